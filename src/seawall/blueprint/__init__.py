@@ -1,0 +1,1 @@
+"""The declaration: frozen models of `seawall.toml`, and what reads them."""

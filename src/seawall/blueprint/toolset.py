@@ -1,0 +1,48 @@
+"""What every `[[toolset]]` has in common, whatever its kind."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from seawall.blueprint.quantities import Duration
+from seawall.blueprint.section import Section
+
+__all__ = ["ToolsetDeclaration"]
+
+
+class ToolsetDeclaration(Section):
+    """The settings that mean the same for every kind of toolset; a kind's own model adds to them."""
+
+    kind: str = Field(description="Which kind of toolset this is.")
+    name: str = Field(
+        default="", pattern=r"^[a-z][a-z0-9_-]{0,31}$|^$", description="Its name; the kind when empty."
+    )
+    access: Literal["read", "write"] = Field(
+        default="read", description="`read` offers only operations that change nothing; `write` offers all."
+    )
+    operations: tuple[str, ...] = Field(
+        default=(),
+        description="Which operations to offer: names or patterns; `!pattern` takes away. Empty: all.",
+    )
+    prefix: str = Field(
+        default="",
+        pattern=r"^[a-z0-9_]{0,24}$",
+        description="Stands before each tool's name, to part equal names.",
+    )
+    scopes: tuple[str, ...] = Field(
+        default=(), description="A caller without all of these does not see the tools."
+    )
+    timeout: Duration | None = Field(
+        default=None, description="Time limit of one call; `limits.request_timeout` when unset."
+    )
+    token_budget: int = Field(
+        default=20_000,
+        ge=100,
+        description="Tokens that this toolset's part of `tools/list` may cost; `check` warns.",
+    )
+    results: Literal["text", "json"] = Field(
+        default="text",
+        description="`json` sends text-bearing results as structured content instead of plain text.",
+    )

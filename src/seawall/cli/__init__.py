@@ -1,0 +1,1 @@
+"""The command `seawall`: one module a subcommand."""

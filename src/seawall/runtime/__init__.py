@@ -1,0 +1,1 @@
+"""Assembly: a blueprint becomes a running FastMCP server."""

@@ -1,0 +1,1 @@
+"""The steps that every call passes. Their order is data: `order.py`."""

@@ -1,0 +1,1 @@
+"""Mechanisms that enforce: frozen policies in, decisions out. They know neither blueprint nor protocol."""

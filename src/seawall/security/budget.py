@@ -1,0 +1,175 @@
+"""The budget guard: how long, and on how many threads, a caller may keep the server busy."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar, cast
+
+from seawall.errors import OverloadedError
+
+__all__ = ["Deadline", "StopSignal", "WorkerPool"]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock after which nobody waits for the result any more.
+
+    Attributes:
+        expires_at: seconds on `time.monotonic()`; infinity means never.
+        seconds: how long the whole call was given, for messages.
+    """
+
+    expires_at: float
+    seconds: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """The deadline that lies `seconds` from now."""
+        return cls(time.monotonic() + seconds, seconds)
+
+    @classmethod
+    def never(cls) -> Deadline:
+        """No deadline."""
+        return cls(math.inf, math.inf)
+
+    def remaining(self) -> float:
+        """Seconds left; negative when it has passed."""
+        return self.expires_at - time.monotonic()
+
+    def earlier(self, seconds: float) -> Deadline:
+        """The same deadline, `seconds` sooner: time to hand over what was found until then."""
+        return Deadline(self.expires_at - seconds, self.seconds)
+
+
+class StopSignal:
+    """Tells work on another thread that nobody waits for it any more.
+
+    Threads cannot be killed, so long work asks `cancelled` (the caller has gone: drop everything) and
+    `expired` (time is up: hand over what there is) between its steps.
+    """
+
+    __slots__ = ("_cancelled", "deadline")
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Say that the caller has gone."""
+        self._cancelled = True
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the caller has gone."""
+        return self._cancelled
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline.remaining() <= 0
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[], object]
+    done: Callable[[object, BaseException | None], None]
+    abandoned: bool = False
+
+
+class WorkerPool:
+    """Runs blocking functions on a bounded number of threads.
+
+    A caller that is cancelled goes at once, but the thread is counted as busy until its function returns:
+    the number of threads never exceeds `size`, whatever callers do. At most `queued` calls wait for a
+    thread; one more raises OverloadedError. Threads are started when needed and are daemons, so a function
+    that hangs cannot keep the process from ending.
+    """
+
+    def __init__(self, *, size: int, queued: int) -> None:
+        self._size = size
+        self._queued = queued
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._pending = 0  # given to the pool and not yet finished, abandoned ones included
+
+    @property
+    def busy(self) -> int:
+        """How many calls run or wait, those whose caller has gone included."""
+        return self._pending
+
+    async def run(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Run `function` on a worker thread, in a copy of the caller's context.
+
+        Raises:
+            OverloadedError: every thread is busy and the queue is full.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[object] = loop.create_future()
+
+        def settle(result: object, error: BaseException | None) -> None:
+            if future.done():
+                return  # the caller has gone
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        def done(result: object, error: BaseException | None) -> None:
+            try:
+                loop.call_soon_threadsafe(settle, result, error)
+            except RuntimeError:
+                return  # the loop was closed while the function ran: nobody is left to tell
+
+        context = contextvars.copy_context()
+        job = _Job(run=lambda: context.run(function, *args, **kwargs), done=done)
+        self._submit(job)
+        try:
+            return cast("_T", await future)  # what the function returned, carried through the queue
+        except asyncio.CancelledError:
+            job.abandoned = True
+            raise
+
+    def _submit(self, job: _Job) -> None:
+        with self._lock:
+            if self._pending >= self._size + self._queued:
+                raise OverloadedError
+            self._pending += 1
+            start = self._threads < min(self._size, self._pending)
+            if start:
+                self._threads += 1
+                number = self._threads
+        self._jobs.put(job)
+        if start:
+            threading.Thread(target=self._work, name=f"seawall-worker-{number}", daemon=True).start()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            result: object = None
+            error: BaseException | None = None
+            if not job.abandoned:  # a call that was cancelled while it waited costs nothing
+                try:
+                    result = job.run()
+                except BaseException as caught:  # noqa: BLE001  boundary: carried to the caller's task
+                    error = caught
+            with self._lock:
+                self._pending -= 1
+            job.done(result, error)
+            del job, result, error  # an idle thread holds nobody's data
+
+    def close(self) -> None:
+        """Let idle threads end. Calls under way are not waited for."""
+        with self._lock:
+            threads, self._threads = self._threads, 0
+        for _ in range(threads):
+            self._jobs.put(None)

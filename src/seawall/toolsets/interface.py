@@ -1,0 +1,174 @@
+"""What a kind of toolset is: values that it hands over, and the few calls that it answers.
+
+A kind is one folder with `declaration.py` (its section of the blueprint), domain modules (what it does, on
+guards handed to it) and a `ToolsetKind` that joins them. It is found through the entry-point group
+`seawall.toolsets`; nothing else in the package names a kind.
+
+Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever kind they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.security.budget import Deadline, WorkerPool
+from seawall.types import JsonObject
+
+__all__ = [
+    "CallContext",
+    "DataResult",
+    "Handler",
+    "Hints",
+    "Host",
+    "Operation",
+    "OperationResult",
+    "Progress",
+    "TextResult",
+    "Toolset",
+    "ToolsetKind",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The four behaviour hints of an MCP tool (specification 2026-07-28, ToolAnnotations)."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+
+
+Progress: TypeAlias = Callable[[float, float | None, str | None], Awaitable[None]]
+"""Reports (done, total, message) to the client; does nothing when the client did not ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a handler knows about the call that it serves.
+
+    Attributes:
+        request_id: Seawall's own id of the call, as in the log; not the client's JSON-RPC id.
+        principal: who calls: `local` on stdio, the token's subject or `anonymous` on HTTP.
+        deadline: when the caller stops waiting.
+        response_limit: bytes that the whole result may have, both copies of the data included.
+        progress: reports progress to the client.
+    """
+
+    request_id: str
+    principal: str
+    deadline: Deadline
+    response_limit: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class TextResult:
+    """A result that is mostly text: a file, the output of a command.
+
+    The client gets `text`, then `note` as one line (range, encoding, how to go on), and `details` as data.
+    """
+
+    text: str
+    note: str
+    details: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class DataResult:
+    """A result that is data: it must fit the operation's output schema."""
+
+    data: JsonObject
+
+
+OperationResult: TypeAlias = TextResult | DataResult
+
+Handler: TypeAlias = Callable[[JsonObject, CallContext], Awaitable[OperationResult]]
+"""Carries an operation out. Arguments were validated against its schema. Raises OperationError only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that a toolset can do; it becomes one tool.
+
+    Attributes:
+        name: the tool's name without prefix, `[a-z0-9_]`, at most 64 characters.
+        title: for people.
+        description: for the model: what it does, its limits, and how to go on after a partial result.
+        parameters: JSON Schema 2020-12 of the arguments, `additionalProperties` false.
+        output: JSON Schema of a DataResult; None for an operation that answers with TextResult.
+        hints: what a client may assume.
+        handler: carries it out.
+        timeout: seconds of its own, or None for `limits.request_timeout`.
+    """
+
+    name: str
+    title: str
+    description: str
+    parameters: JsonObject
+    output: JsonObject | None
+    hints: Hints
+    handler: Handler
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the server lends to every toolset.
+
+    Attributes:
+        directory: the blueprint's own directory; relative paths of a declaration start here.
+        workers: the bounded pool on which every blocking function runs.
+        response_limit: bytes that one result may have.
+    """
+
+    directory: Path
+    workers: WorkerPool
+    response_limit: int
+
+
+class Toolset(Protocol):
+    """The operations that come from one source, and that source's life."""
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """All operations that the declaration's `access` allows, before `operations` patterns and `prefix`."""
+
+    async def start(self) -> None:
+        """Acquire what the operations need and clean up what a killed run left.
+
+        Raises:
+            StartError: the source is not there; names it and the setting.
+        """
+
+    async def close(self) -> None:
+        """Release everything. Called once, also after a failed start."""
+
+    def faults(self) -> Sequence[str]:
+        """Why the source cannot be used at this moment, one sentence each; empty when all is well.
+
+        Called for every readiness probe on the event loop: quick, and never blocking on the network.
+        """
+
+
+class ToolsetKind(Protocol):
+    """One kind of toolset: the object that an entry point of `seawall.toolsets` names."""
+
+    @property
+    def name(self) -> str:
+        """The word that stands as `kind` in the blueprint."""
+
+    @property
+    def declaration(self) -> type[ToolsetDeclaration]:
+        """The model of its section in the blueprint."""
+
+    def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
+        """The toolset that a valid declaration describes. Opens nothing: that is `start`'s.
+
+        Raises:
+            StartError: something that the declaration names cannot be used.
+        """
