@@ -1,0 +1,54 @@
+"""What every test shares: the event loop, and which tests run on this machine.
+
+Async tests carry `@pytest.mark.anyio` and run on asyncio, the only loop that the server runs on.
+A test that needs a program beside Python carries a marker named after it (see pyproject.toml). Such tests are left
+out unless `SEAWALL_TEST_PROGRAMS=all` says that this machine has the programs; then nothing may be skipped at all.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+_PROGRAM_MARKERS = ("node",)
+_EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests whose program nobody promised, visibly: pytest counts them as deselected."""
+    if _EVERYTHING:
+        return
+    needing = [item for item in items if any(item.get_closest_marker(name) for name in _PROGRAM_MARKERS)]
+    if needing:
+        config.hook.pytest_deselected(items=needing)
+        left_out = set(needing)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is promised to run, a skipped test is a failed one."""
+    report = yield
+    if _EVERYTHING and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, but SEAWALL_TEST_PROGRAMS=all: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself whole."""
+    report = yield
+    if _EVERYTHING and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{collector.nodeid} was skipped, but SEAWALL_TEST_PROGRAMS=all: {report.longrepr}"
+    return report
