@@ -1,0 +1,81 @@
+# `make serve` and `make test` need Python 3.11 or newer and make, nothing else. Everything lands in .venv.
+
+PORT ?= 8000
+JOBS ?= 2
+BLUEPRINT ?= examples/seawall.toml
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+NODE_CLIENTS := tests/support/node
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --strip-extras \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make pin" \
+	pyproject.toml requirements/build.in
+# The first of these that is new enough and can make a virtual environment; set PYTHON to choose another.
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve test lint format pin node-clients clean
+
+help:
+	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
+	@echo "make test          run every test that needs Python alone"
+	@echo "make lint          ruff, mypy and the import contracts"
+	@echo "make format        let ruff rewrite the source"
+	@echo "make node-clients  install the Node clients for SEAWALL_TEST_PROGRAMS=all make test"
+	@echo "make pin           resolve the dependencies anew and pin them with hashes"
+	@echo "make clean         remove everything that make made"
+
+serve: $(VENV)/.runtime
+	@exec $(BIN)/seawall serve $(BLUEPRINT) --transport http --port $(PORT)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+node-clients: $(NODE_CLIENTS)/node_modules/.installed
+
+pin: $(VENV)/.lint
+	$(PIN) --upgrade -o requirements/runtime.txt
+	$(PIN) --upgrade --extra test -c requirements/runtime.txt -o requirements/test.txt
+	$(PIN) --upgrade --extra test --extra lint -c requirements/test.txt -o requirements/lint.txt
+
+clean:
+	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The files below .venv are stamps: what they name is installed, and is installed again when its pins change.
+$(VENV)/.python:
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    "$$python" -m venv --clear $(VENV) && touch $@ && exit 0; exit 1; \
+	  fi; \
+	done; \
+	echo "Seawall needs Python 3.11 or newer with its venv module (Debian: python3-venv); tried: $(PYTHONS)" >&2; \
+	exit 1
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/.python
+	@echo "Installing Seawall into $(VENV) (once) ..."
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.runtime
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENV)/.lint: requirements/lint.txt $(VENV)/.test
+	@$(PIP) --require-hashes -r requirements/lint.txt
+	@touch $@
+
+$(NODE_CLIENTS)/node_modules/.installed: $(NODE_CLIENTS)/package.json
+	@npm install --prefix $(NODE_CLIENTS) --no-package-lock --no-audit --no-fund --ignore-scripts
+	@touch $@
