@@ -1,0 +1,31 @@
+"""The whole blueprint: every table that `seawall.toml` may have."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from seawall.blueprint.http import HttpSection
+from seawall.blueprint.limits import LimitsSection
+from seawall.blueprint.log import LogSection
+from seawall.blueprint.section import Section
+from seawall.blueprint.server import ServerSection
+from seawall.blueprint.stdio import StdioSection
+from seawall.blueprint.toolset import ToolsetDeclaration
+
+__all__ = ["Blueprint"]
+
+
+class Blueprint(Section):
+    """Describes one MCP server. Only settings that are enforced exist; all but `server.name` have a default."""
+
+    format: Literal[1] = Field(default=1, description="Version of this format.")
+    server: ServerSection = Field(description="Who the server is.")
+    toolset: tuple[ToolsetDeclaration, ...] = Field(
+        default=(), description="The sources of the tools, one entry each; names are unique."
+    )
+    limits: LimitsSection = Field(default=LimitsSection(), description="What one call may cost.")
+    stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")
+    http: HttpSection = Field(default=HttpSection(), description="Where the server listens, and for whom.")
+    log: LogSection = Field(default=LogSection(), description="What the server tells its operator.")

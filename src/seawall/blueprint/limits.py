@@ -1,0 +1,29 @@
+"""The `[limits]` table: what one call may cost."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from seawall.blueprint.quantities import DurationRule, SizeRule
+from seawall.blueprint.section import Section
+
+__all__ = ["LimitsSection"]
+
+
+class LimitsSection(Section):
+    """What one call may cost, whichever toolset serves it."""
+
+    request_timeout: Annotated[float, DurationRule(maximum=86400.0)] = Field(
+        default=30.0, description="Time limit of one call; a toolset's `timeout` overrides it."
+    )
+    response_size: Annotated[int, SizeRule(minimum=1024, maximum=1024**3)] = Field(
+        default=1024**2, description="Bytes that one result may have, both of its forms counted."
+    )
+    workers: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        description="Blocking operations that run at the same time; more of them wait for a free worker.",
+    )

@@ -1,0 +1,19 @@
+"""The `[stdio]` table: what holds for the one local caller."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from seawall.blueprint.section import Section
+
+__all__ = ["StdioSection"]
+
+
+class StdioSection(Section):
+    """What holds for the one caller that started the server on its standard input and output."""
+
+    scopes: tuple[str, ...] = Field(
+        default=("*",),
+        description="Scopes that the local caller has; `*` is every scope.",
+        examples=[["*"], ["files:read"]],
+    )
