@@ -1,0 +1,50 @@
+// Lets a test written in Python work a Node client: one JSON command a line on stdin, one JSON answer a line on stdout.
+//
+// Started as `node <sdk>.mjs '{"era": "...", "command": ["...", ...], "env": {...}}'` or with "url" in place of
+// "command". The server's stderr is this program's own.
+//   {"do": "list"}                                             -> {"tools": [...]}
+//   {"do": "call", "name": ..., "arguments": {...}}            -> {"result": {...}} | {"error": {"code", "message"}}
+//   {"do": "call", ..., "cancel_after": seconds}               -> {"cancelled": true}, or as above when it ended before
+// The first line on stdout is {"ready": protocol version}. End of stdin closes the connection.
+import { createInterface } from "node:readline";
+
+const CALL_TIMEOUT_MS = 300_000;
+
+function print(value) {
+  process.stdout.write(JSON.stringify(value) + "\n");
+}
+
+async function list(client) {
+  const tools = [];
+  let cursor;
+  do {
+    const page = await client.listTools(cursor === undefined ? undefined : { cursor });
+    tools.push(...page.tools);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return { tools };
+}
+
+async function call(callTool, { name, arguments: args, cancel_after: cancelAfter }) {
+  const controller = new AbortController();
+  const timer = cancelAfter == null ? undefined : setTimeout(() => controller.abort(), cancelAfter * 1000);
+  try {
+    return { result: await callTool({ name, arguments: args }, { signal: controller.signal, timeout: CALL_TIMEOUT_MS }) };
+  } catch (error) {
+    if (controller.signal.aborted) return { cancelled: true };
+    return { error: { code: error.code ?? null, message: error.message } };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param connect (options) => {client, version, callTool(params, requestOptions)}, connected */
+export async function drive(connect) {
+  const { client, version, callTool } = await connect(JSON.parse(process.argv[2]));
+  print({ ready: version });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const command = JSON.parse(line);
+    print(command.do === "list" ? await list(client) : await call(callTool, command));
+  }
+  await client.close();
+}
