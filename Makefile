@@ -5,7 +5,7 @@ JOBS ?= 2
 BLUEPRINT ?= examples/seawall.toml
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 NODE_CLIENTS := tests/support/node
 PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --strip-extras \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make pin" \
@@ -63,7 +63,7 @@ $(VENV)/.python:
 	exit 1
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/.python
-	@echo "Installing Seawall into $(VENV) (once) ..."
+	@echo "Installing Seawall into $(VENV) (once, about a minute) ..."
 	@$(PIP) --require-hashes -r requirements/runtime.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
