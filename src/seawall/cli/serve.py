@@ -1,0 +1,140 @@
+"""`seawall serve`: serves a blueprint, or one directory, until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from cyclopts import Parameter
+
+from seawall.cli.failures import error_as_json
+from seawall.cli.output import show_json_line_on_stderr
+from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose
+from seawall.errors import SeawallError, UsageError
+
+__all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
+
+Transport: TypeAlias = Literal["stdio", "http"]
+
+_EXAMPLES = """\
+Examples:
+
+  seawall serve                               ./seawall.toml, over stdio
+  seawall serve team.toml --transport http    on the host and port it names
+  seawall serve --root ~/notes                one directory, read-only
+  seawall serve --root ~/notes --write        … and its files can be changed
+
+An MCP client starts the stdio form by itself; on a terminal the banner says
+how to add it to Claude Code, Cursor and VS Code.
+"""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """The flags of `serve`; None where the default depends on something else."""
+
+    root: Annotated[
+        Path | None, Parameter(help="Serve this directory with the built-in workspace server, no blueprint.")
+    ] = None
+    write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False
+    transport: Annotated[
+        Transport | None,
+        Parameter(help="`stdio` (the default): the client starts this command. `http`: clients connect to a URL."),
+    ] = None
+    host: Annotated[
+        str | None, Parameter(help="With http: listen on this address instead of the blueprint's (127.0.0.1).")
+    ] = None
+    port: Annotated[
+        str | None, Parameter(help="With http: listen on this port instead of the blueprint's (8000); 0: any.")
+    ] = None
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), help="No banner on the terminal.")] = False
+    json: Annotated[
+        bool, Parameter(help="Say on standard error, in one line of JSON, that it is ready (or why not).")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServePlan:
+    """What the call asks for, free of contradictions.
+
+    Attributes:
+        source: a blueprint's path, or the built-in server.
+        transport: how clients reach it.
+        flags: what stands above the blueprint.
+        report: how readiness is told on standard error.
+        interactive: a person's terminal is on standard input.
+        notice: something worth a line in the banner, or None.
+    """
+
+    source: Path | BuiltIn
+    transport: Transport
+    flags: Flags
+    report: Literal["banner", "json", "nothing"]
+    interactive: bool
+    notice: str | None
+
+
+def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
+    """Decide what to serve and how to tell it.
+
+    Raises:
+        UsageError: flags that contradict each other, or nothing to serve.
+    """
+    source = choose(blueprint, root=options.root, writable=options.write)
+    transport: Transport = options.transport or "stdio"
+    flags = Flags(host=options.host, port=options.port)
+    if transport == "stdio" and (given := sorted(flags.names().values())):
+        raise UsageError(
+            f"{' and '.join(given)} {'need' if len(given) > 1 else 'needs'} `--transport http`.",
+            hint="stdio listens on no address.",
+        )
+    return ServePlan(
+        source=source,
+        transport=transport,
+        flags=flags,
+        report=_report(options),
+        interactive=sys.stdin is not None and sys.stdin.isatty(),
+        notice=_notice(source),
+    )
+
+
+def command(
+    blueprint: Annotated[
+        Path | None, Parameter(help="The file to serve. Default: ./seawall.toml.")
+    ] = None,
+    /,
+    *,
+    options: ServeOptions | None = None,
+) -> int:
+    """Serve a blueprint, or one directory, as an MCP server.
+
+    Read-only and on this machine only, until the blueprint (or --write) says otherwise. Without a blueprint
+    and without --root nothing is served: the current directory is never offered silently.
+    """
+    options = options or ServeOptions()
+    try:
+        from seawall.cli.running import serve  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
+
+        asyncio.run(serve(plan(blueprint, options)))
+    except SeawallError as error:
+        if not options.json:
+            raise
+        show_json_line_on_stderr({"ready": False, "error": error_as_json(error)})
+        return error.exit_code
+    return 0
+
+
+def _report(options: ServeOptions) -> Literal["banner", "json", "nothing"]:
+    if options.json:
+        return "json"
+    return "banner" if sys.stderr.isatty() and not options.quiet else "nothing"
+
+
+def _notice(source: Path | BuiltIn) -> str | None:
+    if isinstance(source, BuiltIn) and DEFAULT_BLUEPRINT.exists():
+        return "there is a seawall.toml here; --root serves without it."
+    return None

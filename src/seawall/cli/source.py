@@ -1,0 +1,136 @@
+"""What a command works on: a blueprint, `./seawall.toml`, or the built-in workspace server on one directory."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seawall.blueprint import LoadedBlueprint, load, parse
+from seawall.cli.kinds import declarations
+from seawall.errors import BlueprintError, Problem, StartError, UsageError
+from seawall.toolsets.interface import ToolsetKind
+
+__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose", "load_source"]
+
+DEFAULT_BLUEPRINT = Path("seawall.toml")
+
+_WORKSPACE = """\
+[server]
+name = "workspace"
+title = "Workspace"
+purpose = "The files of one directory."
+
+[[toolset]]
+kind = "filesystem"
+roots = "."
+access = {access}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """The workspace server that needs no blueprint: one root, read-only unless `writable`."""
+
+    root: Path
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Flags that stand for a setting; None leaves the blueprint's value alone."""
+
+    host: str | None = None
+    port: str | None = None
+
+    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
+        """The environment in which the loader finds the flags: a flag overrides a variable of that name."""
+        given = {
+            _VARIABLES[name]: value for name, value in dataclasses.asdict(self).items() if value is not None
+        }
+        return {**base, **given}
+
+    def names(self) -> dict[str, str]:
+        """How each given flag's variable is called by the person who typed the flag."""
+        given = {name for name, value in dataclasses.asdict(self).items() if value is not None}
+        return {_VARIABLES[name]: f"--{name}" for name in sorted(given)}
+
+
+_VARIABLES = {"host": "SEAWALL_HTTP__HOST", "port": "SEAWALL_HTTP__PORT"}
+
+
+def choose(
+    blueprint: Path | None, *, root: Path | None = None, writable: bool = False, directory: Path = Path()
+) -> Path | BuiltIn:
+    """Decide what is meant, never serving anything that was not named.
+
+    A `--root` means the built-in server wherever the command is started, so `./seawall.toml` (which only
+    stands in for a missing BLUEPRINT) does not hold then.
+
+    Raises:
+        UsageError: flags that contradict each other, or nothing to work on; says what to type.
+    """
+    if root is not None:
+        if blueprint is not None:
+            raise UsageError(
+                f"--root and a blueprint ({blueprint}) cannot be used together.",
+                hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
+            )
+        return BuiltIn(root=root, writable=writable)
+    chosen = blueprint if blueprint is not None else directory / DEFAULT_BLUEPRINT
+    if blueprint is None and not chosen.exists():
+        raise UsageError(
+            "there is no seawall.toml here, and no BLUEPRINT was given.",
+            hint="Name one (`seawall serve path/to/seawall.toml`), or serve one directory"
+            " (`seawall serve --root DIR`).",
+        )
+    if writable:
+        raise UsageError(
+            "--write belongs to --root; a blueprint says itself what may be changed.",
+            hint=f'Set `access = "write"` at the toolset in {chosen}.',
+        )
+    return chosen
+
+
+def load_source(
+    source: Path | BuiltIn, *, kinds: Mapping[str, ToolsetKind], flags: Flags, environment: Mapping[str, str]
+) -> LoadedBlueprint:
+    """The validated blueprint of what was chosen, with the flags applied.
+
+    Raises:
+        BlueprintError: its problems; a flag's carry the flag's name.
+        StartError: the blueprint or the root cannot be read.
+    """
+    models, merged = declarations(kinds), flags.environment(environment)
+    try:
+        if isinstance(source, Path):
+            return load(source, kinds=models, environment=merged)
+        # The root goes in as the directory, never as text: its name may hold quotes or `${…}`.
+        return parse(
+            _WORKSPACE.format(access=json.dumps("write" if source.writable else "read")),
+            source="--root",
+            directory=_existing(source.root),
+            kinds=models,
+            environment=merged,
+        )
+    except BlueprintError as error:
+        raise BlueprintError([_in_flags(problem, flags.names()) for problem in error.problems]) from error
+
+
+def _existing(root: Path) -> Path:
+    if not root.is_dir():
+        reason = "is not a directory" if root.exists() else "does not exist"
+        raise StartError(f"the root {root} {reason}.", hint="Give --root a directory that exists.")
+    return Path(os.path.abspath(root))  # noqa: PTH100  lexical: the jail resolves it, and follows the link itself
+
+
+def _in_flags(problem: Problem, names: Mapping[str, str]) -> Problem:
+    """The problem in the words of the call, when its value came from a flag."""
+    flag = names.get(problem.source)
+    if flag is None:
+        return problem
+    message = problem.message.replace(problem.source, flag)
+    return dataclasses.replace(problem, source=flag, message=message)
