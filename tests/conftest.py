@@ -6,9 +6,11 @@ out unless `SEAWALL_TEST_PROGRAMS=all` says that this machine has the programs; 
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from support import blocking
 
 _PROGRAM_MARKERS = ("node",)
 _EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
@@ -17,6 +19,19 @@ _EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_blocks_the_loop() -> Iterator[None]:
+    """A test fails when the package blocked an event loop of this process."""
+    blocking.take()
+    yield
+    seen = blocking.take()
+    assert not seen, "blocked the event loop:\n" + "\n".join(seen)
+
+
+def pytest_configure() -> None:
+    blocking.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
