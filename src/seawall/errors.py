@@ -6,6 +6,7 @@
     ├── UnsafeError              unsafe_refused         exit 3   an unsafe request that we refuse to serve
     ├── StartError               cannot_start           exit 1   the machine does not allow it: port, root, file
     └── OperationError           (what the caller of a tool is told)
+        ├── UnknownToolError         unknown_tool
         ├── InvalidArgumentsError    invalid_arguments
         ├── PathError                (names one path, relative to its root)
         │   ├── PathInvalidError         path_invalid
@@ -67,6 +68,7 @@ __all__ = [
     "StartError",
     "StorageError",
     "ToolFailedError",
+    "UnknownToolError",
     "UnsafeError",
     "UsageError",
 ]
@@ -165,6 +167,18 @@ class OperationError(SeawallError):
 
     code = "operation_failed"
     retryable: ClassVar[bool] = False
+
+
+class UnknownToolError(OperationError):
+    """No tool that this caller may use has that name. A hidden tool and a missing one are answered alike."""
+
+    code = "unknown_tool"
+
+    def __init__(self, *, name: str, nearest: str | None = None) -> None:
+        super().__init__(
+            f"There is no tool named {_quoted(name)}.",
+            hint=f"Did you mean {nearest}?" if nearest else "List the tools to see which there are.",
+        )
 
 
 class InvalidArgumentsError(OperationError):

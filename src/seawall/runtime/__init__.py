@@ -1,1 +1,1 @@
-"""Assembly: a blueprint becomes a running FastMCP server."""
+"""The assembly: a blueprint's declarations become policies, toolsets and one guarded FastMCP server."""

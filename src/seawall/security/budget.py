@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 import math
 import queue
 import threading
@@ -102,6 +103,8 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._threads = 0
         self._pending = 0  # given to the pool and not yet finished, abandoned ones included
+        self._closed = False
+        self._numbers = itertools.count(1)
 
     @property
     def busy(self) -> int:
@@ -110,6 +113,9 @@ class WorkerPool:
 
     async def run(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Run `function` on a worker thread, in a copy of the caller's context.
+
+        What it raises is raised here, but a StopIteration, which no future can carry: that comes as the cause
+        of a RuntimeError, as it does when it leaves a coroutine (PEP 479).
 
         Raises:
             OverloadedError: every thread is busy and the queue is full.
@@ -144,22 +150,39 @@ class WorkerPool:
         with self._lock:
             if self._pending >= self._size + self._queued:
                 raise OverloadedError
+            self._closed = False
+            if self._threads < min(self._size, self._pending + 1):
+                self._start_thread()
             self._pending += 1
-            start = self._threads < min(self._size, self._pending)
-            if start:
-                self._threads += 1
-                number = self._threads
-        self._jobs.put(job)
-        if start:
-            threading.Thread(target=self._work, name=f"seawall-worker-{number}", daemon=True).start()
+            self._jobs.put(job)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(
+            target=self._work, name=f"seawall-worker-{next(self._numbers)}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no thread left to give
+            if self._threads == 0:
+                raise OverloadedError from error
+        else:
+            self._threads += 1
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while True:
+            job = self._jobs.get()
+            if job is None:
+                if self._may_end():
+                    return
+                continue
             result: object = None
             error: BaseException | None = None
             if not job.abandoned:  # a call that was cancelled while it waited costs nothing
                 try:
                     result = job.run()
+                except StopIteration as caught:
+                    error = RuntimeError("the function raised StopIteration")
+                    error.__cause__ = caught
                 except BaseException as caught:  # noqa: BLE001  boundary: carried to the caller's task
                     error = caught
             with self._lock:
@@ -167,9 +190,16 @@ class WorkerPool:
             job.done(result, error)
             del job, result, error  # an idle thread holds nobody's data
 
-    def close(self) -> None:
-        """Let idle threads end. Calls under way are not waited for."""
+    def _may_end(self) -> bool:
+        """Whether this thread, told to end, still has nothing to do: the pool may be in use again since."""
         with self._lock:
-            threads, self._threads = self._threads, 0
-        for _ in range(threads):
-            self._jobs.put(None)
+            if self._closed:
+                self._threads -= 1
+            return self._closed
+
+    def close(self) -> None:
+        """Let idle threads end. Calls under way are not waited for. The next call opens the pool again."""
+        with self._lock:
+            self._closed = True
+            for _ in range(self._threads):
+                self._jobs.put(None)

@@ -1,1 +1,1 @@
-"""The steps that every call passes. Their order is data: `order.py`."""
+"""The pipeline: what every call passes, one step a file, their order as data in `order.py`."""

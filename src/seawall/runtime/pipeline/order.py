@@ -1,0 +1,66 @@
+"""The order of the steps, as data, with the reason for each place.
+
+The pipeline has two halves, because background tasks never pass FastMCP's middleware (measured): what must
+hold for every run of a tool stands around the tool, and only what concerns a request stands around the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seawall.runtime.pipeline.call import Step
+
+__all__ = ["AROUND_READ", "AROUND_REQUEST", "AROUND_TOOL", "Place", "arrange"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step stands, and why there."""
+
+    step: str
+    reason: str
+
+
+AROUND_REQUEST = (
+    Place(
+        "log", "Outermost: it must tell the outcome of everything else, refusals and cancellations included."
+    ),
+    Place(
+        "boundary",
+        "Inside the log, so that the log sees what the caller is told; outside of all else, so that what "
+        "lookup, extensions and other people's middleware raise is masked as well.",
+    ),
+)
+"""Around `tools/call`, fed by the bridge."""
+
+AROUND_READ = (
+    *AROUND_REQUEST,
+    Place("deadline", "Inside the boundary, which words its error; there is no other half for these kinds."),
+    Place("bound", "Innermost: it measures what the resource or prompt gave."),
+)
+"""Around `resources/read` and `prompts/get`, fed by the bridge: FastMCP has no background tasks of these."""
+
+AROUND_TOOL = (
+    Place(
+        "boundary",
+        "Outermost of this half and in both halves: a background task has only this one, and FastMCP would log "
+        "and word an exception that left the tool.",
+    ),
+    Place(
+        "validate",
+        "Before the deadline: it takes microseconds, and nothing runs for arguments that do not fit.",
+    ),
+    Place("deadline", "Around everything that takes time: the tool itself, and making its result."),
+    Place("bound", "Innermost: it measures what the tool gave; a cut result still passes all of the above."),
+)
+"""Around every run of a tool: direct calls, calls of handshake clients, background tasks."""
+
+
+def arrange(places: tuple[Place, ...], steps: Mapping[str, Step]) -> tuple[Step, ...]:
+    """The steps in the order of their places.
+
+    Raises:
+        KeyError: a place has no step; a server must not start with a guard missing.
+    """
+    return tuple(steps[place.step] for place in places)
