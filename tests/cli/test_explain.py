@@ -46,6 +46,43 @@ def test_a_problem_names_its_place_and_points_at_what_is_wrong(source: str) -> N
     )
 
 
+def test_what_the_sentence_says_already_is_not_repeated(source: str) -> None:
+    found = problem(source, message="unknown key `prot`, known: host, port; did you mean `port`?")
+    assert "allowed" not in shown(found)
+    assert shown(found).count("did you mean") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "found", "marked"),
+    [
+        ('value = "hunter2"', 9, "a literal value", '"…"'),
+        ("value = 'hunter2'", 9, "a string", "'…'"),
+        ('value = "hunter2', 9, "", '"…"'),
+        ('auth = { value = "hunter2", scheem = "x" }', 29, "'scheem'", "scheem"),
+        ('passwrod = "hunter2"', 1, "'passwrod'", "passwrod"),
+        ('note = "a \\" hunter2"', 1, "'note'", "note"),
+    ],
+)
+def test_a_string_that_may_be_a_secret_is_not_quoted(
+    tmp_path: Path, line: str, column: int, found: str, marked: str
+) -> None:
+    """Such output lands in the logs of build servers; only what the loader shows itself is shown."""
+    path = tmp_path / "seawall.toml"
+    path.write_text(line, encoding="utf-8")
+    text = shown(problem(str(path), line=1, column=column, found=found))
+    assert "hunter2" not in text
+    assert marked in text
+    assert f" {'^' * len(marked)}\n" in text
+
+
+def test_a_value_that_the_loader_shows_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "seawall.toml"
+    path.write_text('access = "wirte"', encoding="utf-8")
+    assert '| access = "wirte"\n    |          ^^^^^^^\n' in shown(
+        problem(str(path), line=1, column=10, found="'wirte'")
+    )
+
+
 def test_a_problem_without_a_line_names_its_source_only() -> None:
     """An environment variable has no lines to quote."""
     found = problem(
@@ -66,16 +103,16 @@ def test_a_line_that_the_file_does_not_have_is_not_quoted(source: str, line: int
 def test_the_caret_stands_below_the_character_also_behind_wide_ones(tmp_path: Path) -> None:
     """A terminal gives a CJK character two cells."""
     path = tmp_path / "seawall.toml"
-    path.write_text('"作業" = 1', encoding="utf-8")
-    lines = shown(problem(str(path), line=1, column=8, found="1")).splitlines()
-    assert lines[1:3] == ['  1 | "作業" = 1', "    |          ^"]
+    path.write_text("作業 = 1", encoding="utf-8")
+    lines = shown(problem(str(path), line=1, column=6, found="1")).splitlines()
+    assert lines[1:3] == ["  1 | 作業 = 1", "    |        ^"]
 
 
 def test_a_long_line_is_cut_around_the_caret(tmp_path: Path) -> None:
     path = tmp_path / "seawall.toml"
-    path.write_text("x" * 5000 + "!" + "y" * 5000, encoding="utf-8")
-    quoted, caret = shown(problem(str(path), line=1, column=5001, found="!")).splitlines()[1:3]
-    assert len(quoted) < 110
+    path.write_text("x" * 5000 + "=!=" + "y" * 5000, encoding="utf-8")
+    quoted, caret = shown(problem(str(path), line=1, column=5002, found="!")).splitlines()[1:3]
+    assert len(quoted) < 120
     assert quoted[caret.index("^")] == "!"
 
 

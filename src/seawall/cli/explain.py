@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from seawall.types import JsonObject
 __all__ = ["explain", "problem_as_json"]
 
 _READ_AT_MOST = 1 << 20  # bytes of a source file; a blueprint is some kilobytes
-_SHOWN = 96  # characters of a source line; more is cut around the caret
+_AROUND = 48  # characters shown before, at and behind the problem each
+
+_STRING = re.compile(r"\"(?:\\.|[^\"\\])*\"?|'[^']*'?")  # of TOML, also one whose end is missing
+_BARE = re.compile(r"[^\s=,\[\]{}#\"']+")
 
 
 def explain(problems: Sequence[Problem]) -> Iterator[Text]:
@@ -43,10 +47,11 @@ def _block(problem: Problem, lines: Mapping[str, Sequence[str]]) -> Text:
     text.append(plain(problem.message), style="red")
     if (quoted := _quoted(problem, lines.get(problem.source, ()))) is not None:
         text.append(quoted)
-    if problem.allowed:
+    # A sentence that says it already is not repeated.
+    if problem.allowed and problem.allowed not in problem.message:
         text.append("\n  allowed: ", style="dim")
         text.append(plain(problem.allowed))
-    if problem.suggestion:
+    if problem.suggestion and problem.suggestion not in problem.message:
         text.append("\n  did you mean: ", style="dim")
         text.append(plain(problem.suggestion), style="green")
     return text
@@ -58,27 +63,40 @@ def _place(problem: Problem) -> str:
 
 
 def _quoted(problem: Problem, lines: Sequence[str]) -> Text | None:
-    if problem.line is None or not 1 <= problem.line <= len(lines):
+    if problem.line is None or problem.column is None or not 1 <= problem.line <= len(lines):
         return None
-    line, column = lines[problem.line - 1], problem.column
-    start = max(0, (column or 1) - 1 - _SHOWN // 2) if len(line) > _SHOWN else 0
-    shown = line[start : start + _SHOWN]
+    before, token, after = (plain(part) for part in _pieces(problem, lines[problem.line - 1]))
+    if len(before) > _AROUND:
+        before = "…" + before[-_AROUND:]
+    token = token if len(token) <= _AROUND else f"{token[:_AROUND]}…"
+    after = after if len(after) <= _AROUND else f"{after[:_AROUND]}…"
     number = str(problem.line)
     text = Text(f"\n  {number} | ", style="dim")
-    text.append(plain(shown.rstrip()), style="default not dim")
-    if column is not None:
-        before = cell_len(plain(line[start : column - 1]))
-        text.append(f"\n  {' ' * len(number)} | ")
-        text.append(" " * before + "^" * _underlined(problem, line), style="bold red not dim")
+    text.append(f"{before}{token}{after}".rstrip(), style="default not dim")
+    text.append(f"\n  {' ' * len(number)} | ")
+    text.append(" " * cell_len(before) + "^" * max(1, cell_len(token)), style="bold red not dim")
     return text
 
 
-def _underlined(problem: Problem, line: str) -> int:
-    """How many cells the caret spans: the found text where it stands literally at the column, else one."""
+def _pieces(problem: Problem, line: str) -> tuple[str, str, str]:
+    """The line before, at and behind the problem, without strings that the problem does not show itself.
+
+    A string of a blueprint may be a secret that stands in the wrong place, and this output lands in the logs
+    of build servers; the loader shows a value as `found` only where none can be.
+    """
     at = (problem.column or 1) - 1
-    if problem.found and line.startswith(problem.found, at):
-        return max(1, cell_len(plain(problem.found)))
-    return 1
+    if (string := _STRING.match(line, at)) is not None:
+        token = string[0] if problem.found in {string[0], repr(string[0][1:-1])} else _masked(string[0])
+        end = string.end()
+    else:
+        bare = _BARE.match(line, at)
+        end = bare.end() if bare is not None else at
+        token = line[at:end]
+    return _masked(line[:at]), token, _masked(line[end:])
+
+
+def _masked(text: str) -> str:
+    return _STRING.sub(lambda string: f"{string[0][0]}…{string[0][0]}", text)
 
 
 def _lines(source: str) -> Sequence[str]:
@@ -87,4 +105,5 @@ def _lines(source: str) -> Sequence[str]:
             text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ()
-    return [line.removesuffix("\r") for line in text.split("\n")]  # as TOML counts lines, unlike splitlines
+    # As TOML counts lines, unlike splitlines.
+    return [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]

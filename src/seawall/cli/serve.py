@@ -43,13 +43,17 @@ class ServeOptions:
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False
     transport: Annotated[
         Transport | None,
-        Parameter(help="`stdio` (the default): the client starts this command. `http`: clients connect to a URL."),
+        Parameter(
+            help="`stdio` (the default): the client starts this command. `http`: clients connect to a URL."
+        ),
     ] = None
     host: Annotated[
-        str | None, Parameter(help="With http: listen on this address instead of the blueprint's (127.0.0.1).")
+        str | None,
+        Parameter(help="With http: listen on this address instead of the blueprint's (127.0.0.1)."),
     ] = None
     port: Annotated[
-        str | None, Parameter(help="With http: listen on this port instead of the blueprint's (8000); 0: any.")
+        str | None,
+        Parameter(help="With http: listen on this port instead of the blueprint's (8000); 0: any."),
     ] = None
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), help="No banner on the terminal.")] = False
     json: Annotated[
@@ -87,7 +91,8 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
     source = choose(blueprint, root=options.root, writable=options.write)
     transport: Transport = options.transport or "stdio"
     flags = Flags(host=options.host, port=options.port)
-    if transport == "stdio" and (given := sorted(flags.names().values())):
+    # Beside an explicit stdio they are unused; alone they show that the person expects a URL.
+    if options.transport is None and (given := sorted(flags.names().values())):
         raise UsageError(
             f"{' and '.join(given)} {'need' if len(given) > 1 else 'needs'} `--transport http`.",
             hint="stdio listens on no address.",
@@ -103,9 +108,7 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
 
 
 def command(
-    blueprint: Annotated[
-        Path | None, Parameter(help="The file to serve. Default: ./seawall.toml.")
-    ] = None,
+    blueprint: Annotated[Path | None, Parameter(help="The file to serve. Default: ./seawall.toml.")] = None,
     /,
     *,
     options: ServeOptions | None = None,
