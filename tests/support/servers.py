@@ -20,6 +20,7 @@ from support.clients.interface import Endpoint, Json
 
 __all__ = [
     "HttpServer",
+    "await_readiness",
     "command",
     "environment",
     "free_port",
@@ -117,7 +118,7 @@ def serve_http(
         )
     server = HttpServer(process, "127.0.0.1", port, log)
     try:
-        _await_readiness(server)
+        await_readiness(server)
         yield server
     except BaseException:
         process.kill()
@@ -127,7 +128,8 @@ def serve_http(
     assert process.wait(GUARD) == 0, log.read_text()
 
 
-def _await_readiness(server: HttpServer) -> None:
+def await_readiness(server: HttpServer) -> None:
+    """Return when the server answers that it is ready; fail when it ends before."""
     end = time.monotonic() + GUARD
     while time.monotonic() < end:
         assert server.process.poll() is None, f"the server ended:\n{server.log.read_text()}"
