@@ -1,0 +1,179 @@
+"""The half around the request: the one FastMCP middleware, which feeds calls, reads and prompts to the pipeline."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastmcp.exceptions import DisabledError, NotFoundError
+from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
+from fastmcp.tools.base import ToolResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+
+from seawall.errors import UnknownToolError
+from seawall.runtime.caller import principal
+from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.bound import bound
+from seawall.runtime.pipeline.boundary import boundary
+from seawall.runtime.pipeline.call import Answer, Call, Kind, Outcome, Refusal, Report, chain
+from seawall.runtime.pipeline.deadline import deadline
+from seawall.runtime.pipeline.log import CallRecord, log
+from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, arrange
+from seawall.runtime.request import Request, current_request, new_request_id
+from seawall.runtime.results import OtherPayload, ToolPayload, error_meta, error_result, reported, spoken
+from seawall.security.budget import Deadline
+
+__all__ = ["Bridge"]
+
+_log = logging.getLogger("seawall.call")
+
+_KINDS: Mapping[str, Kind] = {"tools/call": "tool", "resources/read": "resource", "prompts/get": "prompt"}
+
+
+class Bridge(Middleware):
+    """Feeds the pipeline. It overrides the raw `__call__`: one dispatch a message instead of three hooks."""
+
+    def __init__(self, *, request_timeout: float, response_size: int) -> None:
+        """Args are the policy for resources and prompts: seconds and bytes of one read."""
+        steps = {
+            "log": log(_write),
+            "boundary": boundary(translate, keep_details),
+            "deadline": deadline,
+            "bound": bound(response_size),
+        }
+        self._request_timeout = request_timeout
+        self._around_call = arrange(AROUND_REQUEST, steps)
+        self._around_read = arrange(AROUND_READ, steps)
+
+    async def __call__(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:  # noqa: ANN401  FastMCP's own signature
+        """Pass calls, reads and prompts through the pipeline, everything else straight on."""
+        kind = _KINDS.get(context.method or "")
+        if kind is None:
+            return await call_next(context)
+        request = Request(new_request_id(), principal())
+        token = current_request.set(request)
+        try:
+            return await self._through(
+                _call(kind, context, request, self._request_timeout), context, call_next
+            )
+        finally:
+            current_request.reset(token)
+
+    async def _through(
+        self, call: Call, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]
+    ) -> Any:  # noqa: ANN401
+        async def end(call: Call) -> Outcome:
+            try:
+                result = await call_next(context)
+            except (NotFoundError, DisabledError) as error:
+                if call.kind == "tool":
+                    raise UnknownToolError(
+                        name=call.name, nearest=await _nearest(call.name, context)
+                    ) from None
+                return _as_it_is(error, "not_found")
+            except MCPError as error:
+                if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
+                    return _as_it_is(error, "invalid_request")
+                if call.kind != "tool" or passes_as_protocol_error(error):
+                    return _as_it_is(error, "protocol_error")
+                raise
+            return _judged(result)
+
+        steps = self._around_call if call.kind == "tool" else self._around_read
+        outcome = await chain(steps, end)(call)
+        if isinstance(outcome, Answer):
+            return _result(outcome)
+        return _refused(outcome, call)
+
+
+def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds: float) -> Call:
+    message = context.message
+    if isinstance(message, Mapping):  # the SDK refused it before it became typed
+        name: object = message.get("uri" if kind == "resource" else "name", "")
+        arguments: object = None
+    else:
+        name = message.uri if kind == "resource" else message.name
+        arguments = None if kind == "resource" else message.arguments
+    wire = context.fastmcp_context.request_context if context.fastmcp_context else None
+    return Call(
+        principal=request.principal,
+        request_id=request.request_id,
+        kind=kind,
+        name=str(name),
+        arguments=arguments if isinstance(arguments, dict) else {},
+        deadline=Deadline.after(seconds),
+        rpc_id=wire.request_id if wire else None,
+        protocol=wire.protocol_version if wire else None,
+    )
+
+
+def _judged(result: object) -> Outcome:
+    if not isinstance(result, ToolResult):
+        return Answer(OtherPayload(result))
+    return Refusal(reported(result), rendered=result) if result.is_error else Answer(ToolPayload(result))
+
+
+def _as_it_is(error: Exception, code: str) -> Refusal:
+    return Refusal(Report(code, str(error), None, retryable=False), rendered=error)
+
+
+def _result(answer: Answer) -> object:
+    payload = answer.payload
+    if isinstance(payload, ToolPayload | OtherPayload):
+        return payload.result
+    raise TypeError(f"a step changed the result into {type(payload).__name__}")
+
+
+def _refused(refusal: Refusal, call: Call) -> ToolResult:
+    """An error result for a tool; for a resource or prompt, which have none, an error of the protocol."""
+    if isinstance(refusal.rendered, BaseException):
+        raise refusal.rendered
+    if isinstance(refusal.rendered, ToolResult):
+        return refusal.rendered
+    report = refusal.report
+    if call.kind == "tool":
+        return error_result(report)
+    code = INVALID_PARAMS if report.code == "invalid_arguments" else INTERNAL_ERROR
+    raise MCPError(code=code, message=spoken(report), data=error_meta(report))
+
+
+async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:
+    """The nearest name among the tools that this caller may see: a hint must not reveal a hidden one."""
+    if context.fastmcp_context is None:
+        return None
+    tools = await context.fastmcp_context.fastmcp.list_tools(run_middleware=False)
+    close = difflib.get_close_matches(name[:128], [tool.name for tool in tools], n=1)
+    return close[0] if close else None
+
+
+def _write(record: CallRecord) -> None:
+    level = logging.WARNING if record.outcome == "failed" else logging.INFO
+    if not _log.isEnabledFor(level):
+        return
+    call = record.call
+    fields = {
+        "request_id": call.request_id,
+        "rpc_id": call.rpc_id,
+        "protocol": call.protocol,
+        "kind": call.kind,
+        "name": call.name,
+        "principal": call.principal,
+        "outcome": record.outcome,
+        "code": record.code,
+        "milliseconds": round(record.seconds * 1000, 2),
+        "bytes": _size(record),
+    }
+    present = {key: value for key, value in fields.items() if value is not None}
+    _log.log(level, "call", extra={"seawall": present})
+
+
+def _size(record: CallRecord) -> int | None:
+    if not isinstance(record.answer, Answer):
+        return None
+    request = current_request.get()
+    if request is not None and request.size is not None:
+        return request.size
+    return record.answer.payload.size()

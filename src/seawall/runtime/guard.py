@@ -1,0 +1,191 @@
+"""The half around the tool: every tool of the server, wherever it comes from, runs inside of the guards.
+
+It is one server-level Transform, because background tasks run tools without FastMCP's middleware but get them
+from here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastmcp.server.transforms import GetToolNext, Transform
+from fastmcp.tools.base import Tool, ToolResult
+from fastmcp.tools.function_tool import FunctionTool
+from fastmcp.tools.tool_transform import TransformedTool
+from fastmcp.utilities.versions import VersionSpec
+from mcp.shared.exceptions import MCPError
+from pydantic import PrivateAttr
+
+from seawall.runtime.caller import Scopes, principal
+from seawall.runtime.functions import on_workers
+from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.bound import bound
+from seawall.runtime.pipeline.boundary import boundary
+from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
+from seawall.runtime.pipeline.deadline import deadline
+from seawall.runtime.pipeline.order import AROUND_TOOL, arrange
+from seawall.runtime.pipeline.validate import Inspect, validate
+from seawall.runtime.request import current_request, new_request_id
+from seawall.runtime.results import ToolPayload, error_result
+from seawall.security.budget import Deadline, WorkerPool
+from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.serving import OperationTool
+from seawall.types import JsonObject
+
+__all__ = ["Guard", "GuardedTool"]
+
+_log = logging.getLogger("seawall.guard")
+
+_KEPT = 4096  # wrappers kept; a provider that makes new tools for every lookup must not fill the memory
+
+
+class GuardedTool(Tool):
+    """A tool inside of the guards. It lists exactly like the tool that it wraps."""
+
+    _inner: Tool = PrivateAttr()
+    _proceed: Proceed = PrivateAttr()
+    _seconds: float = PrivateAttr()
+
+    @classmethod
+    def around(cls, inner: Tool, proceed: Proceed, *, seconds: float) -> GuardedTool:
+        """Wrap `inner`: its runs go through `proceed` and end after `seconds`."""
+        fields = {name: getattr(inner, name) for name in Tool.model_fields}
+        tool = cls.model_construct(**fields)
+        tool._inner, tool._proceed, tool._seconds = inner, proceed, seconds  # noqa: SLF001  own constructor
+        return tool
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Run the tool. Never raises but for cancellation and what the protocol wants raised."""
+        request = current_request.get()
+        call = Call(
+            principal=request.principal if request else principal(),
+            request_id=request.request_id if request else new_request_id(),
+            kind="tool",
+            name=self.name,
+            arguments=arguments,
+            deadline=Deadline.after(self._seconds),
+        )
+        outcome = await self._proceed(call)
+        if isinstance(outcome, Refusal):
+            if isinstance(outcome.rendered, BaseException):
+                raise outcome.rendered
+            return error_result(outcome.report)
+        payload = outcome.payload
+        if not isinstance(payload, ToolPayload):
+            raise TypeError(f"a step changed the result of {self.name} into {type(payload).__name__}")
+        if request is not None:
+            request.size = payload.size()
+        return payload.result
+
+    def get_span_attributes(self) -> dict[str, Any]:
+        """What the wrapped tool says about itself to tracing."""
+        return self._inner.get_span_attributes()
+
+
+class Guard(Transform):
+    """Wraps every tool of a server, and hides those for which the caller lacks scopes."""
+
+    def __init__(
+        self, *, scopes: Scopes, workers: WorkerPool, request_timeout: float, response_size: int
+    ) -> None:
+        """Args are the policy: who may see what, where blocking code runs, seconds and bytes of one call."""
+        self._scopes = scopes
+        self._workers = workers
+        self._request_timeout = request_timeout
+        self._response_size = response_size
+        self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
+
+    async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
+        """The tools that the caller may see, each inside of the guards."""
+        return [self._guarded(tool) for tool in tools if self._scopes.held(_scopes_of(tool))]
+
+    async def get_tool(
+        self, name: str, call_next: GetToolNext, *, version: VersionSpec | None = None
+    ) -> Tool | None:
+        """The tool inside of the guards; None as for a missing one when the caller may not see it."""
+        tool = await call_next(name, version=version)
+        if tool is None or not self._scopes.held(_scopes_of(tool)):
+            return None
+        return self._guarded(tool)
+
+    def _guarded(self, tool: Tool) -> Tool:
+        if isinstance(tool, GuardedTool):
+            return tool
+        kept = self._wrapped.get(id(tool))
+        if kept is not None and kept[0] is tool:  # an id may be another tool's by now
+            return kept[1]
+        guarded = self._wrap(tool)
+        if len(self._wrapped) >= _KEPT:
+            self._wrapped.clear()
+        self._wrapped[id(tool)] = (tool, guarded)
+        return guarded
+
+    def _wrap(self, tool: Tool) -> GuardedTool:
+        seconds = self._request_timeout if tool.timeout is None else tool.timeout
+        steps = {
+            "boundary": boundary(translate, keep_details),
+            "validate": validate(_inspection(tool)),
+            "deadline": deadline,
+            "bound": bound(self._response_size),
+        }
+        end = (
+            _operation(tool) if isinstance(tool, OperationTool) else _foreign(on_workers(tool, self._workers))
+        )
+        return GuardedTool.around(tool, chain(arrange(AROUND_TOOL, steps), end), seconds=seconds)
+
+
+def _operation(tool: OperationTool) -> Proceed:
+    async def end(call: Call) -> Outcome:
+        result = await tool.execute(
+            call.arguments, request_id=call.request_id, principal=call.principal, deadline=call.deadline
+        )
+        return Answer(ToolPayload(result))
+
+    return end
+
+
+def _foreign(tool: Tool) -> Proceed:
+    """A tool that is not ours, called as FastMCP's server calls it."""
+
+    async def end(call: Call) -> Outcome:
+        try:
+            return Answer(ToolPayload(await tool._run(call.arguments)))  # noqa: SLF001  what FastMCP's server calls
+        except MCPError as error:
+            if passes_as_protocol_error(error):
+                return Refusal(Report("protocol_error", str(error), None, retryable=False), rendered=error)
+            raise
+
+    return end
+
+
+def _scopes_of(tool: Tool) -> frozenset[str]:
+    """The scopes that the caller needs; a transformed tool needs those of the tool that it was made from."""
+    while isinstance(tool, TransformedTool):
+        tool = tool.parent_tool
+    return tool.scopes if isinstance(tool, OperationTool) else frozenset()
+
+
+def _inspection(tool: Tool) -> Inspect:
+    if isinstance(tool, OperationTool):
+        return tool.schema_of_arguments.faults
+    try:
+        return ArgumentSchema(tool.parameters).faults
+    except ValueError as error:
+        _log.warning(
+            "input schema cannot be compiled", extra={"seawall": {"name": tool.name}}, exc_info=error
+        )
+        return _trusted if isinstance(tool, FunctionTool | TransformedTool) else _closed
+
+
+def _trusted(arguments: JsonObject) -> Sequence[str]:
+    """Nothing to say: FastMCP validates the arguments of functions itself, strictly."""
+    del arguments
+    return ()
+
+
+def _closed(arguments: JsonObject) -> Sequence[str]:
+    """Nobody else validates this tool's arguments, so it is not called at all."""
+    del arguments
+    return ("its input schema is not valid, so that nothing can be checked against it",)

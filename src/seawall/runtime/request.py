@@ -1,0 +1,33 @@
+"""The request under way: what the half around the request lends to the half around the tool."""
+
+from __future__ import annotations
+
+import secrets
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+__all__ = ["Request", "current_request", "new_request_id"]
+
+
+@dataclass(slots=True)
+class Request:
+    """One request under way.
+
+    Attributes:
+        request_id: Seawall's own id of it.
+        principal: who calls.
+        size: bytes of the result, set by the tool's half so that nothing measures it twice.
+    """
+
+    request_id: str
+    principal: str
+    size: int | None = None
+
+
+current_request: ContextVar[Request | None] = ContextVar("seawall_request", default=None)
+"""The request under way; None in a background task, which runs long after its request ended."""
+
+
+def new_request_id() -> str:
+    """Sixteen hexadecimal digits: short enough to be read out to an operator, 64 random bits."""
+    return secrets.token_hex(8)

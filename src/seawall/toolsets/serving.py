@@ -1,0 +1,283 @@
+"""Operations as FastMCP tools: the one `OperationTool` and the one provider that serve every kind of toolset."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from fastmcp.server.dependencies import get_context
+from fastmcp.server.providers import Provider
+from fastmcp.tools.base import Tool, ToolResult
+from fastmcp.utilities.versions import VersionSpec
+from mcp_types import TextContent, ToolAnnotations
+from pydantic import PrivateAttr
+from pydantic_core import to_json
+
+from seawall.errors import DeadlineExceededError, InvalidArgumentsError
+from seawall.security.budget import Deadline
+from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.interface import (
+    CallContext,
+    DataResult,
+    Operation,
+    OperationResult,
+    TextResult,
+    Toolset,
+)
+from seawall.types import JsonObject
+
+__all__ = ["RESULT_META", "OperationTool", "SizedResult", "ToolsetLife", "ToolsetProvider", "text_of"]
+
+RESULT_META = "io.github.seawall/result"
+"""The key in `_meta` under which a text result carries its details as data."""
+
+_TEXT_OUTPUT: JsonObject = {
+    "type": "object",
+    "properties": {"text": {"type": "string", "description": "The text itself."}},
+    "required": ["text"],
+}
+"""Output schema of a text-bearing operation when the blueprint asks for `results = "json"`."""
+
+
+class SizedResult(ToolResult):
+    """A result that knows its size, so that nothing serialises it again only to measure it.
+
+    It is made without ToolResult's own conversion, which copies structured content once more.
+    """
+
+    _size: int = PrivateAttr(default=0)
+
+    @classmethod
+    def made(cls, text: str, *, size: int, data: JsonObject | None = None) -> SizedResult:
+        """A result with one text block. `size` counts the text's bytes and those of everything beside it."""
+        result = cls.model_construct(
+            content=[TextContent(type="text", text=text)], structured_content=data, meta=None, is_error=False
+        )
+        result._size = size  # noqa: SLF001  this class's own constructor
+        return result
+
+    @property
+    def size(self) -> int:
+        """Bytes of the text as UTF-8 and of all data as compact JSON."""
+        return self._size
+
+
+def text_of(result: TextResult) -> str:
+    """A text result as its caller reads it: the text, a blank line, the note.
+
+    One block, since hosts in wide use show only the first (or only the last) block of a result. The text is
+    everything before the last blank line, byte for byte, whether or not it ends with a newline itself.
+    """
+    return f"{result.text}\n\n{result.note}" if result.note else result.text
+
+
+class OperationTool(Tool):
+    """One operation as a FastMCP tool.
+
+    FastMCP enforces neither the parameters, nor the timeout, nor the output schema of a `Tool` that is no
+    function (measured), so this class does. In an assembled server the pipeline validates and keeps the
+    deadline, and calls `execute`; whoever calls `run` directly gets both here.
+    """
+
+    _operation: Operation = PrivateAttr()
+    _schema: ArgumentSchema = PrivateAttr()
+    _output: ArgumentSchema | None = PrivateAttr(default=None)
+    _json_text: bool = PrivateAttr(default=False)
+    _response_limit: int = PrivateAttr()
+    _scopes: frozenset[str] = PrivateAttr()
+
+    @classmethod
+    def of(
+        cls,
+        operation: Operation,
+        *,
+        response_limit: int,
+        results: Literal["text", "json"] = "text",
+        timeout: float | None = None,
+        scopes: Iterable[str] = (),
+    ) -> OperationTool:
+        """The tool that serves the operation.
+
+        Args:
+            operation: what to serve, its name with prefix already.
+            response_limit: bytes that one result may have.
+            results: `json` sends text-bearing results as structured content.
+            timeout: seconds of one call when the operation has no time limit of its own.
+            scopes: what a caller must have to see and call it.
+
+        Raises:
+            ValueError: a schema of the operation is no valid JSON Schema.
+        """
+        json_text = results == "json" and operation.output is None
+        hints = operation.hints
+        tool = cls(
+            name=operation.name,
+            title=operation.title,
+            description=operation.description,
+            parameters=operation.parameters,
+            output_schema=_TEXT_OUTPUT if json_text else operation.output,
+            annotations=ToolAnnotations(
+                title=operation.title,
+                read_only_hint=hints.read_only,
+                destructive_hint=hints.destructive,
+                idempotent_hint=hints.idempotent,
+                open_world_hint=hints.open_world,
+            ),
+            timeout=operation.timeout if operation.timeout is not None else timeout,
+        )
+        tool._operation = operation
+        tool._schema = ArgumentSchema(operation.parameters)
+        tool._output = None if operation.output is None else ArgumentSchema(operation.output)
+        tool._json_text = json_text
+        tool._response_limit = response_limit
+        tool._scopes = frozenset(scopes)
+        return tool
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What a caller must have to see and call it; the guard of an assembled server asks."""
+        return self._scopes
+
+    @property
+    def schema_of_arguments(self) -> ArgumentSchema:
+        """The compiled input schema."""
+        return self._schema
+
+    async def run(self, arguments: dict[str, Any]) -> ToolResult:
+        """Run outside of the pipeline: validated and timed all the same.
+
+        Raises:
+            OperationError: the operation was refused or failed.
+        """
+        if faults := self._schema.faults(arguments):
+            raise InvalidArgumentsError(tool=self.name, faults=faults)
+        deadline = Deadline.never() if self.timeout is None else Deadline.after(self.timeout)
+        limit = asyncio.timeout(self.timeout)
+        try:
+            async with limit:
+                return await self.execute(
+                    arguments, request_id=uuid.uuid4().hex, principal="local", deadline=deadline
+                )
+        except TimeoutError:
+            if limit.expired():
+                raise DeadlineExceededError(name=self.name, seconds=deadline.seconds) from None
+            raise
+
+    async def execute(
+        self, arguments: dict[str, Any], *, request_id: str, principal: str, deadline: Deadline
+    ) -> ToolResult:
+        """Carry the operation out. The arguments were validated.
+
+        Raises:
+            OperationError: the operation was refused or failed.
+            TypeError: the operation's data does not fit its own output schema.
+        """
+        context = CallContext(
+            request_id=request_id,
+            principal=principal,
+            deadline=deadline,
+            response_limit=self._response_limit,
+            progress=_report_progress,
+        )
+        return self._rendered(await self._operation.handler(arguments, context))
+
+    def _rendered(self, result: OperationResult) -> ToolResult:
+        if isinstance(result, DataResult):
+            if self._output is not None and not self._output.fits(result.data):
+                raise TypeError(f"{self.name}: the data does not fit the output schema of the operation")
+            return _data(result.data)
+        if self._json_text:
+            return _data({**result.details, "text": result.text})
+        return _text(result)
+
+
+def _data(data: JsonObject) -> ToolResult:
+    """Structured content, and the same compact JSON as text for hosts that read only text."""
+    text = to_json(data)
+    return SizedResult.made(text.decode(), size=2 * len(text), data=data)
+
+
+def _text(result: TextResult) -> ToolResult:
+    text = text_of(result)
+    size = len(text.encode()) + len(to_json(result.details))
+    answer = SizedResult.made(text, size=size)
+    answer.meta = {RESULT_META: result.details}
+    return answer
+
+
+async def _report_progress(done: float, total: float | None = None, message: str | None = None) -> None:
+    """Report to the client of the current call; FastMCP drops it when the client did not ask for progress."""
+    try:
+        context = get_context()
+    except RuntimeError:  # called in process, without a server around it
+        return
+    await context.report_progress(done, total, message)
+
+
+class ToolsetLife:
+    """Starts a toolset for the first who needs it and closes it after the last.
+
+    The command starts toolsets before the server does, so that a missing root ends it with one clear line; the
+    server's own lifespan then finds them started. FastMCP lifespans nest, so both may hold it at once.
+    """
+
+    def __init__(self, toolset: Toolset) -> None:
+        self._toolset = toolset
+        self._lock = asyncio.Lock()
+        self._holders = 0
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Keep the toolset started for the time of the block.
+
+        Raises:
+            StartError: its source is not there.
+        """
+        async with self._lock:
+            if self._holders == 0:
+                await self._start()
+            self._holders += 1
+        try:
+            yield
+        finally:
+            async with self._lock:
+                self._holders -= 1
+                if self._holders == 0:
+                    await self._toolset.close()
+
+    async def _start(self) -> None:
+        try:
+            await self._toolset.start()
+        except BaseException:
+            await self._toolset.close()
+            raise
+
+
+class ToolsetProvider(Provider):
+    """Serves the tools of one toolset, and keeps the toolset started while the server runs."""
+
+    def __init__(self, name: str, life: ToolsetLife, tools: Sequence[OperationTool]) -> None:
+        super().__init__()
+        self._name = name
+        self._life = life
+        self._tools = tuple(tools)
+        self._by_name = {tool.name: tool for tool in tools}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._name!r})"
+
+    async def _list_tools(self) -> Sequence[Tool]:
+        return self._tools
+
+    async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
+        tool = self._by_name.get(name)
+        return tool if tool is None or version is None or version.matches(tool.version) else None
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Start the toolset, and close it after the last of its users."""
+        async with self._life.held():
+            yield
