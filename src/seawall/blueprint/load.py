@@ -1,20 +1,28 @@
-"""From the text of a blueprint to frozen values, or to every problem that it has."""
+"""From a blueprint's file to frozen values, or to every problem that it has."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+import errno
+import os
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from seawall.blueprint.blueprint import Blueprint
-from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.blueprint.document import MAX_SIZE, decode, read_document
+from seawall.blueprint.explain import Explainer, in_file_order
+from seawall.blueprint.interpolate import fill
+from seawall.blueprint.kinds import Kinds
+from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.overrides import Overrides, names, override, read_array, read_scalar
+from seawall.blueprint.tree import get, put, toolset_names
+from seawall.blueprint.validate import Fault, FaultKind, validate
+from seawall.blueprint.vocabulary import Vocabulary
+from seawall.errors import BlueprintError, StartError
 
-__all__ = ["Kinds", "LoadedBlueprint", "load", "parse"]
-
-Kinds: TypeAlias = Mapping[str, type[ToolsetDeclaration]]
-"""The model of `[[toolset]]` for each value that `kind` may have."""
+__all__ = ["LoadedBlueprint", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +41,117 @@ class LoadedBlueprint:
 
 
 def load(path: Path, *, kinds: Kinds, environment: Mapping[str, str]) -> LoadedBlueprint:
-    """Read the blueprint at `path`."""
-    text = path.read_text(encoding="utf-8")
-    return parse(
-        text, source=str(path), directory=path.absolute().parent, kinds=kinds, environment=environment
-    )
+    """Read the blueprint at `path`; the rest is as in `parse`.
+
+    Raises:
+        BlueprintError: the file is no valid blueprint; holds every problem.
+        StartError: there is no such regular file, or it cannot be read.
+    """
+    source = str(path)
+    text = decode(_content(path), source=source)
+    directory = path.absolute().parent
+    return parse(text, source=source, directory=directory, kinds=kinds, environment=environment)
 
 
 def parse(
     text: str, *, source: str, directory: Path, kinds: Kinds, environment: Mapping[str, str]
 ) -> LoadedBlueprint:
-    """Read a blueprint from its text."""
-    raw = _tuples(tomllib.loads(text))
-    declarations = tuple(kinds[entry["kind"]].model_validate(entry) for entry in raw.pop("toolset", ()))
-    blueprint = Blueprint.model_validate({**raw, "toolset": declarations})
+    """Read a blueprint from its text.
+
+    Args:
+        text: TOML, at most 1 MiB.
+        source: what to call the text in problems.
+        directory: where its relative paths start; they stay as written.
+        kinds: the models of `[[toolset]]`, by the word that stands as `kind`.
+        environment: the variables for `${NAME}` and for overrides such as `SEAWALL_HTTP__PORT`.
+
+    Raises:
+        BlueprintError: holds every problem of the text and of the overrides, in file order.
+    """
+    document = read_document(text, source=source)
+    filled = fill(document.data, environment)
+    data = filled.data
+    # The vocabulary is costly to make, and a blueprint without overrides does not need it.
+    overridden = override(data, environment, Vocabulary(kinds)) if names(environment) else Overrides()
+    replaced = overridden.variables
+    texts = {path for path, each in filled.substituted.items() if each.whole} | set(replaced)
+    blueprint, faults = validate(data, kinds)
+    if reread := _reread(data, faults, texts, set(replaced)):
+        blueprint, faults = validate(data, kinds)
+        for path in reread.keys() & {fault.path for fault in faults if fault.kind is FaultKind.TYPE}:
+            put(data, path, reread[path])  # it was a text after all: explain the text
+    explainer = Explainer(source, data, document.locations, replaced, filled.substituted, kinds)
+    unfilled = [each for each in filled.unfilled if not _covered(each.path, replaced)]
+    empty = {each.path for each in unfilled}
+    problems = [
+        *overridden.problems,
+        *(explainer.unfilled(each) for each in unfilled),
+        *(explainer.fault(fault) for fault in faults if fault.path not in empty),
+        *(explainer.name_clash(*clash) for clash in _name_clashes(data)),
+    ]
+    if problems or blueprint is None:
+        raise BlueprintError(in_file_order(problems))
     return LoadedBlueprint(blueprint=blueprint, directory=directory, source=source)
 
 
-def _tuples(value: object) -> Any:
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    return value
+def _content(path: Path) -> bytes:
+    """The bytes of the file, at most one more than allowed."""
+    try:
+        # Without O_NONBLOCK, opening a FIFO would wait for its writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise _unreadable(path, error) from None
+    with open(descriptor, "rb") as file:  # noqa: PTH123  a descriptor, not a path
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            what = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
+            raise StartError(
+                f"the blueprint {str(path)!r} {what}.", hint="Name the seawall.toml file itself."
+            )
+        try:
+            return file.read(MAX_SIZE + 1)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> StartError:
+    reason = (error.strerror or "cannot be read") if isinstance(error, OSError) else "no valid file name"
+    missing = isinstance(error, OSError) and error.errno == errno.ENOENT
+    hint = "Write one, or name another file." if missing else "The server's user must be able to read it."
+    return StartError(f"the blueprint {str(path)!r} cannot be read: {reason}.", hint=hint)
+
+
+def _reread(
+    data: dict[str, Any], faults: list[Fault], texts: set[KeyPath], arrays: set[KeyPath]
+) -> dict[KeyPath, str]:
+    """Read as numbers, booleans or (in overrides) arrays the texts of variables that failed as strings.
+
+    Only a text that came whole from a variable: `port = "8000"` stays the mistake that it is.
+    Changes the data in place and hands back the texts that it replaced.
+    """
+    replaced: dict[KeyPath, str] = {}
+    for fault in faults:
+        if fault.kind is not FaultKind.TYPE or fault.path not in texts:
+            continue
+        text = get(data, fault.path)
+        value: object = read_scalar(text)
+        if value is None and fault.path in arrays:
+            value = read_array(text)
+        if value is not None:
+            put(data, fault.path, value)
+            replaced[fault.path] = text
+    return replaced
+
+
+def _covered(path: KeyPath, replaced: Mapping[KeyPath, str]) -> bool:
+    return any(path[:length] in replaced for length in range(1, len(path) + 1))
+
+
+def _name_clashes(data: Mapping[str, Any]) -> Iterator[tuple[str, KeyPath, KeyPath]]:
+    first: dict[str, KeyPath] = {}
+    for number, name in toolset_names(data):
+        entry: KeyPath = ("toolset", number)
+        path = (*entry, "name") if get(data, (*entry, "name")) else entry
+        if name in first:
+            yield name, first[name], path
+        first.setdefault(name, path)

@@ -1,0 +1,175 @@
+"""Settings from the environment: `SEAWALL_HTTP__PORT=9000`, `SEAWALL_TOOLSET__FILES__ACCESS=write`."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.tree import get, put, toolset_names
+from seawall.blueprint.vocabulary import Vocabulary, nearest, settings_of
+from seawall.blueprint.wording import shortened
+from seawall.errors import Problem
+
+__all__ = ["PREFIX", "Overrides", "names", "override", "read_array", "read_scalar"]
+
+PREFIX: Final = "SEAWALL_"
+"""Begins the name of every variable that sets a setting; `__` stands between table and setting."""
+
+_SCALAR: Final = re.compile(r"[A-Za-z0-9+._-]{1,64}")
+_MAX_ARRAY: Final = 65536  # characters
+
+
+@dataclass(slots=True)
+class Overrides:
+    """What the environment set, and what it tried to.
+
+    Attributes:
+        variables: the name of the variable for each setting that one set.
+        problems: the variables that name no setting.
+    """
+
+    variables: dict[KeyPath, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def names(environment: Mapping[str, str]) -> list[str]:
+    """The variables that are meant as settings: our prefix, and `__` in the name; other names are reserved."""
+    return sorted(name for name in environment if name.upper().startswith(PREFIX) and "__" in name)
+
+
+def override(data: dict[str, Any], environment: Mapping[str, str], vocabulary: Vocabulary) -> Overrides:
+    """Put the environment's settings into the data, in place; each arrives as the variable's text."""
+    overrides = Overrides()
+    resolver = _Resolver(data, vocabulary)
+    found = [(name, resolver.paths(name[len(PREFIX) :])) for name in names(environment)]
+    for name, paths in found:
+        if len(paths) != 1:
+            overrides.problems.append(resolver.unknown(name) if not paths else _ambiguous(name, len(paths)))
+        elif (other := overrides.variables.get(paths[0])) is not None:
+            overrides.problems.append(_twice(name, other))
+        else:
+            overrides.variables[paths[0]] = name
+            put(data, paths[0], environment[name])
+    return overrides
+
+
+def read_scalar(text: str) -> bool | int | float | None:
+    """The number or boolean that a text is in TOML; None when it is none, so that the text stays a text."""
+    text = text.strip()
+    if _SCALAR.fullmatch(text) is None:
+        return None
+    value = _toml(text)
+    return value if isinstance(value, bool | int | float) else None
+
+
+def read_array(text: str) -> tuple[Any, ...] | None:
+    """The array that a text is in TOML or JSON; None when it is none."""
+    text = text.strip()
+    if not text.startswith("[") or len(text) > _MAX_ARRAY:
+        return None
+    value = _toml(text)
+    if value is None:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+    return tuple(value) if isinstance(value, list) else None
+
+
+def _toml(text: str) -> object:
+    try:
+        read = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return None
+    return read["value"] if list(read) == ["value"] else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolver:
+    """Finds the setting that a variable names."""
+
+    data: dict[str, Any]
+    vocabulary: Vocabulary
+
+    def paths(self, tail: str) -> list[KeyPath]:
+        """The settings that a variable may name, by its name without our prefix: one, when all is well."""
+        return list(self._below((), tail.lower()))
+
+    def unknown(self, name: str) -> Problem:
+        """The problem of a variable that names no setting."""
+        known = [PREFIX + words.upper() for words in self._all((), "")]
+        table = name.upper().rpartition("__")[0] + "__"
+        near = [each for each in known if each.startswith(table)]
+        allowed = ", ".join(near) or f"{PREFIX}<TABLE>__<SETTING>, such as {PREFIX}HTTP__PORT"
+        suggestion = nearest(name, known)
+        way_out = f"did you mean {suggestion}?" if suggestion else f"allowed: {allowed}."
+        sentence = f"the variable {shortened(name)} names no setting; {way_out}"
+        return _problem(name, allowed, sentence, suggestion)
+
+    def _below(self, table: KeyPath, tail: str) -> Iterator[KeyPath]:
+        for word, path in self._choices(table, tail):
+            if tail == word and not self._is_section(path):
+                yield path
+            elif tail.startswith(f"{word}__"):
+                yield from self._below(path, tail.removeprefix(f"{word}__"))
+
+    def _choices(self, table: KeyPath, tail: str) -> list[tuple[str, KeyPath]]:
+        """What a name may continue with: settings, toolsets by their names, or the free keys of a table."""
+        if table == ("toolset",):
+            return [(_word(name), ("toolset", number)) for number, name in toolset_names(self.data)]
+        if settings := settings_of(self.vocabulary.node(table, self.data) or {}):
+            return [(_word(name), (*table, name)) for name in settings]
+        if self.vocabulary.node((*table, tail), self.data) is None:
+            return []
+        present = get(self.data, table)
+        keys = list(present) if isinstance(present, Mapping) else []
+        new = [tail] if tail and tail not in map(_word, keys) else []
+        return [(_word(key), (*table, key)) for key in [*keys, *new]]
+
+    def _all(self, table: KeyPath, words: str) -> Iterator[str]:
+        for word, path in self._choices(table, ""):
+            if self._is_section(path):
+                yield from self._all(path, f"{words}{word}__")
+            elif table:
+                yield words + word
+
+    def _is_section(self, path: KeyPath) -> bool:
+        if path == ("toolset",):
+            return True
+        return bool(settings_of(self.vocabulary.node(path, self.data) or {}))
+
+
+def _word(name: str) -> str:
+    return name.lower().replace("-", "_")
+
+
+def _ambiguous(name: str, count: int) -> Problem:
+    allowed = "toolset names that differ in more than '-' and '_'"
+    sentence = f"the variable {shortened(name)} names {count} settings at once; allowed: {allowed}."
+    return _problem(name, allowed, sentence, None)
+
+
+def _twice(name: str, other: str) -> Problem:
+    sentence = (
+        f"the variables {shortened(other)} and {shortened(name)} name the same setting; unset one of them."
+    )
+    return _problem(name, "one variable for each setting", sentence, None)
+
+
+def _problem(name: str, allowed: str, message: str, suggestion: str | None) -> Problem:
+    key = name[len(PREFIX) :].lower().replace("__", ".")
+    return Problem(
+        source=name,
+        line=None,
+        column=None,
+        key=key,
+        found=shortened(name),
+        allowed=allowed,
+        suggestion=suggestion,
+        message=message,
+    )
