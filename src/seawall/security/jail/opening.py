@@ -1,0 +1,93 @@
+"""Opening for reading: a descriptor of a regular file, or a refusal; never a wait."""
+
+from __future__ import annotations
+
+import errno
+import os
+from types import TracebackType
+from typing import Self
+
+from seawall.errors import HardLinkError, PathNotFoundError
+from seawall.security.jail.place import Place
+from seawall.security.jail.policy import JailPolicy
+from seawall.security.jail.refusals import not_a_directory, not_regular
+from seawall.security.jail.status import FileKind, FileStatus
+
+__all__ = ["OpenFile", "open_regular"]
+
+# O_NONBLOCK: opening a FIFO without a writer returns at once. O_NOCTTY: a terminal does not become ours.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+
+
+class OpenFile:
+    """A regular file that is open for reading; a context manager that closes it.
+
+    Attributes:
+        fd: its descriptor (O_RDONLY). It stays this file whatever happens to the name.
+        status: its facts when it was opened. `size` may grow: bound every read.
+        path: where it really lies, links resolved, relative to the root.
+    """
+
+    __slots__ = ("fd", "path", "status")
+
+    def __init__(self, fd: int, status: FileStatus, path: str) -> None:
+        self.fd = fd
+        self.status = status
+        self.path = path
+
+    def close(self) -> None:
+        """Close the descriptor; a second time does nothing."""
+        if self.fd >= 0:
+            descriptor, self.fd = self.fd, -1
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_regular(place: Place, policy: JailPolicy) -> OpenFile | None:
+    """The regular file at `place`; None when a link has taken its place meanwhile.
+
+    What `place` saw is asked first, so that no device is started and no FIFO's writer woken by an attempt; what
+    counts is the descriptor itself.
+
+    Raises:
+        PathError: it is not there, not regular, or hard-linked against the policy.
+        OSError: whatever the operating system answers.
+    """
+    if place.status is None:
+        raise PathNotFoundError(path=place.path.text)
+    _check(place, FileStatus.of(place.status), policy)
+    try:
+        descriptor = place.open(_READ)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.EMLINK}:
+            return None
+        raise
+    opened = OpenFile(descriptor, FileStatus.of(os.fstat(descriptor)), place.location)
+    try:
+        _check(place, opened.status, policy)
+        place.check_mount(opened.fd, policy)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _check(place: Place, status: FileStatus, policy: JailPolicy) -> None:
+    path = place.path
+    if status.kind is not FileKind.FILE:
+        raise not_regular(path.text, status.kind)
+    if path.directory:
+        raise not_a_directory(path.text)
+    if status.links > 1 and not policy.read_hard_links:
+        raise HardLinkError(
+            path=path.text,
+            reason="has other names (hard links), and this server does not read such files",
+            hint='Ask the server\'s operator to set `hard_links` to "read".',
+        )
