@@ -36,6 +36,7 @@ class Assembly:
         loaded: the blueprint.
         toolsets: by the name that each has in the blueprint.
         lives: the same names; who starts and closes each toolset.
+        owners: the toolset's name for each tool that comes from one.
         workers: the pool on which every blocking function runs.
     """
 
@@ -43,6 +44,7 @@ class Assembly:
     loaded: LoadedBlueprint
     toolsets: Mapping[str, Toolset]
     lives: Mapping[str, ToolsetLife]
+    owners: Mapping[str, str]
     workers: WorkerPool
 
 
@@ -82,7 +84,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         name = _name(declaration)
         tools = [_tool(item, declaration, limits.response_size) for item in offered[name]]
         mcp.add_provider(ToolsetProvider(name, lives[name], tools))
-    return Assembly(mcp=mcp, loaded=loaded, toolsets=toolsets, lives=lives, workers=workers)
+    owners = {item.name: name for name, items in offered.items() for item in items}
+    return Assembly(mcp, loaded, toolsets=toolsets, lives=lives, owners=owners, workers=workers)
 
 
 @asynccontextmanager

@@ -19,6 +19,9 @@ __all__ = ["keep_details", "passes_as_protocol_error", "quiet_fastmcp", "transla
 
 _log = logging.getLogger("seawall.error")
 
+_LOGS_EXCEPTIONS = ("fastmcp.server.server", "fastmcp.prompts.function_prompt")
+"""FastMCP's loggers that print the exceptions of components; a logger's filter does not hold for its children."""
+
 _PROTOCOL_ERRORS = frozenset({MISSING_REQUIRED_CLIENT_CAPABILITY, URL_ELICITATION_REQUIRED})
 
 
@@ -86,4 +89,5 @@ _once_only = _OnceOnly()
 
 def quiet_fastmcp() -> None:
     """Have an exception of a guarded request logged in one place only, with its reference."""
-    logging.getLogger("fastmcp.server.server").addFilter(_once_only)
+    for name in _LOGS_EXCEPTIONS:
+        logging.getLogger(name).addFilter(_once_only)

@@ -1,0 +1,118 @@
+"""What the operator reads: one structured record an event, on standard error only.
+
+The package logs through the standard library, with its fields in `extra={"seawall": {...}}`, so that it behaves in
+other people's programs. Only the command calls `configure_logging`, which renders those records and those of
+FastMCP, the SDK and uvicorn in one form.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+__all__ = ["LogFormat", "LogLevel", "configure_logging"]
+
+LogFormat: TypeAlias = Literal["auto", "json", "console"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+_LONGEST = 1_000  # characters of one field; callers choose some of them, such as the name of an unknown tool
+_LONGEST_TRACEBACK = 20_000
+_CHATTY = ("fastmcp", "mcp", "uvicorn.error", "asyncio", "httpx2", "httpcore2", "docket")
+_OWN_HANDLERS = ("fastmcp", "mcp", "uvicorn", "uvicorn.error", "uvicorn.access")
+_HEALTH_PATHS = ("/livez", "/readyz")
+
+
+def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002  the blueprint's word for it
+    """Send every log record of the process to standard error, in one form.
+
+    Args:
+        format: `json` for one JSON object a line, `console` for people, `auto` for console on a terminal.
+        level: the least important records that are written. Libraries are held to warnings above `debug`.
+    """
+    terminal = sys.stderr.isatty()
+    as_console = format == "console" or (format == "auto" and terminal)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(as_console=as_console, colors=terminal and "NO_COLOR" not in os.environ))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    for name in _OWN_HANDLERS:  # FastMCP installs its own when it is imported
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    logging.getLogger("uvicorn.access").addFilter(_without_healthy_probes)
+
+
+def _formatter(*, as_console: bool, colors: bool) -> logging.Formatter:
+    before: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_fields,
+        structlog.processors.format_exc_info,
+        _harmless,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
+        if as_console
+        else structlog.processors.JSONRenderer(default=str)
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+
+
+def _with_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Add our own fields, and those of an HTTP access record, which uvicorn has as arguments of a sentence."""
+    record: logging.LogRecord = event["_record"]
+    fields = getattr(record, "seawall", None)
+    if isinstance(fields, Mapping):
+        event.update(fields)
+    elif record.name == "uvicorn.access" and isinstance(record.args, tuple) and len(record.args) == 5:  # noqa: PLR2004  uvicorn's own five
+        client, method, path, _version, status = record.args
+        event.update(event="request", client=client, method=method, path=path, status=status)
+    return event
+
+
+def _harmless(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Escape what could move a terminal's cursor, forge a line or hide text; shorten what a caller made long."""
+    for key, value in event.items():
+        if key == "exception":
+            event[key] = _harmless_traceback(str(value))
+        elif isinstance(value, str):
+            event[key] = _escaped(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+    return event
+
+
+def _harmless_traceback(text: str) -> str:
+    """Lines stay lines, each indented, so that none of them looks like a record of its own."""
+    shown = text if len(text) <= _LONGEST_TRACEBACK else f"…{text[-_LONGEST_TRACEBACK:]}"
+    return "\n".join(f"    {_escaped(line)}" for line in shown.split("\n"))
+
+
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _without_healthy_probes(record: logging.LogRecord) -> bool:
+    """Whether an access record is worth a line: a probe every few seconds that found all well is not."""
+    if not isinstance(record.args, tuple) or len(record.args) != 5:  # noqa: PLR2004  uvicorn's own five
+        return True
+    path, status = str(record.args[2]), record.args[4]
+    return path not in _HEALTH_PATHS or status != 200  # noqa: PLR2004  the HTTP status
