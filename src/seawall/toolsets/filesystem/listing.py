@@ -1,0 +1,144 @@
+"""`list_directory`: what a directory holds, some levels deep, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from seawall.errors import PathDeniedError, PathError, PathEscapeError, PathNotFoundError
+from seawall.security.budget import StopSignal
+from seawall.security.jail import FileKind, Roots
+from seawall.toolsets.filesystem import cursor
+from seawall.toolsets.filesystem.page import timestamp
+from seawall.toolsets.filesystem.sizing import space_for, text_form, value_cost
+from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, parts_of, reason_left_out
+from seawall.toolsets.interface import DataResult
+from seawall.types import JsonObject
+
+__all__ = ["DirectoryLister", "ListRequest"]
+
+TOOL: Final = "list_directory"
+_SPECIAL: Final = (FileKind.FIFO, FileKind.SOCKET, FileKind.DEVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """The arguments of `list_directory`."""
+
+    path: str
+    options: WalkOptions
+    limit: int
+    after: Parts
+    digest: str
+
+    @classmethod
+    def of(cls, arguments: JsonObject) -> ListRequest:
+        """The request that validated arguments make.
+
+        Raises:
+            InvalidArgumentsError: the cursor is none, or belongs to another call.
+        """
+        path = str(arguments.get("path", "."))
+        options = WalkOptions(
+            depth=_integer(arguments, "depth", 1),
+            hidden=arguments.get("hidden") is True,
+            gitignore=arguments.get("gitignore") is True,
+        )
+        digest = cursor.digest(path, options.depth, options.hidden, options.gitignore)
+        after: Parts = ()
+        if "next" in arguments:
+            fields = cursor.decode(str(arguments["next"]), tool=TOOL).get("l")
+            if not isinstance(fields, list) or fields[:1] != [digest]:
+                raise cursor.refused(TOOL)
+            after = parts_of(fields[1:], tool=TOOL)
+        return cls(path, options, _integer(arguments, "limit", 500), after, digest)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryLister:
+    """Lists directories of the roots.
+
+    Attributes:
+        roots: the guard that reads them.
+        follow: whether symbolic links are followed at all.
+    """
+
+    roots: Roots
+    follow: bool
+
+    def list(self, request: ListRequest, limit: int, signal: StopSignal) -> DataResult:
+        """One page; `limit` is the bytes of the whole answer.
+
+        Raises:
+            PathError: the directory cannot be listed.
+        """
+        walk = Walk(self.roots, request.path, request.options, signal)
+        space = space_for(limit, text_form)
+        entries: list[JsonObject] = []
+        last, reason = request.after, ""
+        for item in walk.items(request.after):
+            if signal.expired or signal.cancelled:
+                reason = "time"
+                break
+            entry = self._entry(item, walk)
+            if entry is None:
+                continue
+            space -= value_cost(entry)
+            if len(entries) == request.limit or (space < 0 and entries):
+                reason = "limit" if len(entries) == request.limit else "size"
+                break
+            entries.append(entry)
+            last = item.parts
+        return DataResult(_answer(request, walk, entries, last, "time" if walk.stopped else reason))
+
+    def _entry(self, item: Item, walk: Walk) -> JsonObject | None:
+        entry: JsonObject = {"path": item.path, "type": str(item.kind)}
+        try:
+            if item.kind is FileKind.SYMLINK:
+                target = self._target(item.path)
+                if target is None:
+                    return None
+                return entry | {"target": target}
+            status = self.roots.status(item.path, follow=False)
+        except PathError as error:
+            reason = reason_left_out(error)
+            if reason is not None:
+                walk.skipped[reason] += 1
+            return None
+        if status.kind is FileKind.FILE:
+            entry["size"] = status.size
+        return entry | {"type": str(status.kind), "modified": timestamp(status.modified_ns)}
+
+    def _target(self, path: str) -> str | None:
+        """What a symbolic link leads to, in a word; None when that is denied, for then the link is not shown."""
+        if not self.follow:
+            return "refused"
+        try:
+            kind = self.roots.status(path).kind
+        except PathDeniedError:
+            return None
+        except PathEscapeError:
+            return "outside"
+        except PathNotFoundError:
+            return "missing"
+        except PathError:
+            return "refused"
+        return "special" if kind in _SPECIAL else str(kind)
+
+
+def _answer(
+    request: ListRequest, walk: Walk, entries: list[JsonObject], last: Parts, reason: str
+) -> JsonObject:
+    answer: JsonObject = {"entries": list(entries)}
+    if reason:
+        answer |= {"next": cursor.encode({"l": [request.digest, *last]}), "reason": reason}
+    if walk.not_opened and request.options.depth > 1:
+        answer["not_opened"] = walk.not_opened
+    if walk.skipped:
+        answer["skipped"] = dict(walk.skipped)
+    return answer
+
+
+def _integer(arguments: JsonObject, name: str, default: int) -> int:
+    value = arguments.get(name, default)
+    return int(value) if isinstance(value, int | float) else default

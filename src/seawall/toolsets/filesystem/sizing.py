@@ -1,0 +1,62 @@
+"""How many bytes a text has on its way to the client, and where to cut it so that it fits.
+
+JSON makes text longer: a quotation mark takes two bytes, U+0001 six. What is sent twice, once as data and once
+inside a JSON text, is escaped twice. Whoever counts characters only finds out when the answer is too large.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from seawall.types import JsonValue
+
+__all__ = ["Cost", "both_forms", "fitting", "space_for", "text_form", "value_cost"]
+
+Cost: TypeAlias = Callable[[str], int]
+"""Bytes that a text takes in the answer."""
+
+_RESERVE: Final = 1024  # the envelope, the note and the details
+_LEAST: Final = 256  # every part makes some progress, however small the limit
+_STEP: Final = 4096  # characters
+
+
+def text_form(text: str) -> int:
+    """Bytes of a text as a JSON string (RFC 8259, section 7), without its quotation marks."""
+    return len(json.dumps(text, ensure_ascii=False).encode(errors="replace")) - 2
+
+
+def both_forms(text: str) -> int:
+    """Bytes of a text that is sent as data and, a second time, within the JSON text of that data."""
+    once = json.dumps(text, ensure_ascii=False)
+    return (
+        len(once.encode(errors="replace")) + text_form(once) - 6
+    )  # two pairs of quotation marks, one escaped
+
+
+def value_cost(value: JsonValue) -> int:
+    """Bytes of one value of a structured result: as data and within the JSON text of that data."""
+    once = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(once.encode(errors="replace")) + text_form(once) + 2  # a comma in each
+
+
+def space_for(limit: int, cost: Cost, *extras: str) -> int:
+    """What the payload may cost when the whole answer has `limit` bytes and repeats `extras` in note and details."""
+    return max(_LEAST, limit - min(_RESERVE, limit // 4) - sum(cost(extra) for extra in extras))
+
+
+def fitting(text: str, space: int, cost: Cost) -> int:
+    """How many characters from the start fit into `space`; at least one, so that paging always ends."""
+    used = position = 0
+    step = _STEP
+    while position < len(text):
+        size = cost(text[position : position + step])
+        if used + size <= space:
+            used += size
+            position += step
+        elif step > 1:
+            step //= 2
+        else:
+            break
+    return max(1, min(position, len(text)))

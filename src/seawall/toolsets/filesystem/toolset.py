@@ -1,0 +1,163 @@
+"""The filesystem toolset: joins the four operations, the jail that they work on, and the server's workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.errors import OperationError, StartError
+from seawall.security.budget import Deadline, StopSignal
+from seawall.security.jail import JailPolicy, PathRules, Roots
+from seawall.toolsets.filesystem.declaration import FilesystemDeclaration
+from seawall.toolsets.filesystem.execution import Execution, answer_by
+from seawall.toolsets.filesystem.listing import DirectoryLister, ListRequest
+from seawall.toolsets.filesystem.operations import LIST_DIRECTORY, READ_FILE, SEARCH_FILES, WRITE_FILE
+from seawall.toolsets.filesystem.reading import FileReader
+from seawall.toolsets.filesystem.searching import FileSearcher, SearchRequest
+from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
+from seawall.toolsets.filesystem.windows import ReadRequest
+from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
+from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Toolset
+from seawall.types import JsonObject
+
+__all__ = ["FilesystemKind", "FilesystemToolset"]
+
+_T = TypeVar("_T")
+
+
+class FilesystemToolset:
+    """Files below the roots of one declaration."""
+
+    def __init__(self, declaration: FilesystemDeclaration, host: Host) -> None:
+        self._declaration = declaration
+        self._host = host
+        self._policy = _policy(declaration)
+        self._execution = Execution(host.workers)
+        self._cost: Cost = both_forms if declaration.results == "json" else text_form
+        self._roots: Roots | None = None
+        self._sweep: asyncio.Task[None] | None = None
+        reading = (
+            READ_FILE.operation(self._read),
+            LIST_DIRECTORY.operation(self._list),
+            SEARCH_FILES.operation(self._search),
+        )
+        writing = (WRITE_FILE.operation(self._write),) if declaration.access == "write" else ()
+        self._operations = (reading[0], *writing, *reading[1:])
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """Reading, listing and searching; with `access = "write"` writing too."""
+        return self._operations
+
+    async def start(self) -> None:
+        """Open the roots; where writing is allowed, remove in the background what a killed server left.
+
+        Raises:
+            StartError: a root is missing, no directory or unreadable.
+        """
+        declared = self._declaration.roots
+        named = {"": declared} if isinstance(declared, str) else declared
+        directories = {name: self._host.directory / Path(path).expanduser() for name, path in named.items()}
+        self._roots = await self._host.workers.run(Roots.open, directories, self._policy)
+        if self._policy.writable:
+            self._sweep = asyncio.create_task(self._swept(self._roots))
+
+    async def close(self) -> None:
+        """Stop the work under way and let go of the roots."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweep
+        self._execution.stop()
+        if self._roots is not None:
+            self._roots.close()
+
+    def faults(self) -> Sequence[str]:
+        """Why a root cannot be used now."""
+        fault = self._opened().fault() if self._roots is not None else "The files are not open."
+        return () if fault is None else (fault,)
+
+    # --- handlers
+
+    async def _read(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        request = ReadRequest.of(arguments)
+        reader = FileReader(self._opened(), self._cost, self._policy.max_file_size)
+        return await self._run(
+            lambda signal: reader.read(request, context.response_limit, signal), context.deadline
+        )
+
+    async def _write(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        request = WriteRequest.of(arguments)
+        writer = FileWriter(self._opened(), self._policy.max_file_size)
+        return await self._run(lambda signal: writer.write(request, signal), context.deadline)
+
+    async def _list(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        request = ListRequest.of(arguments)
+        lister = DirectoryLister(self._opened(), follow=self._policy.follow_symlinks)
+        return await self._run(
+            lambda signal: lister.list(request, context.response_limit, signal), answer_by(context.deadline)
+        )
+
+    async def _search(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        request = SearchRequest.of(arguments)
+        searcher = FileSearcher(self._opened(), self._policy.max_file_size)
+        return await self._run(
+            lambda signal: searcher.search(request, context.response_limit, signal),
+            answer_by(context.deadline),
+        )
+
+    async def _run(self, work: Callable[[StopSignal], _T], deadline: Deadline) -> _T:
+        return await self._execution.run(work, deadline)
+
+    def _opened(self) -> Roots:
+        if self._roots is None:
+            raise StartError("The filesystem toolset was called before it was started.")
+        return self._roots
+
+    async def _swept(self, roots: Roots) -> None:
+        with suppress(OperationError):  # no worker free, or a root that vanished: the next start tries again
+            await self._host.workers.run(roots.sweep)
+
+
+class FilesystemKind:
+    """The kind `filesystem`."""
+
+    @property
+    def name(self) -> str:
+        """The word of the blueprint."""
+        return "filesystem"
+
+    @property
+    def declaration(self) -> type[ToolsetDeclaration]:
+        """The model of its section."""
+        return FilesystemDeclaration
+
+    def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
+        """The toolset that a declaration describes.
+
+        Raises:
+            StartError: it is the declaration of another kind, or `deny` has a malformed pattern.
+        """
+        if not isinstance(declaration, FilesystemDeclaration):
+            raise StartError(f"A declaration of kind {declaration.kind!r} does not describe files.")
+        return FilesystemToolset(declaration, host)
+
+
+def _policy(declaration: FilesystemDeclaration) -> JailPolicy:
+    try:
+        rules = PathRules.compile(declaration.deny)
+    except ValueError as error:
+        raise StartError(
+            f"`deny` of the toolset {declaration.name or declaration.kind!r}: {error}."
+        ) from error
+    return JailPolicy(
+        writable=declaration.access == "write",
+        follow_symlinks=declaration.symlinks == "inside",
+        read_hard_links=declaration.hard_links == "read",
+        max_file_size=declaration.max_file_size,
+        rules=rules,
+    )
