@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Sequence
 from ipaddress import ip_address
 
 from seawall.errors import StartError, UnsafeError
 
-__all__ = ["Listener", "loopback_listener"]
+__all__ = ["Listener", "loopback_listener", "require_loopback"]
 
 _BACKLOG = 2048
 
@@ -29,6 +30,25 @@ class Listener:
             item.close()
 
 
+async def require_loopback(host: str) -> Sequence[str]:
+    """Every address of `host`, all of them loopback; IPv4 first, as clients try it.
+
+    Raises:
+        UnsafeError: one of the addresses is not loopback.
+        StartError: the name has no address.
+    """
+    addresses = await _addresses(host)
+    for address in addresses:
+        if not ip_address(address.partition("%")[0]).is_loopback:
+            resolved = "" if address == host else f" (it resolves to {address})"
+            raise UnsafeError(
+                f"http.host = {host!r} is not a loopback address{resolved}: whoever reaches the port could call "
+                "every tool, since this server has no authentication.",
+                hint="Listen on 127.0.0.1, and put a proxy that authenticates in front of it.",
+            )
+    return addresses
+
+
 async def loopback_listener(host: str, port: int) -> Listener:
     """Bind every address of `host`, before anything else of the server starts.
 
@@ -40,15 +60,7 @@ async def loopback_listener(host: str, port: int) -> Listener:
         UnsafeError: one of the addresses is not loopback.
         StartError: the name has no address, or the port cannot be had.
     """
-    addresses = await _addresses(host)
-    for address in addresses:
-        if not ip_address(address.partition("%")[0]).is_loopback:
-            raise UnsafeError(
-                f"http.host = {host!r} is not a loopback address"
-                f"{'' if address == host else f' (it resolves to {address})'}: whoever reaches the port could call "
-                f"every tool, since this server has no authentication.",
-                hint="Listen on 127.0.0.1, and put a proxy that authenticates in front of it.",
-            )
+    addresses = await require_loopback(host)
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
@@ -68,7 +80,7 @@ async def _addresses(host: str) -> list[str]:
         raise StartError(
             f"http.host = {host!r} has no address: {error}.", hint='Use "127.0.0.1" or "localhost".'
         ) from error
-    ordered = sorted(found, key=lambda item: item[0] != socket.AF_INET)  # the address that clients try first
+    ordered = sorted(found, key=lambda item: item[0] != socket.AF_INET)
     return list(dict.fromkeys(str(item[4][0]) for item in ordered))
 
 

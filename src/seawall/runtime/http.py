@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seawall.runtime.addresses import loopback_listener
+from seawall.errors import UnsafeError
+from seawall.runtime.addresses import loopback_listener, require_loopback
 from seawall.runtime.assemble import Assembly, started
 from seawall.runtime.health import PATHS, Health
 from seawall.runtime.signals import on_end_signals
 
-__all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
+__all__ = ["MCP_PATH", "HttpApp", "http_app", "require_loopback", "serve_http"]
 
 MCP_PATH = "/mcp"
 
@@ -30,9 +33,10 @@ class HttpApp:
     (POST) go on. Without that, one listening client would hold the shutdown up to its limit.
     """
 
-    def __init__(self, inner: ASGIApp, health: Health) -> None:
+    def __init__(self, inner: ASGIApp, health: Health, *, allowed_origins: Iterable[str] = ()) -> None:
         self._inner = inner
         self._health = health
+        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._listening: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
@@ -47,10 +51,22 @@ class HttpApp:
             await self._inner(scope, receive, send)
         elif scope["path"] in PATHS:
             await self._health(scope, receive, send)
+        elif not self._own_origin(scope):
+            await PlainTextResponse("Forbidden Origin", status_code=403)(scope, receive, send)
         elif scope["method"] == "GET":
             await self._listen(scope, receive, send)
         else:
             await self._serve(scope, receive, send)
+
+    def _own_origin(self, scope: Scope) -> bool:
+        """Whether the request comes from no web page, from one of this very server, or from an allowed one.
+
+        FastMCP's own check lets pages of every other port of this machine in; by RFC 6454 those are foreign.
+        """
+        headers = Headers(scope=scope)
+        origins = headers.getlist("origin")
+        own = f"{scope['scheme']}://{headers.get('host', '')}".lower()
+        return all(origin.lower() == own or origin.lower() in self._allowed_origins for origin in origins)
 
     async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a GET in a task of its own, which `close` can end without harm to the connection's task."""
@@ -104,8 +120,16 @@ def http_app(assembly: Assembly) -> HttpApp:
 
     Requests to all other paths than those two must name a host and an origin that the blueprint allows: without
     that, any web page could reach a server on loopback by DNS rebinding. Loopback names are always allowed.
+
+    Raises:
+        UnsafeError: `http.allowed_hosts` or `http.allowed_origins` allows everything.
     """
     settings = assembly.loaded.blueprint.http
+    if "*" in {*settings.allowed_hosts, *settings.allowed_origins}:
+        raise UnsafeError(
+            'http.allowed_hosts and http.allowed_origins must not hold "*": any web page could then call the tools.',
+            hint="Name the hosts and origins.",
+        )
     inner = assembly.mcp.http_app(
         path=MCP_PATH,
         transport="http",
@@ -115,7 +139,7 @@ def http_app(assembly: Assembly) -> HttpApp:
         allowed_hosts=[*settings.allowed_hosts, settings.host],
         allowed_origins=list(settings.allowed_origins),
     )
-    return HttpApp(inner, Health(assembly))
+    return HttpApp(inner, Health(assembly), allowed_origins=settings.allowed_origins)
 
 
 async def serve_http(assembly: Assembly, *, ready: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Literal, TypeAlias
 
 import structlog
@@ -50,7 +51,7 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
         logger.setLevel(logging.NOTSET)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
-    logging.getLogger("uvicorn.access").addFilter(_without_healthy_probes)
+    logging.getLogger("uvicorn.access").addFilter(_access)
 
 
 def _formatter(*, as_console: bool, colors: bool) -> logging.Formatter:
@@ -74,14 +75,10 @@ def _formatter(*, as_console: bool, colors: bool) -> logging.Formatter:
 
 
 def _with_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Add our own fields, and those of an HTTP access record, which uvicorn has as arguments of a sentence."""
-    record: logging.LogRecord = event["_record"]
-    fields = getattr(record, "seawall", None)
+    """Add the fields that the record carries under our name."""
+    fields = getattr(event["_record"], "seawall", None)
     if isinstance(fields, Mapping):
         event.update(fields)
-    elif record.name == "uvicorn.access" and isinstance(record.args, tuple) and len(record.args) == 5:  # noqa: PLR2004  uvicorn's own five
-        client, method, path, _version, status = record.args
-        event.update(event="request", client=client, method=method, path=path, status=status)
     return event
 
 
@@ -110,9 +107,11 @@ def _escaped(text: str) -> str:
     )
 
 
-def _without_healthy_probes(record: logging.LogRecord) -> bool:
-    """Whether an access record is worth a line: a probe every few seconds that found all well is not."""
-    if not isinstance(record.args, tuple) or len(record.args) != 5:  # noqa: PLR2004  uvicorn's own five
-        return True
-    path, status = str(record.args[2]), record.args[4]
-    return path not in _HEALTH_PATHS or status != 200  # noqa: PLR2004  the HTTP status
+def _access(record: logging.LogRecord) -> bool:
+    """Turn uvicorn's sentence into fields, and drop probes every few seconds that found all well."""
+    match record.args:
+        case (client, method, path, _version, status):
+            record.msg, record.args = "request", ()
+            vars(record)["seawall"] = {"client": client, "method": method, "path": path, "status": status}
+            return path not in _HEALTH_PATHS or status != HTTPStatus.OK
+    return True
