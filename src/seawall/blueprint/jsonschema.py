@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from seawall.blueprint.kinds import Kinds
+from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
 from seawall.blueprint.schema import SchemaNode, blueprint_schema, section_schema
 from seawall.blueprint.section import ALLOWED_KEYWORD
 from seawall.types import JsonObject
@@ -13,6 +14,8 @@ __all__ = ["json_schema"]
 
 _VARIABLE: Final = {"type": "string", "pattern": r"\$\{"}
 _SCALARS: Final = {"integer", "number", "boolean"}
+_FORMS: Final = {"anyOf", "oneOf", "allOf"}
+_INNER: Final = {"items", "additionalProperties"}
 
 
 def json_schema(kinds: Kinds) -> JsonObject:
@@ -24,11 +27,10 @@ def json_schema(kinds: Kinds) -> JsonObject:
     """
     schema = blueprint_schema()
     schema["properties"]["toolset"]["items"] = {"oneOf": [_toolset(kind, kinds) for kind in sorted(kinds)]}
-    opened: SchemaNode = _opened(schema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Seawall blueprint",
-        **opened,
+        **_opened(schema),
     }
 
 
@@ -40,28 +42,27 @@ def _toolset(kind: str, kinds: Kinds) -> SchemaNode:
     return {**node, "title": f"[[toolset]] of kind {kind}", "properties": properties, "required": required}
 
 
-def _opened(value: Any) -> Any:  # noqa: ANN401  JSON
-    """The schema with `${…}` strings allowed, without null (TOML has none) and without our own keyword."""
-    if isinstance(value, list):
-        return [_opened(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    node = {
-        key: _members(item) if key == "properties" else item if key in _VALUES else _opened(item)
-        for key, item in value.items()
-        if key != ALLOWED_KEYWORD
-    }
-    return _with_variable(_without_null(node))
+def _opened(node: SchemaNode, *, whole: bool = True) -> SchemaNode:
+    """The schema as an editor needs it: `${…}` allowed, no null (TOML has none), none of our own keywords.
+
+    `whole` is False for one form among several: `${…}` is then added beside them, not to each.
+    """
+    node = _with_readable_default(_without_null(node))
+    opened: SchemaNode = {}
+    for keyword, value in node.items():
+        if keyword in {ALLOWED_KEYWORD, UNITS_KEYWORD}:
+            continue
+        if keyword == "properties":
+            opened[keyword] = {name: _member(name, inner) for name, inner in value.items()}
+        elif keyword in _FORMS:
+            opened[keyword] = [_opened(form, whole=False) for form in value]
+        else:
+            opened[keyword] = _opened(value) if keyword in _INNER and isinstance(value, dict) else value
+    return _with_variable(opened) if whole else opened
 
 
-_VALUES: Final = {"default", "examples", "const", "enum", "required"}
-
-
-def _members(properties: SchemaNode) -> SchemaNode:
-    return {
-        name: node if name == "kind" and "const" in node else _opened(node)
-        for name, node in properties.items()
-    }
+def _member(name: str, node: SchemaNode) -> SchemaNode:
+    return node if name == "kind" and "const" in node else _opened(node)
 
 
 def _without_null(node: SchemaNode) -> SchemaNode:
@@ -72,10 +73,26 @@ def _without_null(node: SchemaNode) -> SchemaNode:
     return {**node, "anyOf": branches} if branches else node
 
 
+def _with_readable_default(node: SchemaNode) -> SchemaNode:
+    """`"10MiB"` rather than 10485760; and none for a table, since each of its settings has its own."""
+    if "properties" in node:
+        return {key: item for key, item in node.items() if key != "default"}
+    if "default" in node and UNITS_KEYWORD in node:
+        return {**node, "default": quantity_text(node["default"], node[UNITS_KEYWORD])}
+    return node
+
+
 def _with_variable(node: SchemaNode) -> SchemaNode:
     """Let a string with a variable stand where the node would refuse it."""
-    restricted = node.get("type") in _SCALARS or "enum" in node or "const" in node or "pattern" in node
-    if not restricted or "anyOf" in node:
+    if forms := node.get("anyOf"):
+        refused = any(_refuses_variables(form) for form in forms)
+        return {**node, "anyOf": [*forms, _VARIABLE]} if refused else node
+    if not _refuses_variables(node):
         return node
-    said: SchemaNode = {key: node.pop(key) for key in ("description", "default", "examples") if key in node}
-    return {**said, "anyOf": [node, _VARIABLE]}
+    said: SchemaNode = {key: node[key] for key in ("description", "default", "examples") if key in node}
+    rule = {key: item for key, item in node.items() if key not in said}
+    return {**said, "anyOf": [rule, _VARIABLE]}
+
+
+def _refuses_variables(node: SchemaNode) -> bool:
+    return node.get("type") in _SCALARS or any(word in node for word in ("enum", "const", "pattern"))

@@ -15,10 +15,21 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from seawall.blueprint.section import ALLOWED_KEYWORD
 
-__all__ = ["QUANTITY_UNIT_MISSING", "ByteSize", "Duration", "DurationRule", "SizeRule"]
+__all__ = [
+    "QUANTITY_UNIT_MISSING",
+    "UNITS_KEYWORD",
+    "ByteSize",
+    "Duration",
+    "DurationRule",
+    "SizeRule",
+    "quantity_text",
+]
 
 QUANTITY_UNIT_MISSING: Final = "quantity_unit_missing"
 """Type of the validation error for a number that stands in quotes, without a unit."""
+
+UNITS_KEYWORD: Final = "x-seawall-units"
+"""JSON Schema keyword that says what a number counts, `bytes` or `seconds`; it never leaves this package."""
 
 _SIZE_UNITS: Final = {
     "B": 1,
@@ -94,7 +105,9 @@ class SizeRule:
     ) -> JsonSchemaValue:
         """A number of bytes, or a text with a unit."""
         number = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
-        return _json_schema(number, _pattern(_SIZE_UNITS), ["512KiB", "10MiB", "1GB"], self.allowed)
+        text = {"type": "string", "pattern": _pattern(_SIZE_UNITS)}
+        own = {UNITS_KEYWORD: "bytes", ALLOWED_KEYWORD: self.allowed}
+        return {"anyOf": [text, number], "examples": ["512KiB", "10MiB", "1GB"], **own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,9 @@ class DurationRule:
     ) -> JsonSchemaValue:
         """A number of seconds, or a text with a unit."""
         number = {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
-        return _json_schema(number, _pattern(_TIME_UNITS), ["500ms", "30s", "2m"], self.allowed)
+        text = {"type": "string", "pattern": _pattern(_TIME_UNITS)}
+        own = {UNITS_KEYWORD: "seconds", ALLOWED_KEYWORD: self.allowed}
+        return {"anyOf": [text, number], "examples": ["500ms", "30s", "2m"], **own}
 
 
 ByteSize: TypeAlias = Annotated[int, SizeRule()]
@@ -169,6 +184,6 @@ def _refused(allowed: str) -> PydanticCustomError:
     return PydanticCustomError("quantity", "{allowed}", {"allowed": allowed})
 
 
-def _json_schema(number: JsonSchemaValue, pattern: str, examples: list[str], allowed: str) -> JsonSchemaValue:
-    text = {"type": "string", "pattern": pattern}
-    return {"anyOf": [text, number], "examples": examples, ALLOWED_KEYWORD: allowed}
+def quantity_text(value: float, units: str) -> str:
+    """The quantity as people write it; `units` is the value of `UNITS_KEYWORD`."""
+    return SizeRule.text(int(value)) if units == "bytes" else DurationRule.text(value)

@@ -17,7 +17,7 @@ class ServerSection(Section):
     name: Annotated[
         str,
         Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
-        Allowed("1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit"),
+        Allowed("a name of 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit"),
     ] = Field(
         description="Name of the server. Replicas of one server must agree on it.", examples=["workspace"]
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from seawall.blueprint.quantities import Duration
-from seawall.blueprint.section import Section
+from seawall.blueprint.section import Allowed, Section
 
 __all__ = ["ToolsetDeclaration"]
 
@@ -16,20 +16,25 @@ class ToolsetDeclaration(Section):
     """The settings that mean the same for every kind of toolset; a kind's own model adds to them."""
 
     kind: str = Field(description="Which kind of toolset this is.")
-    name: str = Field(
-        default="", pattern=r"^[a-z][a-z0-9_-]{0,31}$|^$", description="Its name; the kind when empty."
-    )
+    name: Annotated[
+        str,
+        Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$|^$"),
+        Allowed("a name of at most 32 small letters, digits, '_' or '-', starting with a letter"),
+    ] = Field(default="", description="Its name; the kind when empty.", examples=["files"])
     access: Literal["read", "write"] = Field(
         default="read", description="`read` offers only operations that change nothing; `write` offers all."
     )
     operations: tuple[str, ...] = Field(
         default=(),
         description="Which operations to offer: names or patterns; `!pattern` takes away. Empty: all.",
+        examples=[["read_file", "list_*"], ["*", "!write_file"]],
     )
-    prefix: str = Field(
+    prefix: Annotated[
+        str, Field(pattern=r"^[a-z0-9_]{0,24}$"), Allowed("at most 24 small letters, digits or '_'")
+    ] = Field(
         default="",
-        pattern=r"^[a-z0-9_]{0,24}$",
         description="Stands before each tool's name, to part equal names.",
+        examples=["files_"],
     )
     scopes: tuple[str, ...] = Field(
         default=(), description="A caller without all of these does not see the tools."
@@ -40,6 +45,7 @@ class ToolsetDeclaration(Section):
     token_budget: int = Field(
         default=20_000,
         ge=100,
+        le=10_000_000,
         description="Tokens that this toolset's part of `tools/list` may cost; `check` warns.",
     )
     results: Literal["text", "json"] = Field(
