@@ -51,21 +51,22 @@ def _judge(policy: JailPolicy, path: CallerPath) -> tuple[tuple[str, ...], Posit
     path that ends in `..`, is the root, or climbs above its start: the walk looks at those.
     """
     names: list[str] = []
-    positions = [policy.rules.start]
+    positions = [policy.rules.start]  # of the root, and of each directory that `names` passed through
     for part in path.parts:
         if part == "..":
             if not names:
                 return None
             names.pop()
-            positions.pop()
+            del positions[len(names) + 1 :]
             continue
+        if len(names) == len(positions):
+            positions.append(positions[-1].enter(names[-1]))
         if positions[-1].denies(part):
             raise denied_by_rules(path.text)
         names.append(part)
-        positions.append(positions[-1].enter(part))
     if not path.parts or path.parts[-1] == "..":
         return None
-    return tuple(names[:-1]), positions[-2]
+    return tuple(names[:-1]), positions[-1]
 
 
 def _by_kernel(

@@ -239,23 +239,28 @@ class Jail:
         """Remove what killed writes have left anywhere beneath the root; how many files that were.
 
         For the start of a server. Safe at any time and beside other servers on the same root: a live writer's file
-        is never touched. Does nothing where the policy allows no writing. Takes as long as listing the whole tree.
+        is never touched. Does nothing where the policy allows no writing. Takes as long as listing the whole tree,
+        and ends early when the jail is closed.
         """
         if not self.policy.writable:
             return 0
         root = self._held("")
-        return sweep_tree(lambda names: open_below(root, names, cross_mounts=self.policy.cross_mounts))
+        return sweep_tree(
+            lambda names: open_below(root, names, cross_mounts=self.policy.cross_mounts),
+            wanted=lambda: self._root is not None,
+        )
 
     def fault(self) -> str | None:
         """Why the root cannot be used any more, as one sentence without its path; None when all is well."""
         name = f"the root {self._label!r}" if self._label else "the root"
-        if self._root is None:
+        root = self._root
+        if root is None:
             return f"{name} is closed."
         try:
             there = self._directory.stat()
         except OSError as error:
             return f"{name} is gone: {os.strerror(error.errno or errno.EIO)}."
-        if not os.path.samestat(there, os.fstat(self._root.fd)):
+        if not os.path.samestat(there, os.fstat(root.fd)):
             return f"{name} was replaced by another directory."
         return None
 

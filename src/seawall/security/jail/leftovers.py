@@ -27,17 +27,17 @@ _LOOK = (
 )
 
 
-def sweep_tree(open_directory: Callable[[tuple[str, ...]], int]) -> int:
+def sweep_tree(open_directory: Callable[[tuple[str, ...]], int], *, wanted: Callable[[], bool]) -> int:
     """Remove the leftovers in the root and below, never through a link; how many there were.
 
-    `open_directory` gives a descriptor for resolved names, or raises OSError. One directory is open at a time; what
+    `open_directory` gives a descriptor for resolved names, or raises OSError; `wanted` is asked before each. One directory is open at a time; what
     is remembered are the names still to visit on the way down. What cannot be read is passed over: its leftovers
     stay hidden.
     """
     removed = 0
     names: list[str] = []
     pending: list[list[str]] = [[""]]  # one list a level; "" is the root itself
-    while pending:
+    while pending and wanted():
         if not pending[-1]:
             pending.pop()
             if names:

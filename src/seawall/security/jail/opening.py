@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from types import TracebackType
 from typing import Self
 
@@ -62,30 +63,30 @@ def open_regular(place: Place, policy: JailPolicy) -> OpenFile | None:
     """
     if place.status is None:
         raise PathNotFoundError(path=place.path.text)
-    _check(place, FileStatus.of(place.status), policy)
+    _check(place, place.status, policy)
     try:
         descriptor = place.open(_READ)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.EMLINK}:
             return None
         raise
-    opened = OpenFile(descriptor, FileStatus.of(os.fstat(descriptor)), place.location)
     try:
-        _check(place, opened.status, policy)
-        place.check_mount(opened.fd, policy)
+        status = os.fstat(descriptor)
+        _check(place, status, policy)
+        place.check_mount(descriptor, policy)
     except BaseException:
-        opened.close()
+        os.close(descriptor)
         raise
-    return opened
+    return OpenFile(descriptor, FileStatus.of(status), place.location)
 
 
-def _check(place: Place, status: FileStatus, policy: JailPolicy) -> None:
+def _check(place: Place, status: os.stat_result, policy: JailPolicy) -> None:
     path = place.path
-    if status.kind is not FileKind.FILE:
-        raise not_regular(path.text, status.kind)
+    if not stat.S_ISREG(status.st_mode):
+        raise not_regular(path.text, FileKind.of_mode(status.st_mode))
     if path.directory:
         raise not_a_directory(path.text)
-    if status.links > 1 and not policy.read_hard_links:
+    if status.st_nlink > 1 and not policy.read_hard_links:
         raise HardLinkError(
             path=path.text,
             reason="has other names (hard links), and this server does not read such files",

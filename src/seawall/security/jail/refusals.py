@@ -33,7 +33,11 @@ __all__ = [
 ]
 
 _NOT_REGULAR = {errno.EISDIR, errno.ENXIO, errno.ENODEV}
-_FULL = {errno.ENOSPC: "the storage is full", errno.EDQUOT: "the storage quota is used up"}
+_FULL = {
+    errno.ENOSPC: "the storage is full",
+    errno.EDQUOT: "the storage quota is used up",
+    errno.EFBIG: "the storage takes no file of that size",
+}
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 
 

@@ -38,11 +38,7 @@ class PathRules:
 
     def __init__(self, rules: Iterable[_Rule]) -> None:
         self._rules = tuple(reversed(_merged(list(rules))))  # the last one that matches decides
-        segments = [
-            segment.pattern for rule in self._rules for segment in rule.segments or () if segment is not None
-        ]
-        inside = any(rule.segments and rule.segments[-1] is None for rule in self._rules)
-        self._interesting = re.compile("" if inside else "|".join(segments) or r"(?!)")
+        self._interesting = _any_of(self._rules)
         live = tuple(None if rule.segments is None else rule.reach(frozenset({0})) for rule in self._rules)
         self.start = Position(self._rules, self._interesting, live)
 
@@ -90,14 +86,12 @@ class Position:
     def denies(self, name: str, *, directory: bool = True) -> bool:
         """Whether the entry `name` of this directory is denied by its own name or place."""
         folded = _fold(name)
-        in_path_rule = self._interesting.match(folded) is not None
+        if self._interesting.match(folded) is None:
+            return False
         for rule, states in zip(self._rules, self._live, strict=True):
             if rule.directory_only and not directory:
                 continue
-            if states is None:
-                if rule.matches_name(folded):
-                    return rule.deny
-            elif in_path_rule and rule.accepts(states, folded):
+            if rule.matches_name(folded) if states is None else rule.accepts(states, folded):
                 return rule.deny
         return False
 
@@ -172,6 +166,20 @@ class _Rule:
         return last is _ANY_DEPTH or last.match(folded) is not None
 
 
+def _any_of(rules: Iterable[_Rule]) -> re.Pattern[str]:
+    """What a name must match so that any rule has something to say about it: true of few names, and asked first."""
+    wanted: list[str] = []
+    for rule in rules:
+        if rule.name is not None and rule.deny:
+            wanted.append(rule.name.pattern)
+        for segment in rule.segments or ():
+            if segment is not None:
+                wanted.append(segment.pattern)
+            elif rule.segments and rule.segments[-1] is _ANY_DEPTH:
+                return re.compile("")  # `a/**` says something about every name below `a`
+    return re.compile("|".join(wanted) or r"(?!)")
+
+
 def _merged(rules: list[_Rule]) -> list[_Rule]:
     """Neighbours of one sort become one regular expression: a match costs one call for all of them."""
     merged: list[_Rule] = []
@@ -216,7 +224,10 @@ def _glob(segment: str, pattern: str) -> re.Pattern[str]:
     quoted = re.sub(r"\\(.)", lambda found: f"[{found[1]}]" if found[1] in "*?[" else found[1], text)
     if "[" in re.sub(r"\[!?.[^\]]*\]", "", quoted):
         raise ValueError(f"the pattern {pattern!r} has a '[' without its ']'")
-    return re.compile(fnmatch.translate(quoted))
+    translated = fnmatch.translate(quoted)
+    if "[:" in quoted or "(?!)" in translated:
+        raise ValueError(f"the pattern {pattern!r} has a character class that is not supported or is empty")
+    return re.compile(translated)
 
 
 def _fold(name: str) -> str:

@@ -201,7 +201,10 @@ def _keep_extended(place: Place, old: os.stat_result, descriptor: int) -> None:
 def _flush(descriptor: int) -> None:
     """Bring the content to the storage itself; macOS only does so when asked in its own way (man fsync there)."""
     if sys.platform == "darwin":
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        except OSError:
+            os.fsync(descriptor)  # a network volume without that call
     else:
         os.fsync(descriptor)
 
