@@ -8,38 +8,47 @@ which is why any replica can go on where another one stopped.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
-from typing import Final
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+from pydantic import Field, TypeAdapter
 
 from seawall.errors import InvalidArgumentsError
-from seawall.types import JsonObject, JsonValue
+from seawall.types import JsonValue
 
-__all__ = ["MAXIMUM_LENGTH", "decode", "digest", "encode", "refused"]
+__all__ = ["MAXIMUM_LENGTH", "Name", "Natural", "decode", "digest", "encode", "refused"]
 
 MAXIMUM_LENGTH: Final = 16_384
 """Characters that a cursor may have: a path of 4,095 bytes with each byte escaped fits."""
 
+Natural: TypeAlias = Annotated[int, Field(ge=0, lt=1 << 63)]
+"""A byte, line or time that a cursor names."""
 
-def encode(fields: JsonObject) -> str:
-    """The cursor that says `fields`."""
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[^/\x00]+$", max_length=255)]
+"""One name of a path."""
+
+_T = TypeVar("_T")
+
+
+def encode(fields: object) -> str:
+    """The cursor that says `fields`: tuples of JSON values."""
     text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
-def decode(cursor: str, *, tool: str) -> JsonObject:
-    """What the cursor says.
+def decode(cursor: JsonValue, shape: TypeAdapter[_T], *, tool: str) -> _T:
+    """What the cursor says, in exactly the given shape.
 
     Raises:
         InvalidArgumentsError: it is none of ours: not what `encode` writes.
     """
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        fields = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError) as error:
+        padded = str(cursor).encode("ascii") + b"=" * (-len(str(cursor)) % 4)
+        fields = shape.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True), strict=True)
+    except ValueError as error:  # no ASCII, no base64, no JSON, or another shape
         raise refused(tool) from error
-    if not isinstance(fields, dict) or encode(fields) != cursor:
+    if encode(fields) != cursor:
         raise refused(tool)
     return fields
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -15,7 +14,6 @@ __all__ = ["Execution", "answer_by", "check"]
 _T = TypeVar("_T")
 _MARGIN_SHARE: Final = 0.1
 _MARGIN_MOST: Final = 1.0  # seconds
-_CLOSE_WAIT: Final = 5.0  # seconds
 
 
 def check(signal: StopSignal, name: str) -> None:
@@ -38,8 +36,7 @@ class Execution:
 
     def __init__(self, workers: WorkerPool) -> None:
         self._workers = workers
-        self._idle = threading.Condition()
-        self._running: set[StopSignal] = set()
+        self._waited_for: set[StopSignal] = set()
 
     async def run(self, work: Callable[[StopSignal], _T], deadline: Deadline) -> _T:
         """Run `work` on a worker. When the caller is cancelled, its signal is set and nobody waits for it.
@@ -48,26 +45,16 @@ class Execution:
             OverloadedError: every worker is busy and the queue is full.
         """
         signal = StopSignal(deadline)
-
-        def step() -> _T:
-            with self._idle:
-                self._running.add(signal)
-            try:
-                return work(signal)
-            finally:
-                with self._idle:
-                    self._running.discard(signal)
-                    self._idle.notify_all()
-
+        self._waited_for.add(signal)
         try:
-            return await self._workers.run(step)
+            return await self._workers.run(work, signal)
         except asyncio.CancelledError:
             signal.cancel()
             raise
+        finally:
+            self._waited_for.discard(signal)
 
     def stop(self) -> None:
-        """Cancel all work and wait for it, a few seconds at most: afterwards descriptors may be closed."""
-        with self._idle:
-            for signal in self._running:
-                signal.cancel()
-            self._idle.wait_for(lambda: not self._running, timeout=_CLOSE_WAIT)
+        """Tell all work under way that nobody waits for it."""
+        for signal in self._waited_for:
+            signal.cancel()

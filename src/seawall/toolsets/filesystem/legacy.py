@@ -30,8 +30,13 @@ _CANDIDATES: Final = {  # of charset-normalizer, in its spelling, and our name
     "cp949": "cp949",
 }
 _WESTERN_LETTERS: Final = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœŠšŽžŸ")
-_WESTERN_SIGNS: Final = frozenset("€‚„…†‡‰‹›‘’“”•–—™\xa0¡¢£¤¥§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾¿×÷")
-_BETWEEN_LETTERS: Final = frozenset("’‘´·-–—")  # signs that stand inside words: l’été, col·legi
+_WESTERN_SIGNS: Final = frozenset(  # euro, quotation marks, dashes and the like of 80 to 9F; A0 to BF; the two operators
+    "\u20ac\u201a\u201e\u2026\u2020\u2021\u2030\u2039\u203a\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u2122"
+    + "".join(map(chr, {*range(0xA0, 0xC0), 0xD7, 0xF7} - {0xA6}))
+)
+_BETWEEN_LETTERS: Final = frozenset(
+    "\u2018\u2019\xb4\xb7\u2013\u2014"
+)  # signs that stand inside words: an apostrophe
 
 
 def guess(data: bytes, *, complete: bool) -> str:
@@ -85,7 +90,7 @@ def _looks_western(sample: bytes) -> bool:
         inside = text[position - 1 : position].isalpha() and text[position + 1 : position + 2].isalpha()
         odd += character not in _WESTERN_SIGNS or (inside and character not in _BETWEEN_LETTERS)
     # Scripts other than Latin are nearly all high bytes; Latin ones are mostly ASCII letters.
-    return odd * 10 <= high and high <= max(1, letters)
+    return odd * 10 <= high <= max(1, letters)
 
 
 def _decodes(data: bytes, name: str, *, complete: bool) -> bool:

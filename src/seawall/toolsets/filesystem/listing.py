@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from seawall.errors import PathDeniedError, PathError, PathEscapeError, PathNotFoundError
 from seawall.security.budget import StopSignal
 from seawall.security.jail import FileKind, Roots
-from seawall.toolsets.filesystem import cursor
+from seawall.toolsets.filesystem.cursor import Name, decode, encode, refused
+from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.page import timestamp
 from seawall.toolsets.filesystem.sizing import space_for, text_form, value_cost
-from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, parts_of, reason_left_out
+from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
 from seawall.types import JsonObject
 
 __all__ = ["DirectoryLister", "ListRequest"]
 
 TOOL: Final = "list_directory"
+_CURSOR: Final = TypeAdapter(tuple[str, tuple[Name, ...]])
 _SPECIAL: Final = (FileKind.FIFO, FileKind.SOCKET, FileKind.DEVICE)
 
 
@@ -44,13 +48,12 @@ class ListRequest:
             hidden=arguments.get("hidden") is True,
             gitignore=arguments.get("gitignore") is True,
         )
-        digest = cursor.digest(path, options.depth, options.hidden, options.gitignore)
+        digest = fingerprint(path, options.depth, options.hidden, options.gitignore)
         after: Parts = ()
         if "next" in arguments:
-            fields = cursor.decode(str(arguments["next"]), tool=TOOL).get("l")
-            if not isinstance(fields, list) or fields[:1] != [digest]:
-                raise cursor.refused(TOOL)
-            after = parts_of(fields[1:], tool=TOOL)
+            owner, after = decode(arguments["next"], _CURSOR, tool=TOOL)
+            if owner != digest:
+                raise refused(TOOL)
         return cls(path, options, _integer(arguments, "limit", 500), after, digest)
 
 
@@ -131,7 +134,7 @@ def _answer(
 ) -> JsonObject:
     answer: JsonObject = {"entries": list(entries)}
     if reason:
-        answer |= {"next": cursor.encode({"l": [request.digest, *last]}), "reason": reason}
+        answer |= {"next": encode((request.digest, last)), "reason": reason}
     if walk.not_opened and request.options.depth > 1:
         answer["not_opened"] = walk.not_opened
     if walk.skipped:

@@ -19,7 +19,6 @@ from seawall.toolsets.filesystem.source import Decoded, Source, byte_length, dec
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect, newline_style
 from seawall.toolsets.filesystem.windows import ASCII, BASE64, TOOL, Position, ReadRequest
 from seawall.toolsets.interface import TextResult
-from seawall.types import JsonObject
 
 __all__ = ["FileReader"]
 

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from seawall.errors import (
     DeadlineExceededError,
     InvalidArgumentsError,
@@ -14,18 +16,20 @@ from seawall.errors import (
 )
 from seawall.security.budget import StopSignal
 from seawall.security.jail import FileKind, Roots
-from seawall.toolsets.filesystem import cursor
+from seawall.toolsets.filesystem.cursor import Name, Natural, decode, encode, refused
+from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.matching import LineMatch, context, matching_lines, shown
 from seawall.toolsets.filesystem.patterns import Expression, Glob, compile_expression, compile_glob
 from seawall.toolsets.filesystem.sizing import space_for, text_form, value_cost
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect
-from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, parts_of, reason_left_out
+from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
 from seawall.types import JsonObject
 
 __all__ = ["FileSearcher", "SearchRequest"]
 
 TOOL: Final = "search_files"
+_CURSOR: Final = TypeAdapter(tuple[str, Natural | None, tuple[Name, ...]])
 _BLOCK: Final = 1024**2
 
 
@@ -63,7 +67,7 @@ class SearchRequest:
             hidden=arguments.get("hidden") is True, gitignore=arguments.get("gitignore") is True
         )
         path = str(arguments.get("path", "."))
-        digest = cursor.digest(path, name, content, ignore_case, options.hidden, options.gitignore)
+        digest = fingerprint(path, name, content, ignore_case, options.hidden, options.gitignore)
         after, line = _position(arguments, digest)
         return cls(
             path=path,
@@ -232,7 +236,7 @@ class _Search:
             answer["files_searched"] = self._searched
         if self._reason:
             parts, line = self._last
-            answer["next"] = cursor.encode({"s": [self._request.digest, line, *parts]})
+            answer["next"] = encode((self._request.digest, line, parts))
             answer["reason"] = self._reason
         if self._walk.skipped:
             answer["skipped"] = dict(self._walk.skipped)
@@ -262,13 +266,10 @@ def _decoded(data: bytes, form: TextFormat) -> bytes:
 def _position(arguments: JsonObject, digest: str) -> tuple[Parts, int | None]:
     if "next" not in arguments:
         return (), None
-    fields = cursor.decode(str(arguments["next"]), tool=TOOL).get("s")
-    if not isinstance(fields, list) or len(fields) < 3 or fields[0] != digest:  # noqa: PLR2004  digest, line, a name
-        raise cursor.refused(TOOL)
-    line = fields[1]
-    if not (line is None or (isinstance(line, int) and not isinstance(line, bool) and line > 0)):
-        raise cursor.refused(TOOL)
-    return parts_of(fields[2:], tool=TOOL), line
+    owner, line, parts = decode(arguments["next"], _CURSOR, tool=TOOL)
+    if owner != digest or not parts:
+        raise refused(TOOL)
+    return parts, line
 
 
 def _integer(arguments: JsonObject, name: str, default: int) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError, StartError
-from seawall.security.budget import Deadline, StopSignal
 from seawall.security.jail import JailPolicy, PathRules, Roots
 from seawall.toolsets.filesystem.declaration import FilesystemDeclaration
 from seawall.toolsets.filesystem.execution import Execution, answer_by
@@ -25,8 +23,6 @@ from seawall.toolsets.interface import CallContext, Host, Operation, OperationRe
 from seawall.types import JsonObject
 
 __all__ = ["FilesystemKind", "FilesystemToolset"]
-
-_T = TypeVar("_T")
 
 
 class FilesystemToolset:
@@ -59,10 +55,9 @@ class FilesystemToolset:
         Raises:
             StartError: a root is missing, no directory or unreadable.
         """
-        declared = self._declaration.roots
-        named = {"": declared} if isinstance(declared, str) else declared
-        directories = {name: self._host.directory / Path(path).expanduser() for name, path in named.items()}
-        self._roots = await self._host.workers.run(Roots.open, directories, self._policy)
+        self._roots = await self._host.workers.run(
+            _open, self._declaration.roots, self._host.directory, self._policy
+        )
         if self._policy.writable:
             self._sweep = asyncio.create_task(self._swept(self._roots))
 
@@ -84,34 +79,31 @@ class FilesystemToolset:
     # --- handlers
 
     async def _read(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        request = ReadRequest.of(arguments)
         reader = FileReader(self._opened(), self._cost, self._policy.max_file_size)
-        return await self._run(
-            lambda signal: reader.read(request, context.response_limit, signal), context.deadline
+        return await self._execution.run(
+            lambda signal: reader.read(ReadRequest.of(arguments), context.response_limit, signal),
+            context.deadline,
         )
 
     async def _write(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        request = WriteRequest.of(arguments)
         writer = FileWriter(self._opened(), self._policy.max_file_size)
-        return await self._run(lambda signal: writer.write(request, signal), context.deadline)
-
-    async def _list(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        request = ListRequest.of(arguments)
-        lister = DirectoryLister(self._opened(), follow=self._policy.follow_symlinks)
-        return await self._run(
-            lambda signal: lister.list(request, context.response_limit, signal), answer_by(context.deadline)
+        return await self._execution.run(
+            lambda signal: writer.write(WriteRequest.of(arguments), signal), context.deadline
         )
 
-    async def _search(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        request = SearchRequest.of(arguments)
-        searcher = FileSearcher(self._opened(), self._policy.max_file_size)
-        return await self._run(
-            lambda signal: searcher.search(request, context.response_limit, signal),
+    async def _list(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        lister = DirectoryLister(self._opened(), follow=self._policy.follow_symlinks)
+        return await self._execution.run(
+            lambda signal: lister.list(ListRequest.of(arguments), context.response_limit, signal),
             answer_by(context.deadline),
         )
 
-    async def _run(self, work: Callable[[StopSignal], _T], deadline: Deadline) -> _T:
-        return await self._execution.run(work, deadline)
+    async def _search(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+        searcher = FileSearcher(self._opened(), self._policy.max_file_size)
+        return await self._execution.run(
+            lambda signal: searcher.search(SearchRequest.of(arguments), context.response_limit, signal),
+            answer_by(context.deadline),
+        )
 
     def _opened(self) -> Roots:
         if self._roots is None:
@@ -145,6 +137,11 @@ class FilesystemKind:
         if not isinstance(declaration, FilesystemDeclaration):
             raise StartError(f"A declaration of kind {declaration.kind!r} does not describe files.")
         return FilesystemToolset(declaration, host)
+
+
+def _open(declared: str | dict[str, str], directory: Path, policy: JailPolicy) -> Roots:
+    named = {"": declared} if isinstance(declared, str) else declared
+    return Roots.open({name: directory / Path(path).expanduser() for name, path in named.items()}, policy)
 
 
 def _policy(declaration: FilesystemDeclaration) -> JailPolicy:

@@ -25,11 +25,9 @@ from seawall.errors import (
 )
 from seawall.security.budget import StopSignal
 from seawall.security.jail import Entry, FileKind, Roots
-from seawall.toolsets.filesystem import cursor
 from seawall.toolsets.filesystem.ignore import IgnoreRules
-from seawall.types import JsonValue
 
-__all__ = ["Item", "Parts", "Walk", "WalkOptions", "parts_of", "reason_left_out"]
+__all__ = ["Item", "Parts", "Walk", "WalkOptions", "reason_left_out"]
 
 Parts: TypeAlias = tuple[str, ...]
 """A position: the names from the start of the walk down to an entry."""
@@ -211,24 +209,6 @@ def reason_left_out(error: PathError) -> str | None:
             return "too_deep"
         case _:
             return "unreadable"
-
-
-def parts_of(value: JsonValue, *, tool: str) -> Parts:
-    """A position that came with a cursor.
-
-    Raises:
-        InvalidArgumentsError: it is none.
-    """
-    if not isinstance(value, list) or not value:
-        raise cursor.refused(tool)
-    parts = tuple(name for name in value if isinstance(name, str) and _is_name(name))
-    if len(parts) != len(value):
-        raise cursor.refused(tool)
-    return parts
-
-
-def _is_name(name: str) -> bool:
-    return name not in {"", ".", ".."} and "/" not in name and "\0" not in name
 
 
 def _prefix(path: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from pydantic import TypeAdapter
 
 from seawall.errors import ConflictError, InvalidArgumentsError
 from seawall.security.jail import FileStatus
-from seawall.toolsets.filesystem import cursor
+from seawall.toolsets.filesystem.cursor import Natural, decode, encode, refused
 from seawall.toolsets.filesystem.text import Newline, canonical
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 
 __all__ = ["ASCII", "BASE64", "TOOL", "Position", "ReadRequest"]
 
@@ -21,8 +23,17 @@ BASE64: Final = "base64"
 ASCII: Final = "ascii"
 """In a cursor: all text so far was ASCII, so that the real encoding is still open."""
 
-_WINDOWS: Final = {"head": "head", "tail": "tail", "start_line": "lines", "end_line": "lines"}
-_BYTES: Final = {"offset": "bytes", "length": "bytes"}
+_GROUPS: Final = {
+    "head": "head",
+    "tail": "tail",
+    "start_line": "start_line/end_line",
+    "end_line": "start_line/end_line",
+    "offset": "offset/length",
+    "length": "offset/length",
+}
+_CURSOR: Final = TypeAdapter(
+    tuple[Natural, Natural | None, Natural | None, Natural | None, str, Newline, str, Natural, Natural]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +64,20 @@ class Position:
 
     def cursor(self, status: FileStatus) -> str:
         """The text that makes the next call go on here."""
-        fields = [self.offset, self.line, self.lines, self.stop, self.encoding, self.newline]
-        return cursor.encode({"r": [*fields, _identity(status), status.size, status.modified_ns]})
+        place = (self.offset, self.line, self.lines, self.stop, self.encoding, self.newline)
+        return encode((*place, _identity(status), status.size, status.modified_ns))
 
     @classmethod
-    def of_cursor(cls, text: str) -> Position:
+    def of_cursor(cls, text: JsonValue) -> Position:
         """The position that a caller's cursor names.
 
         Raises:
             InvalidArgumentsError: it is none of ours.
         """
-        fields = cursor.decode(text, tool=TOOL).get("r")
-        if not isinstance(fields, list) or len(fields) != len(cls.__slots__):
-            raise cursor.refused(TOOL)
-        offset, line, lines, stop, encoding, newline, file, size, modified = fields
-        if (
-            not (_natural(offset) and _natural(size) and _natural(modified))
-            or not all(value is None or _natural(value) for value in (line, lines, stop))
-            or not (encoding == BASE64 or (isinstance(encoding, str) and canonical(encoding) == encoding))
-            or newline not in ("lf", "crlf", "cr", "mixed", "none")
-            or not isinstance(file, str)
-        ):
-            raise cursor.refused(TOOL)
-        return cls(offset, line, lines, stop, encoding, newline, file, size, modified)  # type: ignore[arg-type]  checked above
+        position = cls(*decode(text, _CURSOR, tool=TOOL))
+        if position.encoding != BASE64 and canonical(position.encoding) != position.encoding:
+            raise refused(TOOL)
+        return position
 
     def appended(self, status: FileStatus, path: str) -> bool:
         """Whether text was appended since the previous part.
@@ -118,29 +120,28 @@ class ReadRequest:
             InvalidArgumentsError: arguments that exclude each other, an unknown encoding, a bad cursor.
         """
         faults: list[str] = []
-        groups = {group for name, group in (_WINDOWS | _BYTES).items() if name in arguments}
+        groups = {group for name, group in _GROUPS.items() if name in arguments}
         if len(groups) > 1:
             faults.append(f"{' and '.join(sorted(groups))} exclude each other: ask for one window")
         if "next" in arguments and (groups or "encoding" in arguments):
             faults.append("next goes alone with path: it knows the window and the encoding")
-        numbers = {
-            name: int(value)
-            for name, value in arguments.items()
-            if name in _WINDOWS | _BYTES and isinstance(value, int | float)
-        }
-        if numbers.get("end_line", 1 << 60) < numbers.get("start_line", 1):
+        head, tail, first, last, offset, length = (_number(arguments, name) for name in _GROUPS)
+        if last is not None and last < (first or 1):
             faults.append("end_line lies before start_line")
-        encoding = _encoding(arguments, faults)
+        encoding = _encoding(arguments.get("encoding"), faults)
         if faults:
             raise InvalidArgumentsError(tool=TOOL, faults=faults)
-        request = cls(
-            path=str(arguments["path"]), encoding=encoding, hash=arguments.get("hash") is True, **numbers
-        )
-        following = arguments.get("next")
-        return (
-            replace(request, position=Position.of_cursor(following))
-            if isinstance(following, str)
-            else request
+        return cls(
+            path=str(arguments["path"]),
+            head=head,
+            tail=tail,
+            start_line=first,
+            end_line=last,
+            offset=offset,
+            length=length,
+            encoding=encoding,
+            hash=arguments.get("hash") is True,
+            position=Position.of_cursor(arguments["next"]) if "next" in arguments else None,
         )
 
     @property
@@ -154,8 +155,12 @@ def _identity(status: FileStatus) -> str:
     return hashlib.sha256(f"{status.device}:{status.inode}".encode()).hexdigest()[:12]
 
 
-def _encoding(arguments: JsonObject, faults: list[str]) -> str | None:
-    name = arguments.get("encoding")
+def _number(arguments: JsonObject, name: str) -> int | None:
+    value = arguments.get(name)
+    return int(value) if isinstance(value, int | float) else None  # JSON Schema's integers include 1.0
+
+
+def _encoding(name: JsonValue, faults: list[str]) -> str | None:
     if not isinstance(name, str):
         return None
     if name.lower() == BASE64:
@@ -166,7 +171,3 @@ def _encoding(arguments: JsonObject, faults: list[str]) -> str | None:
             "encoding is none that is offered: such as utf-8, utf-16-le, windows-1252, cp932, gb18030"
         )
     return known
-
-
-def _natural(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62
