@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seawall.errors import StartError
 from seawall.runtime.assemble import Assembly, started
 from seawall.runtime.signals import on_end_signals
 
@@ -23,7 +24,7 @@ async def serve_stdio(assembly: Assembly) -> None:
     """Serve the client that started this process, until it closes our input, or SIGINT or SIGTERM.
 
     Raises:
-        StartError: a toolset cannot start.
+        StartError: a toolset cannot start, or there is no standard input.
     """
     async with started(assembly):
         with _interruptible_stdin() as source, on_end_signals(source.end):
@@ -70,7 +71,12 @@ def _interruptible_stdin() -> Iterator[_InterruptibleInput]:
     it, so that a tool's child process cannot read the client's messages; that is done here instead.
     """
     before = sys.stdin
-    private = os.dup(0)
+    try:
+        private = os.dup(0)
+    except OSError as error:
+        raise StartError(
+            "standard input is closed, so there is no client to serve.", hint="Serve over HTTP: --transport http."
+        ) from error
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -209,12 +209,18 @@ def _text(result: TextResult) -> ToolResult:
 
 
 async def _report_progress(done: float, total: float | None = None, message: str | None = None) -> None:
-    """Report to the client of the current call; FastMCP drops it when the client did not ask for progress."""
+    """Report to the client of the current call, if it asked for progress or the call is a background task.
+
+    FastMCP would find out too, but imports its whole task system to do so, a third of a second on the loop.
+    """
     try:
         context = get_context()
     except RuntimeError:  # called in process, without a server around it
         return
-    await context.report_progress(done, total, message)
+    wire = context.request_context
+    asked = wire is not None and wire.meta is not None and "progressToken" in wire.meta
+    if asked or context.is_background_task:
+        await context.report_progress(done, total, message)
 
 
 class ToolsetLife:

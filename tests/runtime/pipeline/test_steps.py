@@ -1,0 +1,173 @@
+"""Each step of the pipeline alone, and the order that they stand in."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from runtime.pipeline.steps import Text, answering, raising
+from seawall.errors import (
+    DeadlineExceededError,
+    InvalidArgumentsError,
+    OperationError,
+    PathNotFoundError,
+    ResponseTooLargeError,
+    ToolFailedError,
+)
+from seawall.runtime.pipeline.bound import bound
+from seawall.runtime.pipeline.boundary import boundary
+from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
+from seawall.runtime.pipeline.deadline import deadline
+from seawall.runtime.pipeline.log import CallRecord, log
+from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, AROUND_TOOL, arrange
+from seawall.runtime.pipeline.validate import validate
+from seawall.security.budget import Deadline
+
+pytestmark = pytest.mark.anyio
+OK = answering(Text("fine"))
+
+
+async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> None:
+    seen: list[str] = []
+
+    def named(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  a step
+        async def step(call: Call, proceed: Proceed) -> Outcome:
+            seen.append(name)
+            return await proceed(call)
+
+        return step
+
+    await chain([named("a"), named("b")], OK)(call)
+    assert seen == ["a", "b"]
+
+
+def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None:
+    assert [place.step for place in AROUND_REQUEST] == ["log", "boundary"]
+    assert [place.step for place in AROUND_READ] == ["log", "boundary", "deadline", "bound"]
+    assert [place.step for place in AROUND_TOOL] == ["boundary", "validate", "deadline", "bound"]
+    assert all(place.reason for place in (*AROUND_READ, *AROUND_TOOL))
+
+
+def test_a_half_with_a_step_missing_cannot_be_arranged() -> None:
+    with pytest.raises(KeyError):
+        arrange(AROUND_TOOL, {"deadline": deadline})
+
+
+async def test_log_writes_one_record_for_an_answer(call: Call) -> None:
+    records: list[CallRecord] = []
+    await log(records.append)(call, OK)
+    assert [(record.outcome, record.code) for record in records] == [("ok", None)]
+
+
+@pytest.mark.parametrize(("reference", "outcome"), [(None, "refused"), ("ref", "failed")])
+async def test_log_tells_a_refusal_from_a_failure(call: Call, reference: str | None, outcome: str) -> None:
+    async def refuse(_call: Call) -> Outcome:
+        return Refusal(Report("some_code", "m", None, retryable=False, reference=reference))
+
+    records: list[CallRecord] = []
+    await log(records.append)(call, refuse)
+    assert [(record.outcome, record.code) for record in records] == [(outcome, "some_code")]
+
+
+async def test_log_writes_a_record_for_a_cancelled_call_and_lets_the_cancellation_go_on(call: Call) -> None:
+    records: list[CallRecord] = []
+    task = asyncio.create_task(log(records.append)(call, lambda _call: asyncio.sleep(60)))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [record.outcome for record in records] == ["cancelled"]
+
+
+class TestBoundary:
+    """What leaves the boundary was meant for the caller."""
+
+    async def pass_through(self, call: Call, error: BaseException) -> tuple[Outcome, list[BaseException]]:
+        noted: list[BaseException] = []
+
+        def translate(error: Exception, _call: Call) -> OperationError | None:
+            return ToolFailedError("said on purpose") if isinstance(error, LookupError) else None
+
+        step = boundary(translate, lambda error, _call: noted.append(error))
+        return await step(call, raising(error)), noted
+
+    async def test_an_error_of_our_tree_becomes_its_report(self, call: Call) -> None:
+        outcome, noted = await self.pass_through(call, PathNotFoundError(path="a"))
+        assert isinstance(outcome, Refusal)
+        assert (outcome.report.code, noted) == ("not_found", [])
+
+    async def test_an_error_that_was_meant_for_the_caller_is_translated(self, call: Call) -> None:
+        outcome, noted = await self.pass_through(call, LookupError("x"))
+        assert isinstance(outcome, Refusal)
+        assert (outcome.report.message, noted) == ("said on purpose", [])
+
+    @pytest.mark.parametrize("error", [RuntimeError("secret"), SystemExit("secret"), ExceptionGroup("secret", [OSError()])])
+    async def test_everything_else_is_masked_and_noted_under_the_reference(
+        self, call: Call, error: BaseException
+    ) -> None:
+        outcome, noted = await self.pass_through(call, error)
+        assert isinstance(outcome, Refusal)
+        assert (outcome.report.code, outcome.report.reference) == ("internal_error", call.request_id)
+        assert "secret" not in f"{outcome.report}"
+        assert noted == [error]
+
+    async def test_a_cancelled_error_that_nobody_asked_for_is_a_failure(self, call: Call) -> None:
+        outcome, noted = await self.pass_through(call, asyncio.CancelledError("leaked from an inner task"))
+        assert isinstance(outcome, Refusal)
+        assert (outcome.report.code, len(noted)) == ("internal_error", 1)
+
+    async def test_a_real_cancellation_passes_untouched(self, call: Call) -> None:
+        step = boundary(lambda _error, _call: None, lambda _error, _call: pytest.fail("noted"))
+        task = asyncio.create_task(step(call, lambda _call: asyncio.sleep(60)))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_validate_lets_nothing_run_for_arguments_with_a_fault(call: Call) -> None:
+    step = validate(lambda arguments: ["name is wrong"] if "name" in arguments else [])
+    with pytest.raises(InvalidArgumentsError, match="name is wrong"):
+        await step(call, raising(AssertionError("it ran")))
+    assert isinstance(await step(replace(call, arguments={}), OK), Answer)
+
+
+async def test_deadline_cancels_what_runs_at_the_deadline(call: Call) -> None:
+    ended: list[str] = []
+
+    async def slow(_call: Call) -> Outcome:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        raise AssertionError
+
+    with pytest.raises(DeadlineExceededError, match="greet was stopped after 0.01 s"):
+        await deadline(replace(call, deadline=Deadline.after(0.01)), slow)
+    assert ended == ["cancelled"]
+
+
+@pytest.mark.parametrize("limit", [Deadline.never(), Deadline.after(60)])
+async def test_deadline_leaves_a_timeout_of_the_tools_own_alone(call: Call, limit: Deadline) -> None:
+    with pytest.raises(TimeoutError, match="inner"):
+        await deadline(replace(call, deadline=limit), raising(TimeoutError("inner")))
+    assert isinstance(await deadline(replace(call, deadline=limit), OK), Answer)
+
+
+async def test_bound_passes_what_fits_and_cuts_or_refuses_what_does_not(call: Call) -> None:
+    assert await bound(4)(call, OK) == Answer(Text("fine"))
+    assert await bound(3)(call, OK) == Answer(Text("fin"))
+    with pytest.raises(ResponseTooLargeError, match="4 bytes; the limit is 3"):
+        await bound(3)(call, answering(Text("fine", can_cut=False)))
+
+
+async def test_bound_lets_a_refusal_pass(call: Call) -> None:
+    refusal = Refusal(Report("code", "m" * 100, None, retryable=False))
+
+    async def refuse(_call: Call) -> Outcome:
+        return refusal
+
+    assert await bound(1)(call, refuse) is refusal

@@ -1,0 +1,106 @@
+"""Compiled argument schemas: nothing wrong gets through, and the words say what to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from seawall.toolsets.arguments import ArgumentSchema
+
+SCHEMA: Any = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string", "maxLength": 200, "pattern": "^[a-z./]+$"},
+        "count": {"type": "integer", "minimum": 3, "maximum": 9},
+        "mode": {"enum": ["head", "tail"]},
+        "limit": {"anyOf": [{"type": "integer", "minimum": 2}, {"type": "null"}]},
+        "lines": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+        "range": {
+            "type": "object",
+            "properties": {"from": {"type": "integer"}},
+            "required": ["from"],
+            "additionalProperties": False,
+        },
+    },
+    "required": ["path"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ({}, '"path" is missing'),
+        ({"path": 1}, "path is 1, but must be text"),
+        ({"path": None}, "path is null, but must be text"),
+        ({"path": "A"}, 'path is "A", but must match the pattern "^[a-z./]+$"'),
+        ({"path": "a", "pth": 1}, '"pth" is no argument of this tool; did you mean "path"?'),
+        ({"path": "a", "zzz": 1}, '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, range'),
+        ({"path": "a", "count": "10"}, 'count is "10", but must be a whole number'),
+        ({"path": "a", "count": True}, "count is true, but must be a whole number"),
+        ({"path": "a", "count": 2}, "count is 2, but must be at least 3"),
+        ({"path": "a", "count": 10}, "count is 10, but must be at most 9"),
+        ({"path": "a", "count": 3.5}, "count is 3.5, but must be a whole number"),
+        ({"path": "a", "mode": "middle"}, 'mode is "middle", but must be one of "head", "tail"'),
+        ({"path": "a", "limit": "x"}, 'limit is "x", but must be a whole number or null'),
+        ({"path": "a", "limit": 1}, "limit is 1, but must be at least 2"),
+        ({"path": "a", "lines": ["a", 2]}, "lines[1] is 2, but must be text"),
+        ({"path": "a", "lines": ["a", "b", "c"]}, "lines is a list of 3, but must have at most 2 items"),
+        ({"path": "a", "range": {}}, '"from" is missing in range'),
+        ({"path": "a", "range": {"from": 1, "to": 2}}, 'range has no place for "to"'),
+        ({"path": "a", "range": {"from": "x"}}, 'range.from is "x", but must be a whole number'),
+    ],
+)
+def test_each_fault_says_where_what_and_what_is_allowed(arguments: Any, fault: str) -> None:
+    assert list(ArgumentSchema(SCHEMA).faults(arguments)) == [fault]
+
+
+@pytest.mark.parametrize("arguments", [{"path": "a"}, {"path": "a/b.c", "count": 3, "limit": None, "lines": []}])
+def test_arguments_that_fit_have_no_fault(arguments: Any) -> None:
+    assert list(ArgumentSchema(SCHEMA).faults(arguments)) == []
+
+
+def test_a_megabyte_of_wrong_text_is_shown_shortened() -> None:
+    (fault,) = ArgumentSchema(SCHEMA).faults({"path": "a" * 10**6})
+    assert len(fault) < 200
+
+
+def test_control_characters_of_a_value_are_shown_escaped() -> None:
+    (fault,) = ArgumentSchema(SCHEMA).faults({"path": "\x1b[31m\nforged"})
+    assert fault.isprintable()
+
+
+def test_a_flood_of_faults_is_summed_up() -> None:
+    faults = ArgumentSchema(SCHEMA).faults({"path": "a", **{f"unknown{i}": 1 for i in range(10_000)}})
+    assert (len(faults), faults[-1]) == (6, "and more")
+
+
+@pytest.mark.parametrize("value", [object(), b"bytes", {1: 2}, "\ud800"])
+def test_what_json_cannot_say_is_a_fault_and_no_crash(value: Any) -> None:
+    (fault,) = ArgumentSchema(SCHEMA).faults({"path": value})
+    assert "not JSON" in fault or "must be" in fault
+
+
+def test_a_pattern_that_backtracks_elsewhere_runs_in_linear_time() -> None:
+    evil = ArgumentSchema({"type": "object", "properties": {"x": {"type": "string", "pattern": "^(a+)+$"}}})
+    began = time.process_time()
+    assert evil.faults({"x": "a" * 50_000 + "!"})
+    assert time.process_time() - began < 5, "a hang guard: backtracking would take longer than the universe has"
+
+
+def test_a_pattern_that_only_a_backtracking_engine_knows_is_held_to_a_limit() -> None:
+    schema = ArgumentSchema({"type": "object", "properties": {"x": {"type": "string", "pattern": "^(?=a)(a|aa)+$"}}})
+    assert not schema.faults({"x": "aaa"})
+    assert schema.faults({"x": "b"})
+    began = time.process_time()
+    assert schema.faults({"x": "a" * 200 + "!"})
+    assert time.process_time() - began < 5, "a hang guard"
+
+
+@pytest.mark.parametrize("schema", [{"type": "objekt"}, {"$ref": "http://127.0.0.1:9/x"}, {"pattern": "("}])
+def test_a_schema_that_cannot_be_used_is_refused_without_fetching_anything(schema: Any) -> None:
+    with pytest.raises(ValueError, match=re.compile(".")):
+        ArgumentSchema(schema)
