@@ -138,7 +138,9 @@ def _rendered(stream: TextIO, renderables: tuple[RenderableType, ...]) -> str:
     with console.capture() as capture:
         for renderable in renderables:
             console.print(renderable, soft_wrap=isinstance(renderable, unbroken))
-    return capture.get()
+    return "".join(
+        f"{line.rstrip(' ')}\n" for line in capture.get().splitlines()
+    )  # tables pad their last column
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -25,16 +25,10 @@ def schema() -> JsonObject:
 def command(
     *,
     output: Annotated[
-        Path | None, Parameter(name=("--output", "-o"), help="Write it to this file instead.")
+        Path | None, Parameter(alias="-o", help="Write it to this file instead.", metavar="FILE")
     ] = None,
 ) -> int:
-    """Print the JSON Schema of the blueprint.
-
-    Save it beside the blueprint and let the first line of seawall.toml point to it; editors with TOML support
-    (Even Better TOML in VS Code, JetBrains IDEs, Neovim with taplo) then complete and check the file:
-
-      #:schema ./seawall.schema.json
-    """
+    """Print the schema, or write it to a file; help.py has the words for people."""
     text = json.dumps(schema(), indent=2, ensure_ascii=output is None) + "\n"
     if output is None:
         show_text(text)

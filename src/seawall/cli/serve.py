@@ -12,24 +12,12 @@ from cyclopts import Parameter
 
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
-from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose
+from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose_served
 from seawall.errors import SeawallError, UsageError
 
 __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
 
 Transport: TypeAlias = Literal["stdio", "http"]
-
-_EXAMPLES = """\
-Examples:
-
-  seawall serve                               ./seawall.toml, over stdio
-  seawall serve team.toml --transport http    on the host and port it names
-  seawall serve --root ~/notes                one directory, read-only
-  seawall serve --root ~/notes --write        … and its files can be changed
-
-An MCP client starts the stdio form by itself; on a terminal the banner says
-how to add it to Claude Code, Cursor and VS Code.
-"""
 
 
 @Parameter(name="*")
@@ -38,26 +26,34 @@ class ServeOptions:
     """The flags of `serve`; None where the default depends on something else."""
 
     root: Annotated[
-        Path | None, Parameter(help="Serve this directory with the built-in workspace server, no blueprint.")
+        Path | None,
+        Parameter(help="Serve this directory with the built-in workspace server.", metavar="DIR"),
     ] = None
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False
     transport: Annotated[
         Transport | None,
         Parameter(
-            help="`stdio` (the default): the client starts this command. `http`: clients connect to a URL."
+            help="stdio (the default): the client starts this command. http: clients connect to a URL.",
+            metavar="stdio|http",
+            show_choices=False,
         ),
     ] = None
     host: Annotated[
         str | None,
-        Parameter(help="With http: listen on this address instead of the blueprint's (127.0.0.1)."),
+        Parameter(
+            help="With http: listen on this address instead of the blueprint's (127.0.0.1).", metavar="HOST"
+        ),
     ] = None
     port: Annotated[
         str | None,
-        Parameter(help="With http: listen on this port instead of the blueprint's (8000); 0: any."),
+        Parameter(
+            help="With http: listen on this port instead of the blueprint's (8000). 0 takes a free one.",
+            metavar="N",
+        ),
     ] = None
-    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"), help="No banner on the terminal.")] = False
+    quiet: Annotated[bool, Parameter(alias="-q", help="Show no banner on the terminal.")] = False
     json: Annotated[
-        bool, Parameter(help="Say on standard error, in one line of JSON, that it is ready (or why not).")
+        bool, Parameter(help="Tell in one line of JSON on standard error that it is ready, or why not.")
     ] = False
 
 
@@ -88,7 +84,7 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
     Raises:
         UsageError: flags that contradict each other, or nothing to serve.
     """
-    source = choose(blueprint, root=options.root, writable=options.write)
+    source = choose_served(blueprint, root=options.root, writable=options.write)
     transport: Transport = options.transport or "stdio"
     flags = Flags(host=options.host, port=options.port)
     # Beside an explicit stdio they are unused; alone they show that the person expects a URL.
@@ -113,16 +109,13 @@ def command(
     *,
     options: ServeOptions | None = None,
 ) -> int:
-    """Serve a blueprint, or one directory, as an MCP server.
-
-    Read-only and on this machine only, until the blueprint (or --write) says otherwise. Without a blueprint
-    and without --root nothing is served: the current directory is never offered silently.
-    """
+    """Serve until the client or a signal ends it; help.py has the words for people."""
     options = options or ServeOptions()
     try:
+        asked = plan(blueprint, options)
         from seawall.cli.running import serve  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
 
-        asyncio.run(serve(plan(blueprint, options)))
+        asyncio.run(serve(asked))
     except SeawallError as error:
         if not options.json:
             raise

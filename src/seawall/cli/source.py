@@ -11,10 +11,10 @@ from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, load, parse
 from seawall.cli.kinds import declarations
-from seawall.errors import BlueprintError, Problem, StartError, UsageError
+from seawall.errors import BlueprintError, Problem, StartError, UnsafeError, UsageError
 from seawall.toolsets.interface import ToolsetKind
 
-__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose", "load_source"]
+__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose_blueprint", "choose_served", "load_source"]
 
 DEFAULT_BLUEPRINT = Path("seawall.toml")
 
@@ -41,7 +41,7 @@ class BuiltIn:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """Flags that stand for a setting; None leaves the blueprint's value alone."""
+    """Flags of `serve` that stand for a setting; None leaves the blueprint's value alone."""
 
     host: str | None = None
     port: str | None = None
@@ -51,7 +51,16 @@ class Flags:
         given = {
             _VARIABLES[name]: value for name, value in dataclasses.asdict(self).items() if value is not None
         }
-        return {**base, **given}
+        kept = {name: value for name, value in base.items() if name.upper() not in given}
+        return kept | given
+
+    def blamed(self, error: StartError | UnsafeError) -> StartError | UnsafeError:
+        """The error in the words of the call: a setting that a flag stands for is called by the flag's name."""
+        message = error.message
+        for variable, flag in self.names().items():
+            setting = variable.removeprefix("SEAWALL_").lower().replace("__", ".")
+            message = message.replace(f"{setting} =", f"{flag} =")
+        return type(error)(message, hint=error.hint)
 
     def names(self) -> dict[str, str]:
         """How each given flag's variable is called by the person who typed the flag."""
@@ -62,37 +71,46 @@ class Flags:
 _VARIABLES = {"host": "SEAWALL_HTTP__HOST", "port": "SEAWALL_HTTP__PORT"}
 
 
-def choose(
-    blueprint: Path | None, *, root: Path | None = None, writable: bool = False, directory: Path = Path()
-) -> Path | BuiltIn:
-    """Decide what is meant, never serving anything that was not named.
+def choose_blueprint(blueprint: Path | None, *, command: str) -> Path:
+    """The blueprint that is meant: the one given, or `./seawall.toml`.
+
+    Raises:
+        UsageError: none was given and none is here; says what to type for `command`.
+    """
+    if blueprint is not None:
+        return blueprint
+    if DEFAULT_BLUEPRINT.exists():
+        return DEFAULT_BLUEPRINT
+    other = ", or serve one directory (`seawall serve --root DIR`)" if command == "serve" else ""
+    raise UsageError(
+        "there is no seawall.toml here, and no BLUEPRINT was given.",
+        hint=f"Name one (`seawall {command} path/to/seawall.toml`){other}.",
+    )
+
+
+def choose_served(blueprint: Path | None, *, root: Path | None, writable: bool) -> Path | BuiltIn:
+    """What is to be served, which is never anything that was not named.
 
     A `--root` means the built-in server wherever the command is started, so `./seawall.toml` (which only
     stands in for a missing BLUEPRINT) does not hold then.
 
     Raises:
-        UsageError: flags that contradict each other, or nothing to work on; says what to type.
+        UsageError: flags that contradict each other, or nothing to serve.
     """
-    if root is not None:
-        if blueprint is not None:
-            raise UsageError(
-                f"--root and a blueprint ({blueprint}) cannot be used together.",
-                hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
-            )
-        return BuiltIn(root=root, writable=writable)
-    chosen = blueprint if blueprint is not None else directory / DEFAULT_BLUEPRINT
-    if blueprint is None and not chosen.exists():
-        raise UsageError(
-            "there is no seawall.toml here, and no BLUEPRINT was given.",
-            hint="Name one (`seawall serve path/to/seawall.toml`), or serve one directory"
-            " (`seawall serve --root DIR`).",
-        )
-    if writable:
+    if root is None:
+        chosen = choose_blueprint(blueprint, command="serve")
+        if not writable:
+            return chosen
         raise UsageError(
             "--write belongs to --root; a blueprint says itself what may be changed.",
             hint=f'Set `access = "write"` at the toolset in {chosen}.',
         )
-    return chosen
+    if blueprint is None:
+        return BuiltIn(root=root, writable=writable)
+    raise UsageError(
+        f"--root and a blueprint ({blueprint}) cannot be used together.",
+        hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
+    )
 
 
 def load_source(

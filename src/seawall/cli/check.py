@@ -1,0 +1,186 @@
+"""`seawall check`: everything that can be known about a blueprint without serving it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from seawall.cli.explain import explain, problem_as_json
+from seawall.cli.output import plain, show, show_json
+from seawall.cli.source import choose_blueprint
+from seawall.errors import BlueprintError, Problem
+from seawall.types import JsonObject
+
+__all__ = ["CheckResult", "CheckedTool", "CheckedToolset", "Finding", "command", "render", "result_as_json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong beside the blueprint's text: with the machine, or with what it adds up to.
+
+    Attributes:
+        level: an `error` keeps the server from starting; a `warning` does not.
+        code: stable word, such as `cannot_start` or `token_budget`.
+        subject: the toolset or setting that it is about.
+        message: what is wrong, one sentence.
+        hint: the next step, or None.
+    """
+
+    level: Literal["error", "warning"]
+    code: str
+    subject: str
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTool:
+    """One tool that would be offered; `tokens` estimates what its description costs a client."""
+
+    name: str
+    toolset: str | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedToolset:
+    """One toolset: what it may do, and what it costs of what it may.
+
+    Attributes:
+        name: in the blueprint.
+        kind: as declared.
+        access: `read` or `write`.
+        tokens: estimated cost of its tools.
+        budget: its `token_budget`.
+        denied: the deny patterns that the blueprint adds, where the kind has such.
+    """
+
+    name: str
+    kind: str
+    access: str
+    tokens: int
+    budget: int
+    denied: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found out.
+
+    `problems` are faults of the blueprint's text; with any of them the rest is not looked at.
+    """
+
+    source: str
+    problems: tuple[Problem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    toolsets: tuple[CheckedToolset, ...] = ()
+    tools: tuple[CheckedTool, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Estimated cost of the whole `tools/list`."""
+        return sum(tool.tokens for tool in self.tools)
+
+    def exit_status(self, *, strict: bool) -> int:
+        """0 when the blueprint can be served, 1 for a finding that forbids it, 2 for problems of its text."""
+        if self.problems:
+            return BlueprintError.exit_code
+        return int(any(strict or finding.level == "error" for finding in self.findings))
+
+
+def command(
+    blueprint: Annotated[Path | None, Parameter(help="The file to check. Default: ./seawall.toml.")] = None,
+    /,
+    *,
+    json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
+    strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
+) -> int:
+    """Check a blueprint without serving it; help.py has the words for people."""
+    source = choose_blueprint(blueprint, command="check")
+    from seawall.cli.checking import check  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
+
+    result = asyncio.run(check(source, environment=os.environ))
+    status = result.exit_status(strict=strict)
+    if json:
+        show_json(result_as_json(result, ok=status == 0))
+    else:
+        show(*render(result, ok=status == 0))
+    return status
+
+
+def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
+    """The stable form for programs: ok, problems, findings, toolsets, tools, tokens."""
+    return {
+        "ok": ok,
+        "source": result.source,
+        "problems": [problem_as_json(problem) for problem in result.problems],
+        "findings": [asdict(finding) for finding in result.findings],
+        "toolsets": [asdict(toolset) | {"denied": list(toolset.denied)} for toolset in result.toolsets],
+        "tools": [asdict(tool) for tool in result.tools],
+        "tokens": result.tokens,
+    }
+
+
+def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
+    """The result for a person."""
+    if result.problems:
+        yield from explain(result.problems)
+        yield _verdict(result.source, f"{_count(len(result.problems), 'problem')}.", good=False)
+        return
+    for toolset in result.toolsets:
+        yield _heading(toolset)
+        yield _tools([tool for tool in result.tools if tool.toolset == toolset.name])
+    for finding in result.findings:
+        yield _finding(finding)
+    facts = [_count(len(result.findings), "finding")] if result.findings else []
+    if result.tools:
+        facts.append(f"{_count(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
+    yield _verdict(result.source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
+
+
+def _heading(toolset: CheckedToolset) -> Text:
+    text = Text(plain(toolset.name), style="bold")
+    facts = [toolset.kind] if toolset.kind != toolset.name else []
+    facts += ["writes allowed" if toolset.access == "write" else "read-only"]
+    facts += [f"about {toolset.tokens:,} of {toolset.budget:,} tokens"]
+    text.append(f"  {', '.join(facts)}", style="not bold")
+    if toolset.denied:
+        text.append(
+            f"\n  denies, beside the built-in list: {plain(', '.join(toolset.denied))}", style="not bold"
+        )
+    return text
+
+
+def _tools(tools: list[CheckedTool]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    for tool in tools:
+        table.add_row(f"  {plain(tool.name)}", f"{tool.tokens:,}")
+    return table
+
+
+def _finding(finding: Finding) -> Text:
+    text = Text(f"{finding.level}: ", style="bold red" if finding.level == "error" else "bold yellow")
+    text.append(plain(f"{finding.subject}: {finding.message}"), style="default not bold")
+    if finding.hint:
+        text.append(f" {plain(finding.hint)}", style="default not bold")
+    return text
+
+
+def _verdict(source: str, text: str, *, good: bool) -> Text:
+    verdict = Text("sound" if good else "not sound", style="bold green" if good else "bold red")
+    return Text.assemble(f"{plain(source)}: ", verdict, f": {text}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,127 @@
+"""What the help says, as data: it is shown without importing the commands themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["COMMANDS", "INTRODUCTION", "START", "CommandHelp"]
+
+INTRODUCTION = """\
+Seawall turns one file, the blueprint, into a hardened MCP server.
+
+You say which files an assistant may work with. Seawall serves them as MCP
+tools: read-only until you allow writing, bounded in size, time and number,
+and with no path that leads out of the directories that you named.
+"""
+
+START = """\
+The smallest blueprint, as seawall.toml:
+
+  [server]
+  name = "workspace"
+
+  [[toolset]]
+  kind = "filesystem"
+  roots = "./workspace"
+
+With it:
+
+  seawall check                   is it sound, and what do its tools cost?
+  seawall serve                   serve it to the MCP client that starts this
+  seawall serve --transport http  serve it on http://127.0.0.1:8000/mcp
+
+Without a blueprint, for one directory:
+
+  seawall serve --root DIR
+
+Exit status: 0 fine; 1 a finding, or the machine does not allow it; 2 a wrong
+call or blueprint; 3 an unsafe request that was refused.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandHelp:
+    """The help of one command.
+
+    Attributes:
+        name: of the command, and of its module.
+        summary: one line, also in the list of commands.
+        details: what a newcomer must know, without the options.
+        examples: calls with what they do, and what else belongs below the options.
+    """
+
+    name: str
+    summary: str
+    details: str
+    examples: str
+
+
+COMMANDS = (
+    CommandHelp(
+        "serve",
+        "Serve a blueprint, or one directory, as an MCP server.",
+        """\
+Read-only and for this machine alone, until the blueprint (or --write) says
+otherwise. Without a blueprint and without --root nothing is served: the
+current directory is never offered silently.
+""",
+        """\
+Examples:
+
+  seawall serve                              ./seawall.toml, over stdio
+  seawall serve team.toml --transport http   on the host and port it names
+  seawall serve --root ~/notes               one directory, read-only
+  seawall serve --root ~/notes --write       the same, and files can change
+
+An MCP client starts the stdio form by itself. On a terminal the banner says
+how to add the server to Claude Code, Cursor and VS Code.
+
+Every setting can come from the environment, too: SEAWALL_HTTP__PORT=9000.
+""",
+    ),
+    CommandHelp(
+        "check",
+        "Check a blueprint without serving it.",
+        """\
+Shows every problem of the file with its line; then whether its directories
+are there, whether its address is safe, which tools it offers and how many
+tokens their descriptions cost a model.
+""",
+        """\
+Examples:
+
+  seawall check                   ./seawall.toml
+  seawall check team.toml --json  for programs: ok, problems, findings, tools
+
+Exit status: 0 sound; 1 a finding that keeps it from being served (with
+--strict also a warning); 2 problems of the file.
+""",
+    ),
+    CommandHelp(
+        "schema",
+        "Print the JSON Schema of the blueprint, for editors.",
+        """\
+Editors with TOML support then complete and check the file while you write.
+""",
+        """\
+Save it beside the blueprint:
+
+  seawall schema --output seawall.schema.json
+
+and let the first line of seawall.toml name it:
+
+  #:schema ./seawall.schema.json
+""",
+    ),
+    CommandHelp(
+        "doctor",
+        "Tell what this machine can enforce.",
+        """\
+One line for each mechanism that Seawall builds on, with what it means for
+you. Exit status 1 only when files cannot be confined to their root at all.
+""",
+        """\
+Attach `seawall doctor --json` to the report of a fault.
+""",
+    ),
+)

@@ -1,0 +1,101 @@
+"""Serves what a plan says. Apart from `serve.py`, since it needs FastMCP and the help does not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from seawall.cli.app import installed_version
+from seawall.cli.banner import Offer, ToolCost, banner, offer_as_json
+from seawall.cli.clients import Endpoint
+from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
+from seawall.cli.serve import ServePlan
+from seawall.cli.source import BuiltIn, load_source
+from seawall.errors import StartError, UnsafeError
+from seawall.runtime.assemble import Assembly, build, started
+from seawall.runtime.http import serve_http
+from seawall.runtime.logs import configure_logging
+from seawall.runtime.stdio import serve_stdio
+from seawall.runtime.surface import surface
+from seawall.security.jail import jail_tier
+from seawall.toolsets.registry import installed_kinds
+
+__all__ = ["serve"]
+
+_JAIL = {
+    "kernel": "the kernel (openat2) keeps every path beneath its root",
+    "descriptors": "the server walks every path itself, without openat2: see `seawall doctor`",
+}
+
+
+async def serve(plan: ServePlan) -> None:
+    """Serve until the client or a signal ends it.
+
+    Raises:
+        BlueprintError: the blueprint's problems.
+        StartError: a root, a port or a file cannot be used.
+        UnsafeError: the address is not on this machine alone.
+    """
+    kinds = installed_kinds()
+    loaded = load_source(plan.source, kinds=kinds, flags=plan.flags, environment=os.environ)
+    configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
+    assembly = build(loaded, kinds)
+    offer = await _offer(plan, assembly)
+    if plan.transport == "http":
+        try:
+            await serve_http(assembly, ready=lambda url: _announce(plan, _at(offer, url)))
+        except (StartError, UnsafeError) as error:
+            raise plan.flags.blamed(error) from error
+        return
+    # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
+    async with started(assembly):
+        _announce(plan, offer)
+        await serve_stdio(assembly)
+
+
+async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
+    described = await surface(assembly)
+    blueprint = assembly.loaded.blueprint
+    return Offer(
+        version=installed_version(),
+        endpoint=Endpoint(blueprint.server.name, command=_command(plan.source)),
+        tools=tuple(ToolCost(tool.name, tool.tokens) for tool in described.tools),
+        writable=any(declaration.access == "write" for declaration in blueprint.toolset),
+        jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
+        interactive=plan.interactive,
+        notice=plan.notice,
+    )
+
+
+def _at(offer: Offer, url: str) -> Offer:
+    return replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
+
+
+def _announce(plan: ServePlan, offer: Offer) -> None:
+    if plan.report == "json":
+        show_json_line_on_stderr({"ready": True, **offer_as_json(offer), "pid": os.getpid()})
+    elif plan.report == "banner":
+        show_on_stderr(*banner(offer))
+
+
+def _command(source: Path | BuiltIn) -> tuple[str, ...]:
+    """The command by which a client starts the same server from any directory."""
+    if isinstance(source, BuiltIn):
+        write = ("--write",) if source.writable else ()
+        return (*_program(), "serve", "--root", _absolute(source.root), *write)
+    return (*_program(), "serve", _absolute(source))
+
+
+def _program() -> tuple[str, ...]:
+    """This command as a client can start it, which knows nothing of virtual environments or PATH."""
+    script = shutil.which(sys.argv[0])
+    if script is not None and Path(script).name == "seawall":
+        return (_absolute(Path(script)),)
+    return (sys.executable, "-m", "seawall")
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  lexical: a link that the operator named stays the name
