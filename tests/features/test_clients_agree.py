@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,6 +92,10 @@ class Workspace:
     def reset(self) -> None:
         """Undo what a scenario wrote; nothing else changes, so that times and file numbers stay."""
         shutil.rmtree(self.directory / "project" / "written", ignore_errors=True)
+        self.settle()
+
+    def settle(self) -> None:
+        """Give everything the same time, which answers tell."""
         _set_times(self.directory / "project")
 
     def new_log(self) -> Path:
@@ -152,23 +156,24 @@ async def _play(workspace: Workspace, client_name: str, transport: str) -> tuple
     async with _endpoint(workspace, transport) as endpoint:
         async with connect(client_name, endpoint) as client:
             tools = await client.list_tools()
-            answers = await _answers(client, SCENARIO)
+            answers = await _answers(client, workspace)
         for step in SCENARIO:
             if step.outcome == "cancelled":
                 wait_for_record(endpoint.log, name=step.tool, outcome="cancelled")
     return tools, answers
 
 
-async def _answers(client: Client, scenario: Sequence[Step]) -> list[Answer]:
+async def _answers(client: Client, workspace: Workspace) -> list[Answer]:
     answers: list[Answer] = []
-    for step in scenario:
+    for step in SCENARIO:
         arguments = step.arguments | ({"next": _next(answers[-1])} if step.follow else {})
         answers.append(await client.call(step.tool, arguments, cancel_after=step.cancel_after))
+        workspace.settle()
     return answers
 
 
 def _next(answer: Answer) -> str:
-    data = answer.value["structuredContent"] or answer.own_meta("read")
+    data = answer.value["structuredContent"] or answer.own_meta("result")
     token: str = data["next"]
     return token
 
