@@ -56,7 +56,7 @@ clean:
 $(VENV)/.python:
 	@for python in $(PYTHONS); do \
 	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    "$$python" -m venv --clear $(VENV) && touch $@ && exit 0; exit 1; \
+	    "$$python" -m venv $(VENV) && touch $@ && exit 0; exit 1; \
 	  fi; \
 	done; \
 	echo "Seawall needs Python 3.11 or newer with its venv module (Debian: python3-venv); tried: $(PYTHONS)" >&2; \
