@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.limits import LimitsSection
@@ -17,10 +18,19 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 __all__ = ["Blueprint"]
 
 
+def _whole(value: object) -> object:
+    # pydantic compares a literal with ==, so `true` and `1.0` would pass for 1.
+    if type(value) is not int:
+        raise PydanticCustomError("int_type", "not a whole number")
+    return value
+
+
 class Blueprint(Section):
     """Describes one MCP server. Only settings that are enforced exist; all but `server.name` have a default."""
 
-    format: Literal[1] = Field(default=1, description="Version of this format.")
+    format: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
+        default=1, description="Version of this format."
+    )
     server: ServerSection = Field(description="Who the server is.")
     toolset: tuple[ToolsetDeclaration, ...] = Field(
         default=(), description="The sources of the tools, one entry each; names are unique."

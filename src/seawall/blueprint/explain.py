@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,9 +17,21 @@ from seawall.blueprint.vocabulary import Vocabulary, holds_secret, nearest, sett
 from seawall.blueprint.wording import allowed_by, dotted, kind_of_value, owner, shown
 from seawall.errors import Problem
 
-__all__ = ["Explainer", "in_file_order"]
+__all__ = ["MAX_PROBLEMS", "Explainer", "NameClash"]
+
+MAX_PROBLEMS: Final = 200
+"""Problems that are explained; of a file with more, the rest is counted."""
 
 _LITERAL: Final = "a literal value"
+
+
+@dataclass(frozen=True, slots=True)
+class NameClash:
+    """Two toolsets of one name: `path` is where it is given for the second time."""
+
+    path: KeyPath
+    first: KeyPath
+    name: str
 
 
 @dataclass(frozen=True)
@@ -46,29 +58,59 @@ class Explainer:
     def _vocabulary(self) -> Vocabulary:
         return Vocabulary(self.kinds)
 
-    def fault(self, fault: Fault) -> Problem:
-        """The problem that a fault of the values is."""
-        match fault.kind:
-            case FaultKind.UNKNOWN:
-                return self._unknown(fault)
-            case FaultKind.MISSING:
-                return self._missing(fault)
-        return self._value(fault)
+    def problems(self, faults: Iterable[Fault | Unfilled | NameClash]) -> list[Problem]:
+        """The problems that these faults are, in file order; at most `MAX_PROBLEMS`, and how many more."""
+        ordered = sorted(faults, key=self._order)
+        explained = [(fault, self._problem_of(fault)) for fault in ordered[:MAX_PROBLEMS]]
+        # A setting whose name is misspelt is not missing as well.
+        meant = {
+            (*fault.path[:-1], problem.suggestion)
+            for fault, problem in explained
+            if isinstance(fault, Fault) and fault.kind is FaultKind.UNKNOWN
+        }
+        problems = [problem for fault, problem in explained if problem.found or fault.path not in meant]
+        more = [self._more(len(ordered) - MAX_PROBLEMS)] if len(ordered) > MAX_PROBLEMS else []
+        return problems + more
 
-    def unfilled(self, unfilled: Unfilled) -> Problem:
-        """The problem of a `${…}` that cannot be filled in."""
+    def _problem_of(self, fault: Fault | Unfilled | NameClash) -> Problem:
+        if isinstance(fault, Unfilled):
+            return self._unfilled(fault)
+        if isinstance(fault, NameClash):
+            return self._name_clash(fault)
+        if fault.kind is FaultKind.UNKNOWN:
+            return self._unknown(fault)
+        return self._missing(fault) if fault.kind is FaultKind.MISSING else self._value(fault)
+
+    def _order(self, fault: Fault | Unfilled | NameClash) -> tuple[str, Position]:
+        """By place in the file; then what environment variables set, by their names."""
+        place = self._place(fault)
+        return self._variable(fault.path) or "", place
+
+    def _place(self, fault: Fault | Unfilled | NameClash) -> Position:
+        if isinstance(fault, Fault) and fault.kind is FaultKind.UNKNOWN:
+            return self.locations.key(fault.path)
+        if isinstance(fault, Fault) and fault.kind is FaultKind.MISSING:
+            return self.locations.key(fault.path[:-1])
+        return self.locations.value(fault.path)
+
+    def _more(self, count: int) -> Problem:
+        message = f"{count} more problems are not shown; solve these first."
+        words = _Words(f"{count} more problems", "", message)
+        return replace(self._problem((), words), line=None, column=None)
+
+    def _unfilled(self, unfilled: Unfilled) -> Problem:
         found, allowed = shown(unfilled.found), unfilled.allowed
         message = f"{self._name(unfilled.path)}: {found} {unfilled.reason}; allowed: {allowed}."
         return self._problem(unfilled.path, _Words(found, allowed, message))
 
-    def name_clash(self, name: str, first: KeyPath, second: KeyPath) -> Problem:
-        """The problem of two toolsets with one name."""
-        lines = [self.locations.value(path).line for path in (first, second)]
+    def _name_clash(self, clash: NameClash) -> Problem:
+        name = shown(clash.name)
+        lines = [self.locations.value(path).line for path in (clash.first, clash.path)]
         message = (
-            f"two toolsets are named {shown(name)}, on line {lines[0]} and on line {lines[1]}; "
+            f"two toolsets are named {name}, on line {lines[0]} and on line {lines[1]}; "
             "give one of them another `name`."
         )
-        return self._problem(second, _Words(shown(name), "a name that no other toolset has", message))
+        return self._problem(clash.path, _Words(name, "a name that no other toolset has", message))
 
     def _unknown(self, fault: Fault) -> Problem:
         table, word = fault.path[:-1], str(fault.path[-1])
@@ -98,7 +140,9 @@ class Explainer:
             allowed = fault.allowed or fault.sentence or allowed_by(node)
             suggestion = nearest(value, fault.words or _choices(node)) if isinstance(value, str) else None
         message = f"{self._name(fault.path)}: found {found}, allowed: {allowed}"
-        message += f"; did you mean {shown(suggestion)}?" if suggestion else f"{_advice(value, allowed)}."
+        message += (
+            f"; did you mean {shown(suggestion)}?" if suggestion else f"{self._advice(fault.path, allowed)}."
+        )
         return self._problem(fault.path, _Words(found, allowed, message, suggestion))
 
     def _found(self, path: KeyPath, *, known: bool) -> str:
@@ -109,9 +153,7 @@ class Explainer:
         return shown(value) if known else kind_of_value(value)
 
     def _problem(self, path: KeyPath, words: _Words, *, place: Position | None = None) -> Problem:
-        variable = next(
-            (self.variables[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.variables), None
-        )
+        variable = self._variable(path)
         place = place or self.locations.value(path)
         return Problem(
             source=variable or self.source,
@@ -123,6 +165,21 @@ class Explainer:
             suggestion=words.suggestion,
             message=words.message,
         )
+
+    def _variable(self, path: KeyPath) -> str | None:
+        """The environment variable that set the setting or a table around it."""
+        names = (self.variables.get(path[:length]) for length in range(len(path), 0, -1))
+        return next((name for name in names if name), None)
+
+    def _advice(self, path: KeyPath, allowed: str) -> str:
+        value = self._at(path)
+        if not isinstance(value, str) or path in self.substituted:
+            return ""
+        if path in self.variables:
+            return ' (such as ["a", "b"])' if allowed.startswith("an array") else ""
+        if "number" in allowed and value.strip().lstrip("+-").isdigit():
+            return " (in quotes it needs a unit)" if "such as" in allowed else " (write it without quotes)"
+        return " (write it without quotes)" if value in {"true", "false"} and value in allowed else ""
 
     def _name(self, path: KeyPath) -> str:
         """The setting in a sentence: `port in [http]`, `roots.a in [[toolset]] 'files'`."""
@@ -139,13 +196,6 @@ class Explainer:
         return value
 
 
-def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Each problem once: by line and column, then those of environment variables by name."""
-    return sorted(
-        dict.fromkeys(problems), key=lambda p: (p.line is None, p.line or 0, p.column or 0, p.source)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Words:
     found: str
@@ -160,10 +210,3 @@ def _choices(node: SchemaNode) -> list[str]:
     for branch in [*node.get("anyOf", []), *node.get("oneOf", [])]:
         words += _choices(branch)
     return [word for word in words if isinstance(word, str)]
-
-
-def _advice(value: object, allowed: str) -> str:
-    number = isinstance(value, str) and value.strip().lstrip("+-").isdigit()
-    if not number or "number" not in allowed:
-        return ""
-    return " (in quotes it needs a unit)" if "such as" in allowed else " (write it without quotes)"

@@ -12,7 +12,7 @@ from typing import Any
 
 from seawall.blueprint.blueprint import Blueprint
 from seawall.blueprint.document import MAX_SIZE, decode, read_document
-from seawall.blueprint.explain import Explainer, in_file_order
+from seawall.blueprint.explain import Explainer, NameClash
 from seawall.blueprint.interpolate import fill
 from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath
@@ -81,16 +81,12 @@ def parse(
         for path in reread.keys() & {fault.path for fault in faults if fault.kind is FaultKind.TYPE}:
             put(data, path, reread[path])  # it was a text after all: explain the text
     explainer = Explainer(source, data, document.locations, replaced, filled.substituted, kinds)
-    unfilled = [each for each in filled.unfilled if not _covered(each.path, replaced)]
+    unfilled = [each for each in dict.fromkeys(filled.unfilled) if not _covered(each.path, replaced)]
     empty = {each.path for each in unfilled}
-    problems = [
-        *overridden.problems,
-        *(explainer.unfilled(each) for each in unfilled),
-        *(explainer.fault(fault) for fault in faults if fault.path not in empty),
-        *(explainer.name_clash(*clash) for clash in _name_clashes(data)),
-    ]
+    faulty = [fault for fault in faults if fault.path not in empty]
+    problems = explainer.problems([*unfilled, *faulty, *_name_clashes(data)]) + overridden.problems
     if problems or blueprint is None:
-        raise BlueprintError(in_file_order(problems))
+        raise BlueprintError(problems)
     return LoadedBlueprint(blueprint=blueprint, directory=directory, source=source)
 
 
@@ -147,11 +143,11 @@ def _covered(path: KeyPath, replaced: Mapping[KeyPath, str]) -> bool:
     return any(path[:length] in replaced for length in range(1, len(path) + 1))
 
 
-def _name_clashes(data: Mapping[str, Any]) -> Iterator[tuple[str, KeyPath, KeyPath]]:
+def _name_clashes(data: Mapping[str, Any]) -> Iterator[NameClash]:
     first: dict[str, KeyPath] = {}
     for number, name in toolset_names(data):
         entry: KeyPath = ("toolset", number)
         path = (*entry, "name") if get(data, (*entry, "name")) else entry
         if name in first:
-            yield name, first[name], path
+            yield NameClash(path, first[name], name)
         first.setdefault(name, path)

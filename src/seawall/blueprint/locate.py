@@ -45,9 +45,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A setting or table that is given twice."""
+    """A setting, or a table by its header, that is given twice."""
 
     path: KeyPath
+    header: bool
     first: Position
     second: Position
 
@@ -160,7 +161,10 @@ class _Scanner:
         parts = self._key_parts()
         self._expect("]")
         self._table = self._table_path(parts)
-        self._define(self._table, parts[-1][1], taken=self._table in self._defined)
+        repeated = self._table[:-1] if isinstance(self._table[-1], int) else self._table
+        if repeated in self._defined or repeated in self._arrays:
+            self._repeated(repeated, parts[-1][1], header=True)
+        self._defined.add(self._table)
 
     def _array_header(self) -> None:
         self.offset += 2
@@ -168,8 +172,8 @@ class _Scanner:
         self._expect("]]")
         name, offset = parts[-1]
         array = (*self._table_path(parts[:-1]), name)
-        if array not in self._arrays:
-            self._define(array, offset, taken=array in self._defined)
+        if array not in self._arrays and array in self._defined:
+            self._repeated(array, offset, header=True)
         self._record(array, offset)
         number = self._arrays.get(array, 0)
         self._arrays[array] = number + 1
@@ -201,7 +205,9 @@ class _Scanner:
             path = (*path, name)
             taken = path in self.found.keys
             self._record(path, offset)
-        self._define(path, parts[-1][1], taken=taken)
+        if taken:
+            self._repeated(path, parts[-1][1], header=False)
+        self._defined.add(path)
         return path
 
     def _nested(self, outermost: _Open) -> None:
@@ -211,6 +217,9 @@ class _Scanner:
             inner = stack[-1]
             while self._skip(_BLANK_OR_COMMA):
                 pass
+            if self.offset >= len(self._text):
+                self.offset = self.found.values[inner.path]  # where what never ends was opened
+                raise _StopError
             if self._text.startswith(inner.closer, self.offset):
                 self.offset += 1
                 stack.pop()
@@ -282,11 +291,9 @@ class _Scanner:
                 break
         raise _StopError
 
-    def _define(self, path: KeyPath, offset: int, *, taken: bool) -> None:
-        if taken:
-            first = self.found.position(self.found.keys[path])
-            self.found.repeats.append(Repeat(path, first, self.found.position(offset)))
-        self._defined.add(path)
+    def _repeated(self, path: KeyPath, offset: int, *, header: bool) -> None:
+        first, second = self.found.position(self.found.keys[path]), self.found.position(offset)
+        self.found.repeats.append(Repeat(path, header, first, second))
 
     def _record(self, path: KeyPath, offset: int) -> None:
         if len(path) > MAX_DEPTH:

@@ -102,11 +102,13 @@ class _Resolver:
 
     def unknown(self, name: str) -> Problem:
         """The problem of a variable that names no setting."""
-        known = [PREFIX + words.upper() for words in self._all((), "")]
-        table = name.upper().rpartition("__")[0] + "__"
-        near = [each for each in known if each.startswith(table)]
+        known = list(self._all((), ""))
+        tail = name[len(PREFIX) :].lower()
+        table = tail.rpartition("__")[0] + "__"
+        near = [PREFIX + each.upper() for each in known if each.startswith(table)]
         allowed = ", ".join(near) or f"{PREFIX}<TABLE>__<SETTING>, such as {PREFIX}HTTP__PORT"
-        suggestion = nearest(name, known)
+        meant = nearest(tail, known)
+        suggestion = PREFIX + meant.upper() if meant else None
         way_out = f"did you mean {suggestion}?" if suggestion else f"allowed: {allowed}."
         sentence = f"the variable {shortened(name)} names no setting; {way_out}"
         return _problem(name, allowed, sentence, suggestion)

@@ -52,6 +52,7 @@ _TIME_UNITS: Final = {
 }
 # Twelve digits are enough for every value within the limits, and few enough to compute with.
 _NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
+_NO_UNIT: Final = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
 _QUANTITY: Final = re.compile(rf"({_NUMBER}) ?([A-Za-z]*)")
 
 
@@ -173,10 +174,10 @@ Duration: TypeAlias = Annotated[float, DurationRule()]
 
 def _amount(text: str, units: Mapping[str, int | Decimal], allowed: str) -> Decimal:
     match = _QUANTITY.fullmatch(text)
-    if match is None or (match[2] and match[2] not in units):
-        raise _refused(allowed)
-    if not match[2]:
+    if _NO_UNIT.fullmatch(text):
         raise PydanticCustomError(QUANTITY_UNIT_MISSING, "{allowed}", {"allowed": allowed})
+    if match is None or match[2] not in units:
+        raise _refused(allowed)
     return Decimal(match[1]) * units[match[2]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from typing import Final
 
 from seawall.blueprint.locate import MAX_DEPTH, Locations, Position, Repeat
@@ -14,41 +15,31 @@ __all__ = ["file_problem", "huge_number", "not_toml", "too_deep"]
 
 _PLACE: Final = re.compile(r" \((?:at line (\d+), column (\d+)|at end of document)\)$")
 _REST: Final = re.compile(r"[^\s,\]}#=\"']*")
+_VALUE: Final = "a string in quotes, a number, true or false, an array or a table"
+_BACKSLASH: Final = r"\\ for a backslash, or a string in 'single quotes'"
 _ALLOWED: Final = (
-    ("Invalid value", "a string in quotes, a number, true or false, an array or a table"),
+    ("Invalid value", _VALUE),
     ("Expected '='", "'=' between a setting and its value"),
     ("Invalid statement", "setting = value, or a [table] header"),
-    ("Invalid initial character for a key", "a name of letters, digits, '_' or '-'"),
-    (
-        "Expected newline",
-        'the end of the line after a value; a value with a unit, such as "10MiB", needs quotes',
-    ),
+    ("Invalid initial character for a key", "a name of letters, digits, '_' or '-' on the same line"),
+    ("Expected newline", "the end of the line"),
     ("Expected ']", "the end of the [table] header"),
-    ("Unescaped '\\'", r"\\ for a backslash, or a string in 'single quotes'"),
-    ("Unclosed array", "',' or ']' in the array"),
-    ("Unclosed inline table", "',' or '}' in the table, which stands on one line"),
+    ("Unclosed array", "',' or ']'"),
+    ("Unclosed inline table", "',' or '}' on the same line"),
     ("Unterminated string", "a closing quote"),
     ("Illegal character '\\n'", "a closing quote on the same line"),
-    ("Illegal character", "text without control characters"),
-    ("Expected \"'", "a closing quote"),
+    ('Expected "', "a closing quote"),
     ("Invalid date", "a date and time that exist"),
-    ("Cannot", "each table and setting once"),
-    ("Duplicate", "each table and setting once"),
 )
 # Words that come from other languages. Any other word without quotes is not shown: it may be a secret.
 _FOREIGN: Final = {
-    "True": "true",
-    "TRUE": "true",
-    "False": "false",
-    "FALSE": "false",
-    "yes": None,
-    "no": None,
-    "on": None,
-    "off": None,
-    "null": None,
-    "None": None,
-    "nil": None,
+    "'True'": "true",
+    "'TRUE'": "true",
+    "'False'": "false",
+    "'FALSE'": "false",
+    **dict.fromkeys(("'yes'", "'no'", "'on'", "'off'", "'null'", "'None'", "'nil'")),
 }
+_STRINGS: Final = ("Unterminated", "Illegal character '\\n'", 'Expected "')
 _ENDS: Final = {"": "the end of the file", "\n": "the end of the line"}
 _TYPOGRAPHIC: Final = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 
@@ -91,26 +82,33 @@ def not_toml(error: tomllib.TOMLDecodeError, locations: Locations, source: str) 
     text = str(error)
     match = _PLACE.search(text)
     reason = text[: match.start()] if match else text
-    if reason.startswith(("Cannot", "Duplicate")) and locations.repeats:
-        return _repeated(locations.repeats[0], source)
+    at_end = match is None or match[1] is None
     offset = len(locations.text)
     if match and match[1]:
         offset = locations.offset(int(match[1]), int(match[2]))
-    if reason.startswith(("Unterminated", "Unclosed", "Illegal character '\\n'", "Expected \"'")):
-        # What is never closed is best shown where it was opened.
-        offset = locations.stopped if locations.stopped is not None else offset
-    return _unexpected(reason, offset, locations, source)
+    if reason.startswith(("Cannot", "Duplicate")):
+        if locations.repeats:
+            return _repeated(locations.repeats[0], source)
+        path = locations.key_before(offset)
+        words = f"{dotted(path) or 'a name'}, which is already something else", "each name for one thing"
+        return _at(locations.keys.get(path, offset), words, locations, source)
+    if locations.stopped is not None and reason.startswith(_STRINGS):
+        offset = locations.stopped  # what is never closed is best shown where it was opened
+    if locations.stopped is not None and at_end and reason.startswith("Unclosed"):
+        words = f"an {reason.removeprefix('Unclosed ')} without its end", _allowed(reason)
+        return _at(locations.stopped, words, locations, source)
+    if reason.startswith(("Unescaped", "Invalid hex", "Escaped")):
+        offset = max(locations.text.rfind("\\", 0, offset), 0)
+        return _at(offset, ("a backslash", _BACKSLASH), locations, source)
+    return _at(offset, _words(reason, offset, locations.text), locations, source)
 
 
-def _unexpected(reason: str, offset: int, locations: Locations, source: str) -> Problem:
-    found, suggestion = _found(reason, offset, locations.text)
-    allowed = next((words for start, words in _ALLOWED if reason.startswith(start)), "valid TOML")
-    if found[1:2] in _TYPOGRAPHIC and len(found) > 1:
-        allowed = "straight quotes: \" or '"
-    path = locations.key_before(offset)
-    after = f" at {dotted(path)}" if path else ""
-    message = f"not valid TOML{after}: found {found}, allowed: {allowed}"
+def _at(offset: int, words: tuple[str, str], locations: Locations, source: str) -> Problem:
+    found, allowed = words
+    path = locations.key_before(offset + 1)
+    suggestion = _FOREIGN.get(found)
     place = locations.position(offset)
+    message = f"not valid TOML{f' at {dotted(path)}' if path else ''}: found {found}, allowed: {allowed}"
     return Problem(
         source=source,
         line=place.line,
@@ -123,24 +121,32 @@ def _unexpected(reason: str, offset: int, locations: Locations, source: str) -> 
     )
 
 
-def _found(reason: str, offset: int, text: str) -> tuple[str, str | None]:
-    """What stands there, without showing what may be a secret; and the right word, if it is known."""
+def _words(reason: str, offset: int, text: str) -> tuple[str, str]:
+    """What stands there, without showing what may be a secret; and what is allowed there."""
     character = text[offset : offset + 1]
-    if character in _ENDS:
-        return _ENDS[character], None
-    if reason == "Invalid value":
+    allowed = _allowed(reason)
+    found = _ENDS.get(character, repr(character))
+    if reason == "Invalid value" and character.isalpha():
         match = _REST.match(text, offset)
-        word = match[0] if match else ""
-        if word in _FOREIGN:
-            return repr(word), _FOREIGN[word]
-        return ("a word without quotes" if character.isalpha() else repr(character)), None
-    if reason.startswith(("Unterminated", "Illegal")) and character in {'"', "'"}:
-        return "a string without its closing quote", None
-    return ("no end of what opens here" if reason.startswith("Unclosed") else repr(character)), None
+        found = repr(match[0]) if match and repr(match[0]) in _FOREIGN else "a word without quotes"
+    elif reason.startswith(_STRINGS) and character in {'"', "'"}:
+        found = "a string without its closing quote"
+    elif character in _TYPOGRAPHIC:
+        allowed = "straight quotes: \" or '" if character else allowed
+    elif character != "\n" and unicodedata.category(character) == "Cc":
+        allowed = "text without control characters"
+    elif reason.startswith("Expected newline") and character.isalpha() and text[offset - 1].isdigit():
+        allowed += '; a value with a unit, such as "10MiB", needs quotes'
+    return found, allowed
+
+
+def _allowed(reason: str) -> str:
+    return next((words for start, words in _ALLOWED if reason.startswith(start)), "valid TOML")
 
 
 def _repeated(repeat: Repeat, source: str) -> Problem:
     name = dotted(repeat.path)
+    what = f"the table [{name}]" if repeat.header else f"the setting {name}"
     return Problem(
         source=source,
         line=repeat.second.line,
@@ -149,6 +155,6 @@ def _repeated(repeat: Repeat, source: str) -> Problem:
         found=f"{name} again",
         allowed="each table and setting once",
         suggestion=None,
-        message=f"{name} is given twice: first on line {repeat.first.line}, then on line {repeat.second.line}; "
+        message=f"{what} is given twice: first on line {repeat.first.line}, then on line {repeat.second.line}; "
         "remove one of them.",
     )

@@ -108,15 +108,9 @@ def _section(model: type[_S], data: Mapping[str, Any], path: KeyPath, faults: li
         found = [_fault(each, path, data) for each in details]
     # A value that several forms allow is refused once for each form: the fault that lies deepest is
     # that of the form which was meant.
-    places = {fault.path for fault in found}
-    seen: set[KeyPath] = set()
-    for fault in found:
-        deeper = any(
-            len(other) > len(fault.path) and other[: len(fault.path)] == fault.path for other in places
-        )
-        if fault.path not in seen and not deeper:
-            faults.append(fault)
-        seen.add(fault.path)
+    outer = {fault.path[:length] for fault in found for length in range(len(fault.path))}
+    deepest = {fault.path: fault for fault in reversed(found) if fault.path not in outer}
+    faults += reversed(deepest.values())
     return None
 
 

@@ -130,20 +130,16 @@ def _string(node: SchemaNode) -> str:
         return f"a string that matches {node['pattern']}"
     if "maxLength" in node:
         return f"a string of {node.get('minLength', 0)} to {node['maxLength']} characters"
-    return f"a string of at least {node['minLength']} characters" if "minLength" in node else "a string"
+    return "a string that is not empty" if "minLength" in node else "a string"
 
 
 def _bounds(node: SchemaNode) -> str:
     low, high = node.get("minimum"), node.get("maximum")
     above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
-    words = []
-    if low is not None and high is not None:
-        return f" from {low} to {high}"
-    words += [f"of at least {low}"] if low is not None else []
-    words += [f"above {above}"] if above is not None else []
-    words += [f"of at most {high}"] if high is not None else []
-    words += [f"below {below}"] if below is not None else []
-    return f" {' and '.join(words)}" if words else ""
+    start = f" from {low}" if low is not None else f" above {above}" if above is not None else ""
+    if high is not None:
+        return f"{start}{' to' if low is not None else ' up to'} {high}"
+    return f"{start} and below {below}" if below is not None else f"{start} up" if low is not None else start
 
 
 def _table(node: SchemaNode) -> str:
@@ -152,4 +148,4 @@ def _table(node: SchemaNode) -> str:
         item = allowed_by(values)
         return f"a table of {_PLURAL[item]}" if item in _PLURAL else f"a table, each value {item}"
     required = node.get("required", [])
-    return f"a table with {', '.join(map(shown, required))}" if required else "a table"
+    return f"a table with {' and '.join(map(shown, required))}" if required else "a table"
