@@ -56,6 +56,7 @@ class ToyToolset:
         self.root = host.directory / declaration.root if declaration.root else None
         self.events: list[str] = []
         self.seen: list[CallContext] = []
+        self.slow_began = asyncio.Event()
         self.slow_ended = asyncio.Event()
 
     @property
@@ -100,23 +101,24 @@ class ToyToolset:
         await context.progress(1, 2, "half way")
         return DataOrText.text(f"Hello {arguments['name']}")
 
-    async def letters(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def letters(self, arguments: JsonObject, _context: CallContext) -> OperationResult:
         return TextResult(text="a" * int(str(arguments["count"])), note="all of them", details={"next": None})
 
-    async def numbers(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def numbers(self, arguments: JsonObject, _context: CallContext) -> OperationResult:
         return DataResult({"numbers": list(range(int(str(arguments["count"]))))})
 
-    async def wrong_output(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def wrong_output(self, _arguments: JsonObject, _context: CallContext) -> OperationResult:
         return DataResult({"x": 1})
 
-    async def missing(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def missing(self, _arguments: JsonObject, _context: CallContext) -> OperationResult:
         raise PathNotFoundError(path="a.txt")
 
-    async def broken(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def broken(self, _arguments: JsonObject, _context: CallContext) -> OperationResult:
         raise RuntimeError(SECRET)
 
-    async def slow(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def slow(self, _arguments: JsonObject, _context: CallContext) -> OperationResult:
         self.events.append("slow began")
+        self.slow_began.set()
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
@@ -125,7 +127,7 @@ class ToyToolset:
             raise
         return DataOrText.text("slept")
 
-    async def blocking(self, arguments: JsonObject, context: CallContext) -> OperationResult:
+    async def blocking(self, _arguments: JsonObject, _context: CallContext) -> OperationResult:
         await self.host.workers.run(time.sleep, 0.3)
         return DataOrText.text("blocked")
 

@@ -65,6 +65,8 @@ def _hook(event: str, _arguments: tuple[object, ...]) -> None:
         file = frame.f_code.co_filename
         if file.startswith("<frozen importlib"):
             return  # an import, once
+        if frame.f_globals.get("__name__") == "linecache":
+            return  # a traceback for the log reads each source file once
         if file.startswith(_PACKAGE):
             _seen.append(f"{event} in {frame.f_code.co_qualname}, {file}:{frame.f_lineno}")
             return

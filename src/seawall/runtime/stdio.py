@@ -71,12 +71,11 @@ def _interruptible_stdin() -> Iterator[_InterruptibleInput]:
     it, so that a tool's child process cannot read the client's messages; that is done here instead.
     """
     before = sys.stdin
-    try:
-        private = os.dup(0)
-    except OSError as error:
+    if before is None:  # closed before Python started; descriptor 0 may be anything by now
         raise StartError(
             "standard input is closed, so there is no client to serve.", hint="Serve over HTTP: --transport http."
-        ) from error
+        )
+    private = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed
@@ -33,3 +34,9 @@ def raising(error: BaseException) -> Proceed:
         raise error
 
     return end
+
+
+async def sleeping(_call: Call) -> Outcome:
+    """An end that nobody has the patience for."""
+    await asyncio.sleep(60)
+    raise AssertionError

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from runtime.pipeline.steps import Text, answering, raising
+from runtime.pipeline.steps import Text, answering, raising, sleeping
 from seawall.errors import (
     DeadlineExceededError,
     InvalidArgumentsError,
@@ -18,7 +18,7 @@ from seawall.errors import (
 )
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
-from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
+from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, Step, chain
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, AROUND_TOOL, arrange
@@ -32,7 +32,7 @@ OK = answering(Text("fine"))
 async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> None:
     seen: list[str] = []
 
-    def named(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  a step
+    def named(name: str) -> Step:
         async def step(call: Call, proceed: Proceed) -> Outcome:
             seen.append(name)
             return await proceed(call)
@@ -73,7 +73,7 @@ async def test_log_tells_a_refusal_from_a_failure(call: Call, reference: str | N
 
 async def test_log_writes_a_record_for_a_cancelled_call_and_lets_the_cancellation_go_on(call: Call) -> None:
     records: list[CallRecord] = []
-    task = asyncio.create_task(log(records.append)(call, lambda _call: asyncio.sleep(60)))  # type: ignore[arg-type]
+    task = asyncio.ensure_future(log(records.append)(call, sleeping))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -103,7 +103,9 @@ class TestBoundary:
         assert isinstance(outcome, Refusal)
         assert (outcome.report.message, noted) == ("said on purpose", [])
 
-    @pytest.mark.parametrize("error", [RuntimeError("secret"), SystemExit("secret"), ExceptionGroup("secret", [OSError()])])
+    @pytest.mark.parametrize(
+        "error", [RuntimeError("secret"), SystemExit("secret"), ExceptionGroup("secret", [OSError()])]
+    )
     async def test_everything_else_is_masked_and_noted_under_the_reference(
         self, call: Call, error: BaseException
     ) -> None:
@@ -120,7 +122,7 @@ class TestBoundary:
 
     async def test_a_real_cancellation_passes_untouched(self, call: Call) -> None:
         step = boundary(lambda _error, _call: None, lambda _error, _call: pytest.fail("noted"))
-        task = asyncio.create_task(step(call, lambda _call: asyncio.sleep(60)))  # type: ignore[arg-type]
+        task = asyncio.ensure_future(step(call, sleeping))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -145,7 +147,7 @@ async def test_deadline_cancels_what_runs_at_the_deadline(call: Call) -> None:
             raise
         raise AssertionError
 
-    with pytest.raises(DeadlineExceededError, match="greet was stopped after 0.01 s"):
+    with pytest.raises(DeadlineExceededError, match=r"greet was stopped after 0\.01 s"):
         await deadline(replace(call, deadline=Deadline.after(0.01)), slow)
     assert ended == ["cancelled"]
 

@@ -1,0 +1,79 @@
+"""Where the server may listen."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from seawall.errors import StartError, UnsafeError
+from seawall.runtime.addresses import loopback_listener, require_loopback
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.10", "localhost", "::1"])
+async def test_loopback_is_allowed(host: str) -> None:
+    assert await require_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "::ffff:192.0.2.1", "0", "169.254.1.1"]
+)
+async def test_anything_else_is_unsafe_and_says_what_to_do(host: str) -> None:
+    with pytest.raises(UnsafeError) as caught:
+        await require_loopback(host)
+    assert caught.value.hint is not None
+    assert "127.0.0.1" in caught.value.hint
+
+
+async def test_a_name_with_one_foreign_address_among_others_is_unsafe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def resolve(*_args: object, **_kwargs: object) -> list[object]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        return [(*kind, ("127.0.0.1", 0)), (*kind, ("192.0.2.7", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(UnsafeError, match=r"resolves to 192\.0\.2\.7"):
+        await require_loopback("mixed.example")
+
+
+async def test_a_name_without_an_address_cannot_start() -> None:
+    with pytest.raises(StartError):
+        await require_loopback("no-such-name.invalid")
+
+
+async def test_port_0_takes_a_free_port_and_the_url_names_it() -> None:
+    listener = await loopback_listener("127.0.0.1", 0)
+    try:
+        (bound,) = listener.sockets
+        assert listener.origin == f"http://127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        listener.close()
+
+
+async def test_a_name_listens_on_each_of_its_addresses_on_one_port() -> None:
+    listener = await loopback_listener("localhost", 0)
+    try:
+        assert len({item.getsockname()[1] for item in listener.sockets}) == 1
+        assert "127.0.0.1" in {item.getsockname()[0] for item in listener.sockets}
+    finally:
+        listener.close()
+
+
+async def test_an_ipv6_address_is_bracketed_in_the_url() -> None:
+    listener = await loopback_listener("::1", 0)
+    try:
+        assert listener.origin.startswith("http://[::1]:")
+    finally:
+        listener.close()
+
+
+async def test_a_port_in_use_is_told_with_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=rf"127\.0\.0\.1:{port} is in use") as caught:
+            await loopback_listener("127.0.0.1", port)
+    assert caught.value.hint is not None
+    assert "--port" in caught.value.hint
