@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.processes import GUARD, Finished, OnTerminal, Seawall, Terminal, environment
+from seawall.cli import main
 
 
 @pytest.fixture
@@ -29,6 +31,24 @@ def seawall(tmp_path: Path) -> Seawall:
         return Finished(ended.returncode, ended.stdout, ended.stderr)
 
     return run
+
+
+@pytest.fixture
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Seawall:
+    """The same as `seawall` without a process of its own: for the many cases that need none, in a tenth of the time."""
+
+    def call(*arguments: str | Path, **settings: str) -> Finished:
+        capsys.readouterr()
+        monkeypatch.chdir(tmp_path)
+        wanted = environment(settings)
+        for name in os.environ.keys() - wanted.keys():
+            monkeypatch.delenv(name)
+        for name, value in wanted.items():
+            monkeypatch.setenv(name, value)
+        status = main(list(map(str, arguments)))
+        return Finished(status, *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -108,7 +107,7 @@ def command(
     source = choose_blueprint(blueprint, command="check")
     from seawall.cli.checking import check  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
 
-    result = asyncio.run(check(source, environment=os.environ))
+    result = check(source, environment=os.environ)
     status = result.exit_status(strict=strict)
     if json:
         show_json(result_as_json(result, ok=status == 0))

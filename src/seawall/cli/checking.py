@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding
-from seawall.cli.source import Flags, load_source
+from seawall.cli.loading import load_source
+from seawall.cli.source import Flags
 from seawall.errors import BlueprintError, SeawallError, StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.http import http_app, require_loopback
-from seawall.runtime.surface import surface
+from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.registry import installed_kinds
 
 __all__ = ["check"]
 
 
-async def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
+def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
     """Load the blueprint, start each of its toolsets for a moment, and measure what it offers."""
     source = str(blueprint)
     try:
@@ -30,20 +32,18 @@ async def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResu
     except StartError as error:
         return CheckResult(source, findings=(_of(error, source),))
     try:
-        return await _examined(assembly, source)
+        described, findings = asyncio.run(_examined(assembly))
     finally:
         assembly.workers.close()
-
-
-async def _examined(assembly: Assembly, source: str) -> CheckResult:
-    described = await surface(assembly)
     tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens) for tool in described.tools)
-    toolsets = tuple(_toolset(item, tools) for item in assembly.loaded.blueprint.toolset)
-    findings = await _unusable(assembly)
-    findings += await _address(assembly)
-    findings += _not_writable(assembly.loaded)
+    toolsets = tuple(_toolset(item, tools) for item in loaded.blueprint.toolset)
+    findings += _not_writable(loaded)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     return CheckResult(source, findings=tuple(findings), toolsets=toolsets, tools=tools)
+
+
+async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:
+    return await surface(assembly), [*await _unusable(assembly), *await _address(assembly)]
 
 
 async def _unusable(assembly: Assembly) -> list[Finding]:

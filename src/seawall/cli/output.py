@@ -138,9 +138,7 @@ def _rendered(stream: TextIO, renderables: tuple[RenderableType, ...]) -> str:
     with console.capture() as capture:
         for renderable in renderables:
             console.print(renderable, soft_wrap=isinstance(renderable, unbroken))
-    return "".join(
-        f"{line.rstrip(' ')}\n" for line in capture.get().splitlines()
-    )  # tables pad their last column
+    return "\n".join(line.rstrip(" ") for line in capture.get().split("\n"))  # tables pad their last column
 
 
 def _write(stream: TextIO, text: str) -> None:

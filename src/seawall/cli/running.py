@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from seawall.cli.app import installed_version
 from seawall.cli.banner import Offer, ToolCost, banner, offer_as_json
 from seawall.cli.clients import Endpoint
+from seawall.cli.loading import load_source
 from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
 from seawall.cli.serve import ServePlan
-from seawall.cli.source import BuiltIn, load_source
+from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build, started
 from seawall.runtime.http import serve_http
@@ -31,7 +34,7 @@ _JAIL = {
 }
 
 
-async def serve(plan: ServePlan) -> None:
+def serve(plan: ServePlan) -> None:
     """Serve until the client or a signal ends it.
 
     Raises:
@@ -43,6 +46,12 @@ async def serve(plan: ServePlan) -> None:
     loaded = load_source(plan.source, kinds=kinds, flags=plan.flags, environment=os.environ)
     configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
     assembly = build(loaded, kinds)
+    # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(plan, assembly))
+
+
+async def _serve(plan: ServePlan, assembly: Assembly) -> None:
     offer = await _offer(plan, assembly)
     if plan.transport == "http":
         try:

@@ -9,9 +9,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seawall.blueprint import json_schema
-from seawall.cli.kinds import declarations
+from seawall.cli.loading import declarations
 from seawall.cli.output import show_text
 from seawall.errors import StartError
+from seawall.toolsets.registry import installed_kinds
 from seawall.types import JsonObject
 
 __all__ = ["command", "schema"]
@@ -19,7 +20,7 @@ __all__ = ["command", "schema"]
 
 def schema() -> JsonObject:
     """The JSON Schema of a blueprint, with every installed kind of toolset."""
-    return json_schema(declarations())
+    return json_schema(declarations(installed_kinds()))
 
 
 def command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +114,7 @@ def command(
         asked = plan(blueprint, options)
         from seawall.cli.running import serve  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
 
-        asyncio.run(serve(asked))
+        serve(asked)
     except SeawallError as error:
         if not options.json:
             raise

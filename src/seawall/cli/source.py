@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seawall.blueprint import LoadedBlueprint, load, parse
-from seawall.cli.kinds import declarations
-from seawall.errors import BlueprintError, Problem, StartError, UnsafeError, UsageError
-from seawall.toolsets.interface import ToolsetKind
+from seawall.errors import StartError, UnsafeError, UsageError
 
-__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose_blueprint", "choose_served", "load_source"]
+__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose_blueprint", "choose_served"]
 
 DEFAULT_BLUEPRINT = Path("seawall.toml")
-
-_WORKSPACE = """\
-[server]
-name = "workspace"
-title = "Workspace"
-purpose = "The files of one directory."
-
-[[toolset]]
-kind = "filesystem"
-roots = "."
-access = {access}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +42,7 @@ class Flags:
         message = error.message
         for variable, flag in self.names().items():
             setting = variable.removeprefix("SEAWALL_").lower().replace("__", ".")
-            message = message.replace(f"{setting} =", f"{flag} =")
+            message = message.replace(f"{setting} = ", f"{flag} ")
         return type(error)(message, hint=error.hint)
 
     def names(self) -> dict[str, str]:
@@ -111,44 +94,3 @@ def choose_served(blueprint: Path | None, *, root: Path | None, writable: bool) 
         f"--root and a blueprint ({blueprint}) cannot be used together.",
         hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
     )
-
-
-def load_source(
-    source: Path | BuiltIn, *, kinds: Mapping[str, ToolsetKind], flags: Flags, environment: Mapping[str, str]
-) -> LoadedBlueprint:
-    """The validated blueprint of what was chosen, with the flags applied.
-
-    Raises:
-        BlueprintError: its problems; a flag's carry the flag's name.
-        StartError: the blueprint or the root cannot be read.
-    """
-    models, merged = declarations(kinds), flags.environment(environment)
-    try:
-        if isinstance(source, Path):
-            return load(source, kinds=models, environment=merged)
-        # The root goes in as the directory, never as text: its name may hold quotes or `${…}`.
-        return parse(
-            _WORKSPACE.format(access=json.dumps("write" if source.writable else "read")),
-            source="--root",
-            directory=_existing(source.root),
-            kinds=models,
-            environment=merged,
-        )
-    except BlueprintError as error:
-        raise BlueprintError([_in_flags(problem, flags.names()) for problem in error.problems]) from error
-
-
-def _existing(root: Path) -> Path:
-    if not root.is_dir():
-        reason = "is not a directory" if root.exists() else "does not exist"
-        raise StartError(f"the root {root} {reason}.", hint="Give --root a directory that exists.")
-    return Path(os.path.abspath(root))  # noqa: PTH100  lexical: the jail resolves it, and follows the link itself
-
-
-def _in_flags(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The problem in the words of the call, when its value came from a flag."""
-    flag = names.get(problem.source)
-    if flag is None:
-        return problem
-    message = problem.message.replace(problem.source, flag)
-    return dataclasses.replace(problem, source=flag, message=message)

@@ -1,0 +1,228 @@
+"""`seawall check` finds out without serving what serving would run into."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.processes import Finished, Seawall
+
+SOUND = """\
+[server]
+name = "workspace"
+
+[[toolset]]
+kind = "filesystem"
+roots = "./workspace"
+"""
+
+UNSOUND = """\
+[server]
+name = "workspace"
+vresion = "1"
+
+[[toolset]]
+kind = "filesystem"
+roots = "."
+acess = "read"
+
+[http]
+port = 123456
+"""
+
+
+@pytest.fixture
+def blueprint(tmp_path: Path) -> Path:
+    (tmp_path / "workspace").mkdir()
+    path = tmp_path / "seawall.toml"
+    path.write_text(SOUND)
+    return path
+
+
+def as_json(ended: Finished) -> dict[str, Any]:
+    """The result of a check with --json, which says nothing else."""
+    assert not ended.err
+    told: dict[str, Any] = json.loads(ended.out)
+    assert list(told) == ["ok", "source", "problems", "findings", "toolsets", "tools", "tokens"]
+    assert told["ok"] == (ended.status == 0)
+    return told
+
+
+def test_a_sound_blueprint_is_said_to_be_one(seawall: Seawall, blueprint: Path) -> None:
+    ended = seawall("check")
+    assert (ended.status, ended.err) == (0, "")
+    for word in (
+        "seawall.toml: sound",
+        "3 tools",
+        "read-only",
+        "read_file",
+        "list_directory",
+        "search_files",
+    ):
+        assert word in ended.out
+    assert "write_file" not in ended.out
+
+
+def test_the_tools_and_their_cost_are_told_as_data(seawall: Seawall, blueprint: Path) -> None:
+    told = as_json(seawall("check", blueprint, "--json"))
+    assert [tool["name"] for tool in told["tools"]] == ["read_file", "list_directory", "search_files"]
+    assert all(tool["tokens"] > 0 and tool["toolset"] == "filesystem" for tool in told["tools"])
+    assert told["tokens"] == sum(tool["tokens"] for tool in told["tools"])
+    assert told["toolsets"][0] | {"tokens": 0} == {
+        "name": "filesystem",
+        "kind": "filesystem",
+        "access": "read",
+        "tokens": 0,
+        "budget": 20_000,
+        "denied": [],
+    }
+
+
+def test_every_problem_is_shown_with_its_line_and_a_caret(seawall: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(UNSOUND)
+    ended = seawall("check")
+    assert ended.status == 2
+    for place in ("seawall.toml:3:1: ", "seawall.toml:8:1: ", "seawall.toml:11:8: "):
+        assert place in ended.out
+    for words in (
+        "  11 | port = 123456\n     |        ^^^^^^\n",
+        "'version'",
+        "'access'",
+        "not sound: 3 problems",
+    ):
+        assert words in ended.out
+    assert "Traceback" not in ended.out + ended.err
+
+
+def test_serve_shows_the_same_problems(seawall: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(UNSOUND)
+    shown = seawall("check").out.splitlines()[:-1]
+    ended = seawall("serve")
+    assert ended.status == 2
+    assert not ended.out
+    assert ended.err.splitlines()[:-1] == shown
+    assert ended.err.splitlines()[-1] == "seawall: the blueprint has 3 problems."
+
+
+def test_problems_are_told_as_data(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(UNSOUND)
+    ended = called("check", "--json")
+    assert ended.status == 2
+    problems = as_json(ended)["problems"]
+    assert [problem["key"] for problem in problems] == [
+        "server.vresion",
+        "toolset[0].acess",
+        "http.port",
+    ]
+    assert (problems[1]["line"], problems[1]["column"], problems[1]["suggestion"]) == (8, 1, "access")
+
+
+def test_text_that_is_no_toml_is_one_problem(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text("[server\nname = 1\n")
+    ended = called("check")
+    assert ended.status == 2
+    assert "not sound: 1 problem." in ended.out
+
+
+def test_bytes_that_are_no_text_are_one_problem(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_bytes(b'[server]\nname = "\xff\xfe"\n')
+    ended = called("check")
+    assert ended.status == 2
+    assert "Traceback" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "word"),
+    [
+        ('roots = "./absent"', "cannot_start", "absent"),
+        ('roots = "./seawall.toml"', "cannot_start", "seawall.toml"),
+        ('roots = "./workspace"\n[http]\nhost = "0.0.0.0"', "unsafe_refused", "0.0.0.0"),
+        ('roots = "./workspace"\n[http]\nallowed_hosts = ["*"]', "unsafe_refused", "allowed_hosts"),
+    ],
+)
+def test_what_would_keep_it_from_being_served_is_a_finding(
+    called: Seawall, blueprint: Path, setting: str, code: str, word: str
+) -> None:
+    blueprint.write_text(SOUND.replace('roots = "./workspace"', setting))
+    ended = called("check", "--json")
+    assert ended.status == 1
+    told = as_json(ended)
+    (finding,) = told["findings"]
+    assert (finding["level"], finding["code"]) == ("error", code)
+    assert word in finding["message"]
+    text = called("check")
+    assert text.status == 1
+    assert "error: " in text.out
+    assert "not sound: 1 finding" in text.out
+
+
+def test_every_finding_is_told_at_once(called: Seawall, blueprint: Path) -> None:
+    second = '[[toolset]]\nkind = "filesystem"\nname = "more"\nprefix = "more_"\nroots = "./gone"\n'
+    blueprint.write_text(SOUND.replace("./workspace", "./absent") + second + '[http]\nhost = "0.0.0.0"\n')
+    told = as_json(called("check", "--json"))
+    assert [finding["subject"] for finding in told["findings"]] == ["filesystem", "more", "http"]
+
+
+def test_a_missing_blueprint_is_a_finding(called: Seawall) -> None:
+    """Also a program that asks for JSON learns it as data."""
+    ended = called("check", "absent.toml", "--json")
+    assert ended.status == 1
+    assert "absent.toml" in as_json(ended)["findings"][0]["message"]
+
+
+def test_a_pattern_that_matches_nothing_is_a_problem(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(SOUND + 'operations = ["raed_file"]\n')
+    ended = called("check")
+    assert ended.status == 2
+    assert "read_file" in ended.out
+
+
+def test_two_tools_of_one_name_are_a_problem(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(SOUND + '[[toolset]]\nkind = "filesystem"\nname = "more"\nroots = "./workspace"\n')
+    ended = called("check")
+    assert ended.status == 2
+    assert "prefix" in ended.out
+
+
+def test_a_token_budget_that_is_passed_is_a_warning(called: Seawall, blueprint: Path) -> None:
+    """It can be served, so only --strict fails."""
+    blueprint.write_text(SOUND + "token_budget = 100\n")
+    ended = called("check", "--json")
+    assert ended.status == 0
+    (finding,) = as_json(ended)["findings"]
+    assert (finding["level"], finding["code"]) == ("warning", "token_budget")
+    assert called("check", "--strict").status == 1
+
+
+def test_a_root_that_cannot_be_written_to_is_a_warning(
+    called: Seawall, blueprint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's answer is replaced, since root, who may run the tests, may write everywhere."""
+    blueprint.write_text(SOUND + 'access = "write"\n')
+    monkeypatch.setattr(os, "access", lambda *_arguments: False)
+    (finding,) = as_json(called("check", "--json"))["findings"]
+    assert (finding["level"], finding["code"]) == ("warning", "not_writable")
+
+
+def test_what_the_blueprint_denies_is_listed(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(SOUND + 'deny = ["drafts/**"]\n')
+    assert "drafts/**" in called("check").out
+    assert as_json(called("check", "--json"))["toolsets"][0]["denied"] == ["drafts/**"]
+
+
+def test_a_check_changes_nothing(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(SOUND + 'access = "write"\n')
+    (blueprint.parent / "workspace" / "a.txt").write_text("a")
+    before = sorted((str(path), path.stat().st_mtime_ns) for path in blueprint.parent.rglob("*"))
+    assert called("check").status == 0
+    assert sorted((str(path), path.stat().st_mtime_ns) for path in blueprint.parent.rglob("*")) == before
+
+
+def test_a_variable_is_blamed_by_its_name(called: Seawall, blueprint: Path) -> None:
+    ended = called("check", SEAWALL_HTTP__PORT="many")
+    assert ended.status == 2
+    assert ended.out.startswith("SEAWALL_HTTP__PORT: ")
