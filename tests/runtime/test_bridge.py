@@ -68,22 +68,23 @@ class TestRecords:
         }
 
     @pytest.mark.parametrize(
-        ("name", "arguments", "outcome", "code"),
+        ("called", "told"),
         [
-            ("missing", {}, "refused", "not_found"),
-            ("greet", {"nam": "argument-value"}, "refused", "invalid_arguments"),
-            ("broken", {}, "failed", "internal_error"),
-            ("nope", {}, "refused", "unknown_tool"),
-            ("slow", {}, "refused", "deadline_exceeded"),
+            (("missing", {}), ("refused", "not_found")),
+            (("greet", {"nam": "argument-value"}), ("refused", "invalid_arguments")),
+            (("broken", {}), ("failed", "internal_error")),
+            (("nope", {}), ("refused", "unknown_tool")),
+            (("slow", {}), ("refused", "deadline_exceeded")),
         ],
     )
     async def test_of_a_call_that_does_not(
-        self, mcp: FastMCP, log: pytest.LogCaptureFixture, name: str, arguments: Any, outcome: str, code: str
+        self, mcp: FastMCP, log: pytest.LogCaptureFixture, called: tuple[str, Any], told: tuple[str, str]
     ) -> None:
+        name, arguments = called
         async with Client(mcp) as client:
             await client.call_tool(name, arguments, raise_on_error=False)
         (record,) = calls(log)
-        assert (record["name"], record["outcome"], record["code"]) == (name, outcome, code)
+        assert (record["name"], record["outcome"], record["code"]) == (name, *told)
         assert "argument-value" not in log.text
 
     async def test_of_a_call_that_is_cancelled(self, log: pytest.LogCaptureFixture, era: Any) -> None:
@@ -187,14 +188,14 @@ class TestReads:
             return f"Greet {name}"
 
         async with Client(mcp, mode=era) as client:
-            assert (await client.read_resource("r://well"))[0].text == "fine"  # type: ignore[union-attr]
+            assert (await client.read_resource("r://well"))[0].text == "fine"
             assert "Greet x" in str((await client.get_prompt("greet", {"name": "x"})).messages)
 
 
 async def test_what_the_users_middleware_raises_is_masked(mcp: FastMCP, era: Any) -> None:
     class Broken(Middleware):
         async def on_call_tool(self, context: Any, call_next: Any) -> Any:
-            raise RuntimeError(SECRET)
+            raise RuntimeError(f"{SECRET} {context} {call_next}")
 
     mcp.add_middleware(Broken())
     async with Client(mcp, mode=era) as client:
@@ -211,5 +212,5 @@ async def test_an_error_result_that_a_tool_made_itself_stays_as_it_is(mcp: FastM
 
     async with Client(mcp) as client:
         result = await client.call_tool("own", {}, raise_on_error=False)
-    assert (result.is_error, result.content[0].text) == (True, "my own words")  # type: ignore[union-attr]
+    assert (result.is_error, result.content[0].text) == (True, "my own words")
     assert calls(log)[0]["code"] == "tool_failed"

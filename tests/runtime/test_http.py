@@ -56,7 +56,7 @@ async def outcomes(toy: Toy, outcome: str, count: int) -> list[dict[str, Any]]:
 
 async def test_both_eras_are_served(toy: Toy, era: Any) -> None:
     async with Client(toy.url, mode=era) as client:
-        assert (await client.call_tool("greet", {"name": "x"})).content[0].text == "Hello x"  # type: ignore[union-attr]
+        assert (await client.call_tool("greet", {"name": "x"})).content[0].text == "Hello x"
 
 
 async def test_cancelling_a_call_cancels_the_operation(toy: Toy, era: Any) -> None:
@@ -74,7 +74,7 @@ async def test_without_authentication_nobody_has_scopes(toy: Toy, era: Any) -> N
         listed = {tool.name for tool in await client.list_tools()}
         result = await client.call_tool("scoped_greet", {"name": "x"}, raise_on_error=False)
     assert ("greet" in listed, "scoped_greet" in listed, result.is_error) == (True, False, True)
-    assert "[unknown_tool]" in result.content[0].text  # type: ignore[union-attr]
+    assert "[unknown_tool]" in result.content[0].text
 
 
 async def test_the_caller_is_anonymous(toy: Toy) -> None:
@@ -245,7 +245,7 @@ class TestEnd:
                 waiting = asyncio.create_task(client.call_tool("blocking", {}))
                 await asyncio.sleep(0.15)
                 server.process.send_signal(signal.SIGTERM)
-                assert (await waiting).content[0].text == "blocked"  # type: ignore[union-attr]
+                assert "blocked" in str((await waiting).content)
                 async with asyncio.timeout(15):  # half of the limit on goodbyes: a stream would use it up
                     assert await asyncio.to_thread(server.process.wait, GUARD) == 0
             assert "Traceback" not in server.log.read_text()

@@ -33,7 +33,7 @@ def client(tmp_path: Path, era: Any) -> Client[Any]:
 async def test_both_eras_are_served(tmp_path: Path, era: Any) -> None:
     async with client(tmp_path, era) as connected:
         result = await connected.call_tool("greet", {"name": "x"})
-    assert result.content[0].text == "Hello x"  # type: ignore[union-attr]
+    assert result.content[0].text == "Hello x"
 
 
 async def test_cancelling_a_call_cancels_the_operation(tmp_path: Path, era: Any) -> None:
