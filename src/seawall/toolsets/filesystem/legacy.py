@@ -14,6 +14,8 @@ from charset_normalizer import from_bytes
 __all__ = ["guess"]
 
 _SAMPLE: Final = 16_384  # bytes around the first ones that are not ASCII
+_LONGEST: Final = 4  # bytes of one character
+_FEW: Final = 4  # letters that are no evidence of another script, even alone
 _CANDIDATES: Final = {  # of charset-normalizer, in its spelling, and our name
     "cp1251": "windows-1251",
     "koi8_r": "koi8-r",
@@ -50,10 +52,11 @@ def guess(data: bytes, *, complete: bool) -> str:
     western = _western_name(sample)
     if _looks_western(sample):
         return western
-    best = from_bytes(sample, cp_isolation=list(_CANDIDATES), enable_fallback=False).best()
-    name = _CANDIDATES.get(best.encoding) if best else None
-    if name is not None and _decodes(data, name, complete=complete):
-        return name
+    for cut in range(_LONGEST):  # the sample may end within a character, which no candidate would accept
+        best = from_bytes(sample[: len(sample) - cut], cp_isolation=list(_CANDIDATES)).best()
+        name = _CANDIDATES.get(best.encoding) if best else None
+        if name is not None and _decodes(data, name, complete=complete):
+            return name
     return western
 
 
@@ -64,7 +67,7 @@ def _sample(data: bytes) -> bytes:
     start = start if first - start < _SAMPLE // 2 else first
     sample = data[start : start + _SAMPLE]
     end = sample.rfind(b"\n") + 1
-    return sample[:end] if end > _SAMPLE // 2 else sample
+    return sample[:end] if end * 2 > len(sample) else sample
 
 
 def _western_name(sample: bytes) -> str:
@@ -90,7 +93,7 @@ def _looks_western(sample: bytes) -> bool:
         inside = text[position - 1 : position].isalpha() and text[position + 1 : position + 2].isalpha()
         odd += character not in _WESTERN_SIGNS or (inside and character not in _BETWEEN_LETTERS)
     # Scripts other than Latin are nearly all high bytes; Latin ones are mostly ASCII letters.
-    return odd * 10 <= high <= max(1, letters)
+    return odd * 10 <= high <= max(_FEW, letters)
 
 
 def _decodes(data: bytes, name: str, *, complete: bool) -> bool:

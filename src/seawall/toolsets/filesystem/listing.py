@@ -13,7 +13,7 @@ from seawall.security.jail import FileKind, Roots
 from seawall.toolsets.filesystem.cursor import Name, decode, encode, refused
 from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.page import timestamp
-from seawall.toolsets.filesystem.sizing import space_for, text_form, value_cost
+from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
 from seawall.types import JsonObject
@@ -86,11 +86,18 @@ class DirectoryLister:
             entry = self._entry(item, walk)
             if entry is None:
                 continue
-            space -= value_cost(entry)
-            if len(entries) == request.limit or (space < 0 and entries):
-                reason = "limit" if len(entries) == request.limit else "size"
+            if len(entries) == request.limit:
+                reason = "limit"
                 break
-            entries.append(entry)
+            cost = value_cost(entry)
+            if cost + cursor_cost(item.parts) > space:
+                if entries:
+                    reason = "size"
+                    break
+                walk.skipped["too_long"] += 1  # no answer can hold it
+            else:
+                space -= cost
+                entries.append(entry)
             last = item.parts
         return DataResult(_answer(request, walk, entries, last, "time" if walk.stopped else reason))
 

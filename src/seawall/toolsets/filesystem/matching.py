@@ -63,7 +63,7 @@ def matching_lines(data: bytes, expression: Expression, step: Callable[[], bool]
         end = _line_end(data, match.start())
         if match.end() > end:  # it ran on into the next line: is there a shorter one in this line?
             match = expression.search(data, max(position, start), end)
-        if match is not None and not _behind_last_line(data, start):
+        if match is not None and start < len(data):  # behind the last line ending there is no further line
             number += data.count(b"\n", counted, start)
             counted = start
             yield LineMatch(number, start, end, match.start())
@@ -83,11 +83,6 @@ def _block(data: bytes, position: int, size: int) -> tuple[int, int]:
 def _line_end(data: bytes, position: int) -> int:
     end = data.find(b"\n", position)
     return len(data) if end < 0 else end
-
-
-def _behind_last_line(data: bytes, start: int) -> bool:
-    """Whether nothing follows: a text that ends with a line ending has no further, empty line."""
-    return start == len(data) and start > 0
 
 
 def shown(data: bytes, line: LineMatch) -> tuple[str, bool]:

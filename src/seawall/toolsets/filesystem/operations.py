@@ -190,7 +190,7 @@ LIST_DIRECTORY: Final = Description(
 SEARCH_FILES: Final = Description(
     name="search_files",
     title="Search files",
-    text="Finds files below a directory by name, by content, or both. `content` is an RE2 regular expression, "
+    text="Finds files below a directory (or looks into one file) by name, by content, or both. `content` is an RE2 regular expression, "
     "matched line by line (no lookaround, no backreferences). Binary files are skipped, symbolic links are not followed. "
     "When time, limit or size ends the search early, the answer has what was found and `next`.",
     parameters=_object(

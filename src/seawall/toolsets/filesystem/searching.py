@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from seawall.errors import (
-    DeadlineExceededError,
-    InvalidArgumentsError,
-    PathError,
-    ResponseTooLargeError,
-)
+from seawall.errors import DeadlineExceededError, InvalidArgumentsError, PathError
 from seawall.security.budget import StopSignal
 from seawall.security.jail import FileKind, Roots
 from seawall.toolsets.filesystem.cursor import Name, Natural, decode, encode, refused
 from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.matching import LineMatch, context, matching_lines, shown
 from seawall.toolsets.filesystem.patterns import Expression, Glob, compile_expression, compile_glob
-from seawall.toolsets.filesystem.sizing import space_for, text_form, value_cost
+from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect
 from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
@@ -114,7 +110,6 @@ class _Search:
         self._size_limit = searcher.size_limit
         self._request = request
         self._signal = signal
-        self._limit = limit
         self._space = space_for(limit, text_form)
         self._walk = Walk(self._roots, request.path, request.options, signal, select=self._select)
         self._matches: list[JsonObject] = []
@@ -124,7 +119,7 @@ class _Search:
 
     def result(self) -> DataResult:
         request = self._request
-        for item in self._walk.items(request.after, inclusive=request.line is not None):
+        for item in self._items():
             if self._signal.cancelled or self._signal.expired:
                 self._reason = "time"
                 break
@@ -136,6 +131,16 @@ class _Search:
         if self._reason == "time" and self._last == (request.after, request.line):
             raise DeadlineExceededError(name=TOOL, seconds=self._signal.deadline.seconds)
         return DataResult(self._answer())
+
+    def _items(self) -> Iterator[Item]:
+        """The entries below the path; when that is a file, the file alone."""
+        request = self._request
+        if self._roots.status(request.path).kind is not FileKind.FILE:
+            return self._walk.items(request.after, inclusive=request.line is not None)
+        name = request.path.rpartition("/")[2]
+        done = request.after and request.line is None
+        wanted = not done and name in self._select("", [name])
+        return iter([Item(request.path, (name,), FileKind.FILE)] if wanted else [])
 
     def _select(self, below: str, names: list[str]) -> set[str] | list[str]:
         return names if self._request.name is None else self._request.name.select(names, prefix=below)
@@ -156,7 +161,7 @@ class _Search:
             if item.kind is not FileKind.SYMLINK or reason is None:
                 self._leave_out(reason)
                 return True
-        return self._take(found)
+        return self._take(found, item.parts)
 
     def _content(self, item: Item, expression: Expression) -> bool:
         """Search one file; False to stop."""
@@ -174,7 +179,7 @@ class _Search:
         for line in matching_lines(data, expression, self._going_on):
             if resumed is not None and line.number <= resumed:
                 continue
-            if not self._take(self._found(item, data, line)):
+            if not self._take(self._found(item, data, line), item.parts):
                 return False
             self._last = (item.parts, line.number)
         if self._going_on():
@@ -196,16 +201,17 @@ class _Search:
             found |= {"before": list(before), "after": list(after)}
         return found
 
-    def _take(self, found: JsonObject) -> bool:
+    def _take(self, found: JsonObject, parts: Parts) -> bool:
         if len(self._matches) >= self._request.limit:
             self._reason = "limit"
             return False
         cost = value_cost(found)
-        if cost > self._space:
-            if not self._matches:
-                raise ResponseTooLargeError(name=TOOL, size=cost, limit=self._limit)
-            self._reason = "size"
-            return False
+        if cost + cursor_cost(parts) > self._space:
+            if self._matches:
+                self._reason = "size"
+                return False
+            self._leave_out("too_long")  # no answer can hold it
+            return True
         self._space -= cost
         self._matches.append(found)
         return True
@@ -217,14 +223,15 @@ class _Search:
             if size > self._size_limit:
                 self._leave_out("too_large")
                 return None
-            parts = []
-            while size > 0 and (part := os.pread(file.fd, min(size, _BLOCK), file.status.size - size)):
-                parts.append(part)
-                size -= len(part)
-        data = _as_utf8(b"".join(parts))
-        if data is None:
+            head = os.pread(file.fd, min(size, SAMPLE_SIZE), 0)
+            if b"\0" in head and detect(head, complete=len(head) == size) is None:
+                self._leave_out("binary")
+                return None
+            data = _rest(file.fd, head, size)
+        text = _as_utf8(data)
+        if text is None:
             self._leave_out("binary")
-        return data
+        return text
 
     def _leave_out(self, reason: str | None) -> None:
         if reason is not None:
@@ -243,12 +250,18 @@ class _Search:
         return answer
 
 
+def _rest(fd: int, head: bytes, size: int) -> bytes:
+    parts = [head]
+    position = len(head)
+    while position < size and (part := os.pread(fd, min(size - position, _BLOCK), position)):
+        parts.append(part)
+        position += len(part)
+    return b"".join(parts) if len(parts) > 1 else head
+
+
 def _as_utf8(data: bytes) -> bytes | None:
-    if data.isascii():
-        text = data
-        if b"\0" in data[:SAMPLE_SIZE] and detect(data, complete=True) is None:
-            return None
-    else:
+    text = data
+    if not data.isascii() or b"\0" in data[:SAMPLE_SIZE]:
         form = detect(data, complete=True)
         if form is None:
             return None

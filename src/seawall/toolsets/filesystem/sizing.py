@@ -7,18 +7,18 @@ inside a JSON text, is escaped twice. Whoever counts characters only finds out w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from seawall.types import JsonValue
 
-__all__ = ["Cost", "both_forms", "fitting", "space_for", "text_form", "value_cost"]
+__all__ = ["Cost", "both_forms", "cursor_cost", "fitting", "space_for", "text_form", "value_cost"]
 
 Cost: TypeAlias = Callable[[str], int]
 """Bytes that a text takes in the answer."""
 
-_RESERVE: Final = 1024  # the envelope, the note and the details
-_LEAST: Final = 256  # every part makes some progress, however small the limit
+_RESERVE: Final = 1000  # note and details without the path: the longest have a cursor or a hash, each twice
+_LEAST: Final = 64  # every part makes some progress, however small the limit
 _STEP: Final = 4096  # characters
 
 
@@ -43,7 +43,12 @@ def value_cost(value: JsonValue) -> int:
 
 def space_for(limit: int, cost: Cost, *extras: str) -> int:
     """What the payload may cost when the whole answer has `limit` bytes and repeats `extras` in note and details."""
-    return max(_LEAST, limit - min(_RESERVE, limit // 4) - sum(cost(extra) for extra in extras))
+    return max(_LEAST, limit - _RESERVE - sum(cost(extra) for extra in extras))
+
+
+def cursor_cost(parts: Sequence[str]) -> int:
+    """Bytes of a cursor that ends at a path of these names, in both forms of the answer."""
+    return 2 * sum(4 * (text_form(part) + 3) // 3 + 1 for part in parts)
 
 
 def fitting(text: str, space: int, cost: Cost) -> int:
