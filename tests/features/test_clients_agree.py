@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from support.archives import ENDLESS, make_archive
 from support.blueprints import filesystem_blueprint
 from support.clients import NODE_CLIENTS, PYTHON_CLIENTS, Answer, Client, Endpoint, Json, connect
 from support.servers import log_records, serve_http, stdio, wait_for_record
@@ -76,7 +77,7 @@ SCENARIO = (
     Step("read_file", {"path": 5, "colour": "red"}, "invalid_arguments"),
     Step("list_directory", {"depth": 1000}, "invalid_arguments"),
     Step("search_files", {"content": "("}, "invalid_arguments"),
-    Step("search_files", {"path": "archive", "content": "no such words"}, "cancelled", cancel_after=1.0),
+    Step("search_files", {"path": "archive", "content": ENDLESS}, "cancelled", cancel_after=1.0),
     Step("read_file", {"path": "project/poem.txt"}),
 )
 
@@ -116,23 +117,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     (project / "src" / "main.py").write_text("def main() -> None: ...\n")
     (project / "src" / "inner" / "fox.md").write_text("The fox again.\n")
     (project / "link.txt").symlink_to("poem.txt")
-    _make_archive(archive)
+    make_archive(archive)
     limits = 'response_size = "64KiB"\nrequest_timeout = "600s"'
     blueprint = filesystem_blueprint(
         directory, {"project": project, "archive": archive}, access="write", limits=limits
     )
     return Workspace(directory, blueprint)
-
-
-def _make_archive(archive: Path) -> None:
-    """24 GB to search that take 8 MiB on disk: no machine gets through it before the scenario cancels."""
-    archive.mkdir()
-    first = archive / "0000.txt"
-    first.write_text(
-        "".join(f"{number:09d} nothing to see in this line of the archive\n" for number in range(145_000))
-    )
-    for number in range(1, 3000):
-        (archive / f"{number:04d}.txt").hardlink_to(first)
 
 
 def _set_times(directory: Path) -> None:
