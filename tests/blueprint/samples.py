@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pytest
 from pydantic import Field, field_validator
@@ -15,7 +15,7 @@ from seawall.blueprint.secret import SecretReference
 from seawall.blueprint.section import Section
 from seawall.errors import BlueprintError, Problem
 
-__all__ = ["KINDS", "SMALLEST", "Files", "Tickets", "problem", "problems", "read"]
+__all__ = ["KINDS", "SMALLEST", "Case", "Files", "Tickets", "check", "problem", "problems", "read"]
 
 
 class Files(ToolsetDeclaration):
@@ -90,3 +90,26 @@ def problem(text: str, **environment: str) -> Problem:
     found = problems(text, **environment)
     assert len(found) == 1, found
     return found[0]
+
+
+class Case(NamedTuple):
+    """A wrong text, and the one problem that it must give."""
+
+    text: str
+    line: int
+    column: int
+    key: str
+    found: str
+    allowed: str
+    suggestion: str | None = None
+
+
+def check(case: Case) -> None:
+    """The text gives exactly that problem, as a printable sentence that names what was meant."""
+    found = problem(case.text)
+    place = (found.line, found.column)
+    assert (*place, found.key, found.found, found.allowed, found.suggestion) == case[1:]
+    assert found.source == "seawall.toml"
+    assert found.message[-1] in ".?"
+    assert found.message.isprintable()
+    assert case.suggestion is None or case.suggestion in found.message

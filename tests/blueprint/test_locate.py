@@ -164,7 +164,32 @@ def test_every_path_of_a_written_document_is_found(text: str) -> None:
     _check(text)
 
 
-_WORDS = st.sampled_from(["a", "b", "1", ".", "=", '"', '"""', "'", "'''", "[", "]", "[[", "]]", "{", "}", ",", "#", "\\", '\\"', "true", "é", '"""'])
+_WORDS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "1",
+        ".",
+        "=",
+        '"',
+        '"""',
+        "'",
+        "'''",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        ",",
+        "#",
+        "\\",
+        '\\"',
+        "true",
+        "é",
+        '"""',
+    ]
+)
 _LINES = st.sampled_from(
     ["\n", "\r\n", "\t", " = ", "[a]\n", "[[a]]\n", "a.b=1\n", "[a.b]\n", "x = [\n", "# c\n"]
 )

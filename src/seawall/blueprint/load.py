@@ -97,17 +97,19 @@ def _content(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise _unreadable(path, error) from None
-    with open(descriptor, "rb") as file:  # noqa: PTH123  a descriptor, not a path
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             what = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
             raise StartError(
                 f"the blueprint {str(path)!r} {what}.", hint="Name the seawall.toml file itself."
             )
-        try:
+        with open(descriptor, "rb", closefd=False) as file:
             return file.read(MAX_SIZE + 1)
-        except OSError as error:
-            raise _unreadable(path, error) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    finally:
+        os.close(descriptor)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> StartError:

@@ -94,10 +94,10 @@ class Locations:
         """Where the value stands, or its nearest ancestor that was located."""
         return self._nearest(path, self.values)
 
-    def key_before(self, offset: int) -> KeyPath:
-        """The last setting that begins before an offset on the same line, or an empty path."""
+    def key_at(self, offset: int) -> KeyPath:
+        """The last setting that begins at an offset or before it on the same line, or an empty path."""
         start = self._starts[self.position(offset).line - 1]
-        found = [(place, path) for path, place in self.keys.items() if start <= place < offset]
+        found = [(place, path) for path, place in self.keys.items() if start <= place <= offset]
         return max(found)[1] if found else ()
 
     def _nearest(self, path: KeyPath, places: dict[KeyPath, int]) -> Position:

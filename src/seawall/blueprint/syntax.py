@@ -28,6 +28,7 @@ _ALLOWED: Final = (
     ("Unclosed inline table", "',' or '}' on the same line"),
     ("Unterminated string", "a closing quote"),
     ("Illegal character '\\n'", "a closing quote on the same line"),
+    ('Expected "\'"', "a closing quote on the same line"),
     ('Expected "', "a closing quote"),
     ("Invalid date", "a date and time that exist"),
 )
@@ -38,6 +39,10 @@ _FOREIGN: Final = {
     "'False'": "false",
     "'FALSE'": "false",
     **dict.fromkeys(("'yes'", "'no'", "'on'", "'off'", "'null'", "'None'", "'nil'")),
+}
+_OPENERS: Final = {
+    "[": ("an array without its end", "']' at the end of the array"),
+    "{": ("a table without its end", "'}' on the same line"),
 }
 _STRINGS: Final = ("Unterminated", "Illegal character '\\n'", 'Expected "')
 _ENDS: Final = {"": "the end of the file", "\n": "the end of the line"}
@@ -89,14 +94,14 @@ def not_toml(error: tomllib.TOMLDecodeError, locations: Locations, source: str) 
     if reason.startswith(("Cannot", "Duplicate")):
         if locations.repeats:
             return _repeated(locations.repeats[0], source)
-        path = locations.key_before(offset)
+        path = locations.key_at(offset)
         words = f"{dotted(path) or 'a name'}, which is already something else", "each name for one thing"
         return _at(locations.keys.get(path, offset), words, locations, source)
     if locations.stopped is not None and reason.startswith(_STRINGS):
         offset = locations.stopped  # what is never closed is best shown where it was opened
-    if locations.stopped is not None and at_end and reason.startswith("Unclosed"):
-        words = f"an {reason.removeprefix('Unclosed ')} without its end", _allowed(reason)
-        return _at(locations.stopped, words, locations, source)
+    opened = locations.text[locations.stopped :][:1] if locations.stopped is not None and at_end else ""
+    if locations.stopped is not None and opened in _OPENERS:
+        return _at(locations.stopped, _OPENERS[opened], locations, source)
     if reason.startswith(("Unescaped", "Invalid hex", "Escaped")):
         offset = max(locations.text.rfind("\\", 0, offset), 0)
         return _at(offset, ("a backslash", _BACKSLASH), locations, source)
@@ -105,7 +110,7 @@ def not_toml(error: tomllib.TOMLDecodeError, locations: Locations, source: str) 
 
 def _at(offset: int, words: tuple[str, str], locations: Locations, source: str) -> Problem:
     found, allowed = words
-    path = locations.key_before(offset + 1)
+    path = locations.key_at(offset)
     suggestion = _FOREIGN.get(found)
     place = locations.position(offset)
     message = f"not valid TOML{f' at {dotted(path)}' if path else ''}: found {found}, allowed: {allowed}"
