@@ -50,8 +50,8 @@ _TIME_UNITS: Final = {
     "h": Decimal(3600),
     "d": Decimal(86400),
 }
-# Twelve digits are enough for every value within the limits, and few enough to compute with.
-_NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
+# Fifteen digits are enough for every value within the limits, and few enough to compute with.
+_NUMBER: Final = r"[0-9]{1,15}(?:\.[0-9]{1,6})?"
 _NO_UNIT: Final = re.compile(r"\s*[+-]?[0-9]+(?:\.[0-9]*)?\s*")
 _QUANTITY: Final = re.compile(rf"({_NUMBER}) ?([A-Za-z]*)")
 
@@ -134,7 +134,7 @@ class DurationRule:
             scale = float(_TIME_UNITS[unit])
             if seconds >= scale and seconds % scale == 0:
                 return f"{seconds / scale:.0f}{unit}"
-        return f"{seconds * 1000:g}ms"
+        return f"{seconds * 1000:.6f}".rstrip("0").rstrip(".") + "ms"
 
     def read(self, value: object) -> float:
         """The number of seconds.
