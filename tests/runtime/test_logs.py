@@ -109,3 +109,25 @@ def test_a_field_that_a_caller_made_long_is_shortened() -> None:
 def test_auto_is_json_where_nobody_watches() -> None:
     (record,) = records("configure_logging('auto', 'info')\nlogging.getLogger('seawall').info('here')")
     assert record["event"] == "here"
+
+
+def test_records_that_a_slow_reader_left_no_room_for_are_counted() -> None:
+    found = records(
+        "import seawall.runtime.logs as logs, threading\n"
+        "logs._WAITING = 5\n"
+        "slow = threading.Event()\n"
+        "write = logs._BackgroundHandler._write\n"
+        "logs._BackgroundHandler._write = lambda self, records: (slow.wait(), write(self, records))\n"
+        "configure_logging('json', 'info')\n"
+        "for number in range(50): logging.getLogger('seawall').info('record %s', number)\n"
+        "slow.set()"
+    )
+    (told,) = [record for record in found if record["event"] == "records dropped"]
+    assert told["count"] + len(found) - 1 == 50
+
+
+def test_the_last_records_before_the_end_are_written() -> None:
+    found = records(
+        "configure_logging('json', 'info')\nfor n in range(500): logging.getLogger('seawall').info('r')"
+    )
+    assert len(found) == 500

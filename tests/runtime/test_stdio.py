@@ -162,3 +162,13 @@ def test_input_from_a_file_is_served_to_its_end(tmp_path: Path) -> None:
             check=False,
         )
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_a_client_that_never_reads_the_log_is_served_all_the_same(tmp_path: Path) -> None:
+    with wired(tmp_path) as wire:
+        for number in range(2, 1002):  # ten times what a pipe holds
+            wire.send(id=number, method="tools/call", params={"name": "x" * 500, "arguments": {}})
+            assert wire.receive()["id"] == number
+        assert wire.process.stdin is not None
+        wire.process.stdin.close()
+        assert wire.process.wait(GUARD) == 0

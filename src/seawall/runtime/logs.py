@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal, TypeAlias
@@ -24,6 +27,12 @@ LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 _LONGEST = 1_000  # characters of one field; callers choose some of them, such as the name of an unknown tool
 _LONGEST_TRACEBACK = 20_000
+_WAITING = 10_000  # records that wait for a slow reader of standard error
+_GATHERING = (
+    0.02  # seconds in which records gather, so that a busy server is interrupted fifty times a second
+)
+_LAST_WORDS = 2.0  # seconds that the end of the process waits for the log
+_STDERR = 2  # the descriptor
 _CHATTY = ("fastmcp", "mcp", "uvicorn.error", "asyncio", "httpx2", "httpcore2", "docket")
 _OWN_HANDLERS = ("fastmcp", "mcp", "uvicorn", "uvicorn.error", "uvicorn.access")
 _HEALTH_PATHS = ("/livez", "/readyz")
@@ -36,12 +45,14 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
         format: `json` for one JSON object a line, `console` for people, `auto` for console on a terminal.
         level: the least important records that are written. Libraries are held to warnings above `debug`.
     """
-    terminal = sys.stderr.isatty()
+    terminal = sys.stderr is not None and sys.stderr.isatty()
     as_console = format == "console" or (format == "auto" and terminal)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter(as_console=as_console, colors=terminal and "NO_COLOR" not in os.environ))
+    formatter = _formatter(as_console=as_console, colors=terminal and "NO_COLOR" not in os.environ)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
+    root.addHandler(_BackgroundHandler(formatter))
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
     for name in _OWN_HANDLERS:  # FastMCP installs its own when it is imported
@@ -52,6 +63,75 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     logging.getLogger("uvicorn.access").addFilter(_access)
+
+
+class _BackgroundHandler(logging.Handler):
+    """Formats and writes on a thread of its own, so that no reader of the log can stop the server.
+
+    A client that starts a stdio server and never reads its standard error fills the pipe after a few hundred
+    records; whoever writes then waits for ever. Here that is this thread alone: records wait, and are dropped
+    and counted when too many do. It writes to the descriptor and not to `sys.stderr`, whose lock a thread that
+    waits would hold while the interpreter ends.
+    """
+
+    def __init__(self, formatter: logging.Formatter) -> None:
+        super().__init__()
+        self.setFormatter(formatter)
+        self._records: queue.SimpleQueue[logging.LogRecord | threading.Event] = queue.SimpleQueue()
+        self._dropped = 0
+        threading.Thread(target=self._write_all, name="seawall-log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Leave the record to the thread."""
+        if self._records.qsize() < _WAITING:
+            self._records.put(record)
+        else:
+            self._dropped += 1
+
+    def flush(self) -> None:
+        """Wait until all is written that waits now, but not for ever: at the end of the process, mostly."""
+        written = threading.Event()
+        self._records.put(written)
+        written.wait(_LAST_WORDS)
+
+    def _write_all(self) -> None:
+        while True:
+            waiting = [self._records.get()]
+            time.sleep(_GATHERING)
+            while not self._records.empty():
+                waiting.append(self._records.get())
+            self._write([item for item in waiting if isinstance(item, logging.LogRecord)])
+            for item in waiting:
+                if isinstance(item, threading.Event):
+                    item.set()
+            del waiting, item  # a record may hold a traceback with all that hangs on it
+
+    def _write(self, records: list[logging.LogRecord]) -> None:
+        if dropped := self._dropped:
+            self._dropped -= dropped
+            records.append(_about_dropped(dropped))
+        lines = memoryview("".join(map(self._line, records)).encode(errors="backslashreplace"))
+        try:
+            while lines:
+                lines = lines[os.write(_STDERR, lines) :]
+        except OSError:  # standard error is closed: nobody can be told
+            return
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return f"{self.format(record)}\n"
+        except Exception as error:  # noqa: BLE001  boundary: a record that cannot be formatted must not end the log
+            return f"a log record of {record.name} cannot be formatted: {type(error).__name__}\n"
+
+
+def _about_dropped(count: int) -> logging.LogRecord:
+    fields = {
+        "name": "seawall.log",
+        "levelno": logging.WARNING,
+        "levelname": "WARNING",
+        "msg": "records dropped",
+    }
+    return logging.makeLogRecord({**fields, "seawall": {"count": count}})
 
 
 def _formatter(*, as_console: bool, colors: bool) -> logging.Formatter:

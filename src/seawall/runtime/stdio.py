@@ -73,7 +73,8 @@ def _interruptible_stdin() -> Iterator[_InterruptibleInput]:
     before = sys.stdin
     if before is None:  # closed before Python started; descriptor 0 may be anything by now
         raise StartError(
-            "standard input is closed, so there is no client to serve.", hint="Serve over HTTP: --transport http."
+            "standard input is closed, so there is no client to serve.",
+            hint="Serve over HTTP: --transport http.",
         )
     private = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -8,7 +8,7 @@ from seawall.runtime.assemble import Assembly
 
 __all__ = ["Surface", "ToolSurface", "estimated_tokens", "surface"]
 
-_BYTES_PER_TOKEN = 4.0
+_BYTES_PER_TOKEN = 4.0  # see `estimated_tokens`
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,10 @@ async def surface(assembly: Assembly) -> Surface:
 
 
 def estimated_tokens(text: str) -> int:
-    """How many tokens a model would count in the text."""
+    """About how many tokens a model counts in the JSON of tools: a quarter of its bytes.
+
+    Measured on the entries of thirteen tools, with two public vocabularies (o200k_base, cl100k_base) and one
+    that counts as Claude does: 3.8 to 4.4 bytes a token, so that the estimate is between 5 % low and 9 % high.
+    What a host writes around the tools comes on top.
+    """
     return round(len(text.encode()) / _BYTES_PER_TOKEN)
