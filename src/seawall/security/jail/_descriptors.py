@@ -57,14 +57,14 @@ def open_root(root: Path) -> RootDescriptor:
     return held
 
 
-def open_below(root: RootDescriptor, names: tuple[str, ...], *, cross_mounts: bool) -> int:
+def open_below(root: RootDescriptor, names: tuple[str, ...], *, by_kernel: bool, cross_mounts: bool) -> int:
     """A descriptor for listing the directory that resolved `names` spell, never through a link.
 
     Raises:
         OSError: it cannot be reached, or something on the way has become a link.
     """
     path = os.fsencode("/".join(names)) or b"."
-    if _openat2.available() and len(path) <= _MAX_PATH:
+    if by_kernel and len(path) <= _MAX_PATH:
         descriptor = _openat2.open_directory_beneath(root.fd, path, cross_mounts=cross_mounts)
         if descriptor < 0:
             raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

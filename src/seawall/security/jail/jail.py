@@ -245,8 +245,9 @@ class Jail:
         if not self.policy.writable:
             return 0
         root = self._held("")
+        by_kernel, cross_mounts = self.backend == "openat2", self.policy.cross_mounts
         return sweep_tree(
-            lambda names: open_below(root, names, cross_mounts=self.policy.cross_mounts),
+            lambda names: open_below(root, names, by_kernel=by_kernel, cross_mounts=cross_mounts),
             wanted=lambda: self._root is not None,
         )
 

@@ -1,0 +1,131 @@
+"""Opening for reading: the descriptor, its facts and where it lies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from seawall.errors import NotRegularFileError, OverloadedError, PathError
+from seawall.security.jail import FileKind, Jail
+
+
+def test_gives_a_descriptor_with_its_facts(jail: Jail, root: Path) -> None:
+    """The descriptor reads the file, is closed with the block, and is not inherited by other programs."""
+    (root / "d").mkdir()
+    (root / "d" / "file").write_bytes(b"hello")
+    (root / "link").symlink_to("d/file")
+    with jail.open_file("link") as file:
+        descriptor = file.fd
+        assert os.read(file.fd, 100) == b"hello"
+        assert file.path == "d/file"
+        assert (file.status.kind, file.status.size, file.status.links) == (FileKind.FILE, 5, 1)
+        assert fcntl.fcntl(file.fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+        assert fcntl.fcntl(file.fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+    file.close()
+
+
+def test_stays_the_same_file_whatever_happens_to_its_name(jail: Jail, root: Path) -> None:
+    """What was opened was judged; a later change of the name changes nothing."""
+    (root / "file").write_bytes(b"first")
+    with jail.open_file("file") as file:
+        (root / "file").unlink()
+        (root / "file").symlink_to("/etc/passwd")
+        assert os.read(file.fd, 100) == b"first"
+
+
+@pytest.mark.timeout(20)
+def test_a_fifo_is_neither_waited_for_nor_opened(jail: Jail, root: Path) -> None:
+    """Refusing a FIFO leaves a writer that waits on its other side waiting."""
+    os.mkfifo(root / "fifo")
+    opened = threading.Event()
+
+    def wait_for_a_reader() -> None:
+        os.close(os.open(root / "fifo", os.O_WRONLY))
+        opened.set()
+
+    writer = threading.Thread(target=wait_for_a_reader, daemon=True)
+    writer.start()
+    for _ in range(20):
+        with pytest.raises(NotRegularFileError, match="is a FIFO"):
+            jail.open_file("fifo")
+    assert not opened.wait(0.2)
+    os.close(os.open(root / "fifo", os.O_RDONLY))
+    writer.join()
+
+
+def test_sockets_are_refused(jail: Jail, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's file is no file."""
+    monkeypatch.chdir(root)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        with pytest.raises(NotRegularFileError, match="is a socket"):
+            jail.open_file("socket")
+
+
+@pytest.mark.root_user
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes device nodes")
+def test_device_nodes_in_the_workspace_are_refused(jail: Jail, root: Path) -> None:
+    """A device that somebody put into the workspace is refused by its kind."""
+    try:
+        os.mknod(root / "zero", stat.S_IFCHR | 0o666, os.makedev(1, 5))
+    except PermissionError:
+        return  # a container without that capability
+    with pytest.raises(NotRegularFileError, match="is a device"):
+        jail.open_file("zero")
+
+
+def test_no_descriptor_is_leaked(jail: Jail, root: Path) -> None:
+    """Thousands of successes and refusals leave as many descriptors open as before."""
+    (root / "d").mkdir()
+    (root / "d" / "file").write_bytes(b"")
+    (root / "d" / "out").symlink_to("/etc/passwd")
+    (root / "d" / "in").symlink_to("../d/file")
+    os.mkfifo(root / "d" / "fifo")
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  counts its own descriptor both times
+    for _ in range(200):
+        for path in (
+            "d/file",
+            "d/in",
+            "d/../d/in",
+            "d/out",
+            "d/fifo",
+            "d/no",
+            "d",
+            "no/no",
+            "d/file/x",
+            "../x",
+        ):
+            try:
+                jail.open_file(path).close()
+                jail.status(path)
+            except PathError:
+                continue
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_a_lack_of_descriptors_is_told_as_overload(jail: Jail, root: Path) -> None:
+    """When the process has no descriptor left, the caller is told to come again, and nothing is leaked."""
+    (root / "d").mkdir()
+    (root / "d" / "file").write_bytes(b"x")
+    held: list[int] = []
+    try:
+        while True:
+            held.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        pass
+    try:
+        with pytest.raises(OverloadedError):
+            jail.open_file("d/file")
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+    with jail.open_file("d/file") as file:
+        assert os.read(file.fd, 1) == b"x"
