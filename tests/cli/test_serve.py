@@ -7,10 +7,10 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -109,15 +109,17 @@ def test_quiet_is_quiet(terminal: Terminal, blueprint: Path) -> None:
 
 
 @contextmanager
-def serving(directory: Path, *arguments: str, stderr: int | IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def serving(
+    directory: Path, *arguments: str, settings: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """`seawall serve ARGUMENTS` between pipes."""
     process = subprocess.Popen(
         [sys.executable, "-m", "seawall", "serve", *arguments],
         cwd=directory,
-        env=environment({}),
+        env=environment(settings or {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=stderr,
+        stderr=subprocess.PIPE,
     )
     with process:
         try:
@@ -135,7 +137,7 @@ def first_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def test_readiness_over_http_is_one_line_of_json(blueprint: Path) -> None:
     arguments = ("--transport", "http", "--port", "0", "--json")
-    with serving(blueprint.parent, *arguments, stderr=subprocess.PIPE) as process:
+    with serving(blueprint.parent, *arguments) as process:
         told = first_line(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(GUARD) == 0
@@ -148,7 +150,7 @@ def test_readiness_over_http_is_one_line_of_json(blueprint: Path) -> None:
 
 
 def test_readiness_over_stdio_is_one_line_of_json(blueprint: Path) -> None:
-    with serving(blueprint.parent, "--json", stderr=subprocess.PIPE) as process:
+    with serving(blueprint.parent, "--json") as process:
         told = first_line(process)
         out, _ = process.communicate(timeout=GUARD)
     assert (told["ready"], told["transport"], told["url"]) == (True, "stdio", None)
@@ -174,7 +176,7 @@ def test_problems_are_one_line_of_json_for_those_who_asked(seawall: Seawall, blu
 
 def test_a_client_that_starts_it_gets_no_banner(blueprint: Path) -> None:
     """Standard output belongs to the protocol, and a client's log needs no advice for people."""
-    with serving(blueprint.parent, stderr=subprocess.PIPE) as process:
+    with serving(blueprint.parent) as process:
         out, err = process.communicate(timeout=GUARD)
     assert (process.returncode, out) == (0, b"")
     assert b"Connect" not in err
@@ -185,8 +187,23 @@ def test_every_name_of_a_directory_can_be_served(tmp_path: Path, name: str) -> N
     """The name is never read as TOML, as a variable or as an option."""
     root = tmp_path / name
     root.mkdir()
-    with serving(tmp_path, "--root=" + name, "--json", stderr=subprocess.PIPE) as process:
+    with serving(tmp_path, "--root=" + name, "--json") as process:
         told = first_line(process)
         process.communicate(timeout=GUARD)
     assert told["ready"], told
     assert list(root.iterdir()) == []
+
+
+def test_what_the_flags_say_of_one_directory_stands_above_the_environment(tmp_path: Path) -> None:
+    """A variable that was meant for another server neither moves the root nor allows writing."""
+    (tmp_path / "root").mkdir()
+    settings = {
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS": "./absent",
+        "seawall_toolset__filesystem__access": "write",
+    }
+    arguments = ("--root", "root", "--json")
+    with serving(tmp_path, *arguments, settings=settings) as process:
+        told = first_line(process)
+        process.communicate(timeout=GUARD)
+    assert told["ready"], told
+    assert told["access"] == "read"

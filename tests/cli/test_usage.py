@@ -62,6 +62,7 @@ def test_the_current_directory_is_never_served_silently(seawall: Seawall, tmp_pa
     [
         (["serve", "a.toml", "--root", "."], ["--root", "a.toml", "`roots`"]),
         (["serve", "a.toml", "--write"], ["--write", '`access = "write"`', "a.toml"]),
+        (["serve", "--root", ""], ["--root is empty"]),
         (["serve", "--root", ".", "--port", "9000"], ["--port needs `--transport http`"]),
         (["serve", "--root", ".", "--port", "1", "--host", "::1"], ["--host and --port need"]),
     ],

@@ -46,6 +46,8 @@ def application() -> App:
             sort_key=order,
         )
 
+    app.meta.suppress_keyboard_interrupt = False  # it inherits all but this
+
     @app.meta.default
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],

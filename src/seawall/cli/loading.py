@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,9 @@ kind = "filesystem"
 roots = "."
 access = {access}
 """
+
+_FIXED = re.compile(r"SEAWALL_TOOLSET__FILESYSTEM__(ROOTS|ACCESS)", re.IGNORECASE)
+"""Settings of the built-in server that --root and --write decide, whatever the environment says."""
 
 
 def declarations(kinds: Mapping[str, ToolsetKind]) -> Mapping[str, type[ToolsetDeclaration]]:
@@ -52,7 +56,7 @@ def load_source(
             source="--root",
             directory=_existing(source.root),
             kinds=models,
-            environment=merged,
+            environment={name: value for name, value in merged.items() if not _FIXED.match(name)},
         )
     except BlueprintError as error:
         raise BlueprintError([_in_flags(problem, flags.names()) for problem in error.problems]) from error

@@ -67,12 +67,12 @@ async def _serve(plan: ServePlan, assembly: Assembly) -> None:
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
     described = await surface(assembly)
-    blueprint = assembly.loaded.blueprint
+    name = assembly.loaded.blueprint.server.name
     return Offer(
         version=installed_version(),
-        endpoint=Endpoint(blueprint.server.name, command=_command(plan.source)),
+        endpoint=Endpoint(name, command=_command(plan.source)),
         tools=tuple(ToolCost(tool.name, tool.tokens) for tool in described.tools),
-        writable=any(declaration.access == "write" for declaration in blueprint.toolset),
+        writable=not all(tool.read_only for tool in described.tools),
         jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
         interactive=plan.interactive,
         notice=plan.notice,

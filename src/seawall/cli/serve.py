@@ -25,7 +25,7 @@ class ServeOptions:
     """The flags of `serve`; None where the default depends on something else."""
 
     root: Annotated[
-        Path | None,
+        str | None,  # no Path: that would read an empty word, such as an unset variable, as this directory
         Parameter(help="Serve this directory with the built-in workspace server.", metavar="DIR"),
     ] = None
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False

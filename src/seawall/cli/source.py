@@ -71,7 +71,7 @@ def choose_blueprint(blueprint: Path | None, *, command: str) -> Path:
     )
 
 
-def choose_served(blueprint: Path | None, *, root: Path | None, writable: bool) -> Path | BuiltIn:
+def choose_served(blueprint: Path | None, *, root: str | None, writable: bool) -> Path | BuiltIn:
     """What is to be served, which is never anything that was not named.
 
     A `--root` means the built-in server wherever the command is started, so `./seawall.toml` (which only
@@ -88,8 +88,10 @@ def choose_served(blueprint: Path | None, *, root: Path | None, writable: bool) 
             "--write belongs to --root; a blueprint says itself what may be changed.",
             hint=f'Set `access = "write"` at the toolset in {chosen}.',
         )
+    if not root:
+        raise UsageError("--root is empty.", hint="Name the directory; `.` is the current one.")
     if blueprint is None:
-        return BuiltIn(root=root, writable=writable)
+        return BuiltIn(root=Path(root), writable=writable)
     raise UsageError(
         f"--root and a blueprint ({blueprint}) cannot be used together.",
         hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
