@@ -14,7 +14,7 @@ import pytest
 from support.archives import ENDLESS, make_archive
 from support.blueprints import filesystem_blueprint
 from support.clients import NODE_CLIENTS, PYTHON_CLIENTS, Answer, Client, Endpoint, Json, connect
-from support.servers import log_records, serve_http, stdio, wait_for_record
+from support.servers import serve_http, stdio, wait_for_record
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +73,7 @@ SCENARIO = (
     Step("read_file", {"path": "project/../../etc/passwd"}, "path_escapes"),
     Step("read_file", {"path": "project/.env"}, "path_denied"),
     Step("search_files", {"path": "project", "content": "SECRET"}),
+    Step("drop_tables", {}, "unknown_tool"),
     Step("read_file", {}, "invalid_arguments"),
     Step("read_file", {"path": 5, "colour": "red"}, "invalid_arguments"),
     Step("list_directory", {"depth": 1000}, "invalid_arguments"),
@@ -202,12 +203,3 @@ async def test_every_client_gets_the_same(
     assert tools == reference[0]
     for step, answer, expected in zip(SCENARIO, answers, reference[1], strict=True):
         assert answer == expected, step
-
-
-@pytest.mark.parametrize(("client", "transport"), EVERYWHERE)
-async def test_an_unknown_tool_is_said(workspace: Workspace, client: str, transport: str) -> None:
-    """The one answer whose form the protocol leaves open; its text must name the tool in every client."""
-    async with _endpoint(workspace, transport) as endpoint, connect(client, endpoint) as connection:
-        answer = await connection.call("drop_tables", {})
-    assert "drop_tables" in str(answer.value)
-    assert not log_records(endpoint.log, event="unexpected")
