@@ -1,0 +1,86 @@
+"""Who calls, and which scopes they have, by the way that they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import pytest
+from fastmcp.server.auth import AccessToken
+from fastmcp.server.context import reset_transport, set_transport
+from mcp.server.auth.middleware.auth_context import auth_context_var
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+
+from seawall.runtime.caller import Scopes, principal
+
+
+@contextmanager
+def over(
+    transport: Literal["stdio", "sse", "streamable-http"], *, token: AccessToken | None = None
+) -> Iterator[None]:
+    """A call that came over that transport, with that token."""
+    transport_token = set_transport(transport)
+    user_token = auth_context_var.set(AuthenticatedUser(token) if token else None)
+    try:
+        yield
+    finally:
+        auth_context_var.reset(user_token)
+        reset_transport(transport_token)
+
+
+def token(*scopes: str, subject: str | None = "alice") -> AccessToken:
+    return AccessToken(token="t", client_id="client-1", scopes=list(scopes), subject=subject)  # noqa: S106
+
+
+NEEDED = frozenset({"files:read", "files:list"})
+
+
+@pytest.mark.parametrize(
+    ("local", "held"),
+    [
+        (("*",), True),
+        (("files:*",), True),
+        (("files:read",), False),
+        (("files:read", "files:list"), True),
+        ((), False),
+    ],
+)
+def test_on_stdio_the_blueprint_says_which_scopes_the_caller_has(local: tuple[str, ...], held: bool) -> None:
+    with over("stdio"):
+        assert Scopes(local).held(NEEDED) is held
+        assert Scopes(local).held(frozenset())
+
+
+@pytest.mark.parametrize("transport", ["streamable-http", "sse"])
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        (None, False),
+        (token(), False),
+        (token("files:read"), False),
+        (token("files:read", "files:list", "x"), True),
+        (token("*"), False),
+    ],
+)
+def test_over_http_the_token_says_so_and_patterns_in_it_are_plain_words(
+    transport: Literal["sse", "streamable-http"], given: AccessToken | None, held: bool
+) -> None:
+    with over(transport, token=given):
+        assert Scopes(("*",)).held(NEEDED) is held
+
+
+def test_the_servers_own_process_has_every_scope() -> None:
+    assert Scopes(()).held(NEEDED)
+
+
+def test_the_principal_is_the_tokens_subject_or_anonymous_and_local_elsewhere() -> None:
+    assert principal() == "local"
+    with over("stdio"):
+        assert principal() == "local"
+    with over("streamable-http"):
+        assert principal() == "anonymous"
+    with over("streamable-http", token=token()):
+        assert principal() == "alice"
+    with over("streamable-http", token=token(subject=None)):
+        assert principal() == "client-1"
