@@ -70,7 +70,10 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     "statement",
     ["import seawall.cli"]
-    + [f"from seawall.cli import main; main({[*call]})" for call in (["--help"], ["--version"], ["schema"])]
+    + [
+        f"from seawall.cli import main; main({[*call]})"
+        for call in (["--help"], ["--version"], ["schema"], ["check", "absent"], ["serve", "absent"])
+    ]
     + [f"from seawall.cli import main; main({[name, '--help']})" for name in NAMES],
 )
 def test_what_needs_no_server_does_not_load_one(statement: str) -> None:

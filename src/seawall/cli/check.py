@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,11 +15,21 @@ from rich.text import Text
 
 from seawall.cli.explain import explain, problem_as_json
 from seawall.cli.output import plain, show, show_json
-from seawall.cli.source import choose_blueprint
-from seawall.errors import BlueprintError, Problem
+from seawall.cli.source import Flags, choose_blueprint
+from seawall.errors import BlueprintError, Problem, SeawallError, StartError
 from seawall.types import JsonObject
 
-__all__ = ["CheckResult", "CheckedTool", "CheckedToolset", "Finding", "command", "render", "result_as_json"]
+__all__ = [
+    "CheckResult",
+    "CheckedTool",
+    "CheckedToolset",
+    "Finding",
+    "check",
+    "command",
+    "finding_of",
+    "render",
+    "result_as_json",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +114,37 @@ def command(
     strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
 ) -> int:
     """Check a blueprint without serving it; help.py has the words for people."""
-    source = choose_blueprint(blueprint, command="check")
-    from seawall.cli.checking import check  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
-
-    result = check(source, environment=os.environ)
+    result = check(choose_blueprint(blueprint, command="check"), environment=os.environ)
     status = result.exit_status(strict=strict)
     if json:
         show_json(result_as_json(result, ok=status == 0))
     else:
         show(*render(result, ok=status == 0))
     return status
+
+
+def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
+    """Everything that can be known of the blueprint without serving it. Changes nothing."""
+    # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
+    from seawall.cli.loading import load_source  # noqa: PLC0415  see above
+    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
+
+    source = str(blueprint)
+    try:
+        kinds = installed_kinds()
+        loaded = load_source(blueprint, kinds=kinds, flags=Flags(), environment=environment)
+        from seawall.cli.checking import examine  # noqa: PLC0415  see above
+
+        return examine(loaded, kinds)
+    except BlueprintError as error:
+        return CheckResult(source, problems=error.problems)
+    except StartError as error:
+        return CheckResult(source, findings=(finding_of(error, source),))
+
+
+def finding_of(error: SeawallError, subject: str) -> Finding:
+    """The finding that an error is which would end `serve`."""
+    return Finding("error", error.code, subject, error.message, error.hint)
 
 
 def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:

@@ -1,4 +1,4 @@
-"""The check itself. Apart from `check.py`, since it needs FastMCP and the help does not."""
+"""The part of the check that needs FastMCP. Apart from `check.py`, since a blueprint's problems do not."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
-from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding
-from seawall.cli.loading import load_source
-from seawall.cli.source import Flags
-from seawall.errors import BlueprintError, SeawallError, StartError, UnsafeError
+from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.http import http_app, require_loopback
 from seawall.runtime.surface import Surface, surface
-from seawall.toolsets.registry import installed_kinds
+from seawall.toolsets.interface import ToolsetKind
 
-__all__ = ["check"]
+__all__ = ["examine"]
 
 
-def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
-    """Load the blueprint, start each of its toolsets for a moment, and measure what it offers."""
-    source = str(blueprint)
-    try:
-        kinds = installed_kinds()
-        loaded = load_source(blueprint, kinds=kinds, flags=Flags(), environment=environment)
-        assembly = build(loaded, kinds)
-    except BlueprintError as error:
-        return CheckResult(source, problems=error.problems)
-    except StartError as error:
-        return CheckResult(source, findings=(_of(error, source),))
+def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckResult:
+    """Put the server together, start each of its toolsets for a moment, and measure what it offers.
+
+    Raises:
+        BlueprintError: operations, prefixes or tool names do not fit together.
+        StartError: something that a declaration names cannot be used.
+    """
+    assembly = build(loaded, kinds)
     try:
         described, findings = asyncio.run(_examined(assembly))
     finally:
@@ -39,7 +34,7 @@ def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
     toolsets = tuple(_toolset(item, tools) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
-    return CheckResult(source, findings=tuple(findings), toolsets=toolsets, tools=tools)
+    return CheckResult(loaded.source, findings=tuple(findings), toolsets=toolsets, tools=tools)
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:
@@ -55,7 +50,7 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
                 faults = assembly.toolsets[name].faults()
                 findings += [Finding("error", StartError.code, name, fault, None) for fault in faults]
         except StartError as error:
-            findings.append(_of(error, name))
+            findings.append(finding_of(error, name))
     return findings
 
 
@@ -65,7 +60,7 @@ async def _address(assembly: Assembly) -> list[Finding]:
         await require_loopback(assembly.loaded.blueprint.http.host)
         http_app(assembly)
     except (UnsafeError, StartError) as error:
-        return [_of(error, "http")]
+        return [finding_of(error, "http")]
     return []
 
 
@@ -91,10 +86,6 @@ def _not_writable(loaded: LoadedBlueprint) -> Iterator[Finding]:
                 f'access = "write", but this user may not write into {path}.',
                 "Give the server's user the right, or take back the access.",
             )
-
-
-def _of(error: SeawallError, subject: str) -> Finding:
-    return Finding("error", error.code, subject, error.message, error.hint)
 
 
 def _over_budget(toolset: CheckedToolset) -> Finding:

@@ -6,14 +6,15 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from seawall.blueprint import LoadedBlueprint
 from seawall.cli.app import installed_version
 from seawall.cli.banner import Offer, ToolCost, banner, offer_as_json
 from seawall.cli.clients import Endpoint
-from seawall.cli.loading import load_source
 from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
 from seawall.cli.serve import ServePlan
 from seawall.cli.source import BuiltIn
@@ -24,7 +25,7 @@ from seawall.runtime.logs import configure_logging
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
 from seawall.security.jail import jail_tier
-from seawall.toolsets.registry import installed_kinds
+from seawall.toolsets.interface import ToolsetKind
 
 __all__ = ["serve"]
 
@@ -34,16 +35,14 @@ _JAIL = {
 }
 
 
-def serve(plan: ServePlan) -> None:
+def serve(plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> None:
     """Serve until the client or a signal ends it.
 
     Raises:
-        BlueprintError: the blueprint's problems.
+        BlueprintError: operations, prefixes or tool names do not fit together.
         StartError: a root, a port or a file cannot be used.
         UnsafeError: the address is not on this machine alone.
     """
-    kinds = installed_kinds()
-    loaded = load_source(plan.source, kinds=kinds, flags=plan.flags, environment=os.environ)
     configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
     assembly = build(loaded, kinds)
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,16 +112,25 @@ def command(
     """Serve until the client or a signal ends it; help.py has the words for people."""
     options = options or ServeOptions()
     try:
-        asked = plan(blueprint, options)
-        from seawall.cli.running import serve  # noqa: PLC0415  FastMCP takes 0.3 s; `--help` need not wait
-
-        serve(asked)
+        _serve(plan(blueprint, options))
     except SeawallError as error:
         if not options.json:
             raise
         show_json_line_on_stderr({"ready": False, "error": error_as_json(error)})
         return error.exit_code
     return 0
+
+
+def _serve(asked: ServePlan) -> None:
+    # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
+    from seawall.cli.loading import load_source  # noqa: PLC0415  see above
+    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
+
+    kinds = installed_kinds()
+    loaded = load_source(asked.source, kinds=kinds, flags=asked.flags, environment=os.environ)
+    from seawall.cli.running import serve  # noqa: PLC0415  see above
+
+    serve(asked, loaded, kinds)
 
 
 def _report(options: ServeOptions) -> Literal["banner", "json", "nothing"]:
