@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastmcp import Client, FastMCP
@@ -103,6 +104,18 @@ def test_importing_the_package_loads_neither_fastmcp_nor_a_logger() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.splitlines() == ["[]", "[] True True"]
+
+
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+async def test_clients_are_told_who_the_server_is(era: Any) -> None:
+    text = SMALLEST.replace(
+        'name = "toy"', 'name = "toy"\nversion = "3.1"\ntitle = "The Toy"\npurpose = "Plays."'
+    )
+    async with Client(assembled(text)[0].mcp, mode=era) as client:
+        told = client.server_info
+        assert told is not None
+        instructions = client.instructions
+    assert (told.name, told.version, told.title, instructions) == ("toy", "3.1", "The Toy", "Plays.")
 
 
 async def test_a_listed_operation_is_offered_and_the_others_are_not() -> None:

@@ -16,7 +16,14 @@ from runtime.toy import ToyDeclaration, ToyToolset
 from seawall.errors import DeadlineExceededError, InvalidArgumentsError, PathNotFoundError, StartError
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Host, Operation, TextResult
-from seawall.toolsets.serving import RESULT_META, OperationTool, SizedResult, ToolsetLife, ToolsetProvider, text_of
+from seawall.toolsets.serving import (
+    RESULT_META,
+    OperationTool,
+    SizedResult,
+    ToolsetLife,
+    ToolsetProvider,
+    text_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +73,10 @@ async def test_the_size_counts_both_copies_and_the_details() -> None:
     text = await tool("letters").run({"count": 3})
     assert isinstance(data, SizedResult)
     assert isinstance(text, SizedResult)
-    assert (data.size, text.size) == (2 * len('{"numbers":[0,1,2]}'), len("aaa\n\nall of them") + len('{"next":null}'))
+    assert (data.size, text.size) == (
+        2 * len('{"numbers":[0,1,2]}'),
+        len("aaa\n\nall of them") + len('{"next":null}'),
+    )
 
 
 async def test_arguments_are_validated_outside_of_a_server_too() -> None:
@@ -74,8 +84,9 @@ async def test_arguments_are_validated_outside_of_a_server_too() -> None:
         await tool("letters").run({"count": "3"})
 
 
-async def test_a_time_limit_holds_outside_of_a_server_too() -> None:
-    slow = OperationTool.of(replace(operation("slow"), timeout=0.01), response_limit=1024, timeout=60)
+@pytest.mark.parametrize(("own", "blueprint"), [(0.01, None), (None, 0.01), (60, 0.01)])
+async def test_a_time_limit_holds_outside_of_a_server_too(own: float | None, blueprint: float | None) -> None:
+    slow = OperationTool.of(replace(operation("slow"), timeout=own), response_limit=1024, timeout=blueprint)
     with pytest.raises(DeadlineExceededError):
         await slow.run({})
 
@@ -147,7 +158,9 @@ class TestLife:
         mcp = FastMCP("t", providers=[ToolsetProvider("toy", life, tools)])
         async with mcp._lifespan_manager():
             assert toolset.events == ["start"]
-            assert [item.name for item in await mcp.list_tools()] == [item.name for item in toolset.operations]
+            assert [item.name for item in await mcp.list_tools()] == [
+                item.name for item in toolset.operations
+            ]
             assert await mcp.get_tool("greet") is not None
             assert await mcp.get_tool("gret") is None
         assert toolset.events == ["start", "close"]

@@ -11,15 +11,15 @@ from pathlib import Path
 from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, LoadedBlueprint, ToolsetDeclaration, load
-from seawall.errors import BlueprintError, Problem, StartError
+from seawall.errors import StartError
 from seawall.runtime.bridge import Bridge
 from seawall.runtime.caller import Scopes
+from seawall.runtime.gather import effective_name, gather
 from seawall.runtime.guard import Guard
 from seawall.runtime.masking import quiet_fastmcp
 from seawall.security.budget import WorkerPool
-from seawall.toolsets.interface import Host, Operation, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
-from seawall.toolsets.selection import clashes, select
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
 
 __all__ = ["Assembly", "assemble", "build", "started"]
@@ -37,6 +37,7 @@ class Assembly:
         toolsets: by the name that each has in the blueprint.
         lives: the same names; who starts and closes each toolset.
         owners: the toolset's name for each tool that comes from one.
+        left_out: by the toolset's name, what it has and does not offer.
         workers: the pool on which every blocking function runs.
     """
 
@@ -45,6 +46,7 @@ class Assembly:
     toolsets: Mapping[str, Toolset]
     lives: Mapping[str, ToolsetLife]
     owners: Mapping[str, str]
+    left_out: Mapping[str, tuple[LeftOut, ...]]
     workers: WorkerPool
 
 
@@ -66,26 +68,30 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     """Put the server together. Nothing is opened yet: `started` does that.
 
     Raises:
-        BlueprintError: operations, prefixes or tool names of the blueprint do not fit together.
+        BlueprintError: what a declaration names has faults, or operations, prefixes or tool names of the
+            blueprint do not fit together.
         StartError: something that a declaration names cannot be used.
     """
     blueprint = loaded.blueprint
     limits = blueprint.limits
     workers = WorkerPool(size=limits.workers, queued=limits.workers * _QUEUED_PER_WORKER)
     host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
-    toolsets = {
-        _name(declaration): kinds[declaration.kind].build(declaration, host)
-        for declaration in blueprint.toolset
-    }
-    offered = _offered(loaded, toolsets)
-    lives = {name: ToolsetLife(toolset) for name, toolset in toolsets.items()}
+    gathered = gather(loaded, kinds, host)
+    lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     mcp = _server(blueprint, workers)
     for declaration in blueprint.toolset:
-        name = _name(declaration)
-        tools = [_tool(item, declaration, limits.response_size) for item in offered[name]]
+        name = effective_name(declaration)
+        tools = [_tool(item, declaration, limits.response_size) for item in gathered[name].offered]
         mcp.add_provider(ToolsetProvider(name, lives[name], tools))
-    owners = {item.name: name for name, items in offered.items() for item in items}
-    return Assembly(mcp, loaded, toolsets=toolsets, lives=lives, owners=owners, workers=workers)
+    return Assembly(
+        mcp,
+        loaded,
+        toolsets={name: each.toolset for name, each in gathered.items()},
+        lives=lives,
+        owners={item.name: name for name, each in gathered.items() for item in each.offered},
+        left_out={name: each.left_out for name, each in gathered.items()},
+        workers=workers,
+    )
 
 
 @asynccontextmanager
@@ -102,30 +108,10 @@ async def started(assembly: Assembly) -> AsyncIterator[None]:
         yield
 
 
-def _name(declaration: ToolsetDeclaration) -> str:
-    return declaration.name or declaration.kind
-
-
-def _offered(loaded: LoadedBlueprint, toolsets: Mapping[str, Toolset]) -> Mapping[str, tuple[Operation, ...]]:
-    offered: dict[str, tuple[Operation, ...]] = {}
-    problems: list[Problem] = []
-    for index, declaration in enumerate(loaded.blueprint.toolset):
-        name = _name(declaration)
-        chosen = select(toolsets[name].operations, declaration, source=loaded.source, key=f"toolset[{index}]")
-        offered[name] = chosen.offered
-        problems += chosen.problems
-    problems += clashes(
-        {name: [item.name for item in items] for name, items in offered.items()}, source=loaded.source
-    )
-    if problems:
-        raise BlueprintError(problems)
-    return offered
-
-
 def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
     limits = blueprint.limits
     quiet_fastmcp()
-    return FastMCP(
+    mcp = FastMCP(
         name=blueprint.server.name,
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
@@ -144,6 +130,9 @@ def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
         strict_input_validation=True,
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
+    if blueprint.server.title:
+        mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
+    return mcp
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:
@@ -157,5 +146,5 @@ def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: 
         )
     except ValueError as error:
         raise StartError(
-            f"{_name(declaration)}: the operation {operation.name!r} has a schema that is not valid: {error}."
+            f"{effective_name(declaration)}: the operation {operation.name!r} has a schema that is not valid: {error}."
         ) from error

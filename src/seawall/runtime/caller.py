@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 
 from fastmcp.server.context import _current_transport
 from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token
+
+from seawall.toolsets.interface import Caller
 
 __all__ = ["Scopes", "principal"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
 _ANONYMOUS = "anonymous"
+_EVERY = ("*",)
 
 
 def principal() -> str:
@@ -39,12 +41,14 @@ class Scopes:
 
     def held(self, needed: frozenset[str]) -> bool:
         """Whether the current caller has all of the scopes."""
-        if not needed:
-            return True
+        return not needed or self.caller("").holds(*needed)
+
+    def caller(self, name: str) -> Caller:
+        """The current caller with their scopes; `name` is the principal, which a request knows already."""
         transport = _current_transport.get()
         if transport in _HTTP:
             token = get_access_token()
-            return token is not None and needed <= set(token.scopes)
+            return Caller(name, scopes=frozenset(token.scopes if token else ()))
         if transport is None and fastmcp_request_ctx.get() is None:
-            return True
-        return all(any(fnmatchcase(scope, pattern) for pattern in self._local) for scope in needed)
+            return Caller(name, patterns=_EVERY)
+        return Caller(name, patterns=self._local)

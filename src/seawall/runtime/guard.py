@@ -130,16 +130,18 @@ class Guard(Transform):
             "deadline": deadline,
             "bound": bound(self._response_size),
         }
-        end = (
-            _operation(tool) if isinstance(tool, OperationTool) else _foreign(on_workers(tool, self._workers))
-        )
+        if isinstance(tool, OperationTool):
+            end = _operation(tool, self._scopes)
+        else:
+            end = _foreign(on_workers(tool, self._workers))
         return GuardedTool.around(tool, chain(arrange(AROUND_TOOL, steps), end), seconds=seconds)
 
 
-def _operation(tool: OperationTool) -> Proceed:
+def _operation(tool: OperationTool, scopes: Scopes) -> Proceed:
     async def end(call: Call) -> Outcome:
+        caller = scopes.caller(call.principal)
         result = await tool.execute(
-            call.arguments, request_id=call.request_id, principal=call.principal, deadline=call.deadline
+            call.arguments, request_id=call.request_id, caller=caller, deadline=call.deadline
         )
         return Answer(ToolPayload(result))
 

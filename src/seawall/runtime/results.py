@@ -66,12 +66,16 @@ class OtherPayload:
     def size(self) -> int:
         """Bytes of its contents as they go over the wire."""
         if isinstance(self.result, ResourceResult):
-            return sum(len(item.content) for item in self.result.contents)
+            return sum(_length(item.content) for item in self.result.contents)
         return len(to_json(self.result.messages)) if isinstance(self.result, PromptResult) else 0
 
     def cut(self, limit: int) -> None:
         """None, always: a part of a file or of a dialogue would pass for the whole."""
         del limit
+
+
+def _length(content: str | bytes) -> int:
+    return len(content.encode()) if isinstance(content, str) else len(content)
 
 
 def _block_size(block: object) -> int:

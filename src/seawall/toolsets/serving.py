@@ -21,6 +21,7 @@ from seawall.security.budget import Deadline
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
     CallContext,
+    Caller,
     DataResult,
     Operation,
     OperationResult,
@@ -40,6 +41,10 @@ _TEXT_OUTPUT: JsonObject = {
     "required": ["text"],
 }
 """Output schema of a text-bearing operation when the blueprint asks for `results = "json"`."""
+
+
+_IN_PROCESS = Caller("local", patterns=("*",))
+"""Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
 
 
 class SizedResult(ToolResult):
@@ -105,8 +110,8 @@ class OperationTool(Tool):
             operation: what to serve, its name with prefix already.
             response_limit: bytes that one result may have.
             results: `json` sends text-bearing results as structured content.
-            timeout: seconds of one call when the operation has no time limit of its own.
-            scopes: what a caller must have to see and call it.
+            timeout: seconds of one call, as the blueprint says; the operation's own time limit when None.
+            scopes: what a caller must have to see and call it, beside what the operation asks for.
 
         Raises:
             ValueError: a schema of the operation is no valid JSON Schema.
@@ -126,14 +131,14 @@ class OperationTool(Tool):
                 idempotent_hint=hints.idempotent,
                 open_world_hint=hints.open_world,
             ),
-            timeout=operation.timeout if operation.timeout is not None else timeout,
+            timeout=operation.timeout if timeout is None else timeout,
         )
         tool._operation = operation
         tool._schema = ArgumentSchema(operation.parameters)
         tool._output = None if operation.output is None else ArgumentSchema(operation.output)
         tool._json_text = json_text
         tool._response_limit = response_limit
-        tool._scopes = frozenset(scopes)
+        tool._scopes = frozenset((*scopes, *operation.scopes))
         return tool
 
     @property
@@ -159,7 +164,7 @@ class OperationTool(Tool):
         try:
             async with limit:
                 return await self.execute(
-                    arguments, request_id=uuid.uuid4().hex, principal="local", deadline=deadline
+                    arguments, request_id=uuid.uuid4().hex, caller=_IN_PROCESS, deadline=deadline
                 )
         except TimeoutError:
             if limit.expired():
@@ -167,7 +172,7 @@ class OperationTool(Tool):
             raise
 
     async def execute(
-        self, arguments: dict[str, Any], *, request_id: str, principal: str, deadline: Deadline
+        self, arguments: dict[str, Any], *, request_id: str, caller: Caller, deadline: Deadline
     ) -> ToolResult:
         """Carry the operation out. The arguments were validated.
 
@@ -177,7 +182,7 @@ class OperationTool(Tool):
         """
         context = CallContext(
             request_id=request_id,
-            principal=principal,
+            caller=caller,
             deadline=deadline,
             response_limit=self._response_limit,
             progress=_report_progress,
