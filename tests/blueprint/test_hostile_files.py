@@ -52,6 +52,15 @@ NO_BLUEPRINT = {
     "a setting of another table": Case(
         f"{_SERVER}port = 1", 3, 1, "server.port", "'port'", _OF_SERVER, "http.port"
     ),
+    "a setting that is right elsewhere and near here": Case(
+        f"{_FILES}request_timeout = 1",
+        6,
+        1,
+        "toolset[0].request_timeout",
+        "'request_timeout'",
+        _OF_FILES,
+        "limits.request_timeout",
+    ),
     "a setting of a toolset": Case(
         f"{_SERVER}acess = 1", 3, 1, "server.acess", "'acess'", _OF_SERVER, "toolset.access"
     ),

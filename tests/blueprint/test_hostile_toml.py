@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blueprint.samples import Case, check, problem, read
+from seawall.blueprint.document import read_document
 from seawall.errors import BlueprintError
 
 _SECRET = "hunter2-very-secret"  # noqa: S105  must never come back
@@ -104,6 +107,20 @@ NOT_TOML = {
 def test_a_file_that_is_no_toml_gives_one_problem_that_says_all(case: Case) -> None:
     check(case)
     assert _SECRET not in repr(problem(case.text))
+
+
+def test_a_stack_that_is_nearly_full_gives_a_problem_and_no_traceback() -> None:
+    """The scanner refuses deep nesting before the parser recurses; should the parser run out all the same, it is told."""
+    text = f"a = {'[' * 31}{']' * 31}"
+    limit, depth = sys.getrecursionlimit(), len(inspect.stack(0))
+    sys.setrecursionlimit(depth + 45)
+    try:
+        with pytest.raises(BlueprintError) as caught:
+            read_document(text, source="seawall.toml")
+    finally:
+        sys.setrecursionlimit(limit)
+    (found,) = caught.value.problems
+    assert found.allowed == _DEEP
 
 
 def test_every_way_to_cut_a_file_short_gives_problems_or_a_blueprint() -> None:

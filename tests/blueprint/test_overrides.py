@@ -140,6 +140,7 @@ def test_a_table_or_toolset_is_no_setting() -> None:
         ("SEAWALL_HTTP__ALLOWED_HOSTS", '{"a": 1}', "'{\"a\": 1}'", "an array of strings"),
         ("SEAWALL_HTTP__ALLOWED_HOSTS", "[" * 60000, "'" + "[" * 48 + "…" + "[" * 9 + "'", "an array of strings"),
         ("SEAWALL_HTTP__ALLOWED_HOSTS", "[1]", "1", "a string"),
+        ("SEAWALL_HTTP__ALLOWED_HOSTS", "['a']\nx = 1", '"[\'a\']\\nx = 1"', "an array of strings"),
         ("SEAWALL_TOOLSET__FILES__KIND", "x", "'x'", "'files' or 'tickets'"),
         ("SEAWALL_TOOLSET__MY_TRACKER__TOKENS", '["hunter2"]', "a literal value", "a reference: env:NAME or file:/absolute/path"),
         ("SEAWALL_TOOLSET__MY_TRACKER__AUTH__VALUE", "hunter2", "a literal value", "a reference: env:NAME or file:/absolute/path"),
