@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ from seawall.blueprint.document import MAX_SIZE, decode, read_document
 from seawall.blueprint.explain import Explainer, NameClash
 from seawall.blueprint.interpolate import fill
 from seawall.blueprint.kinds import Kinds
-from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.locate import KeyPath, Locations, locate, path_of
 from seawall.blueprint.overrides import Overrides, names, override, read_array, read_scalar
 from seawall.blueprint.tree import get, put, toolset_names
 from seawall.blueprint.validate import Fault, FaultKind, validate
 from seawall.blueprint.vocabulary import Vocabulary
-from seawall.errors import BlueprintError, StartError
+from seawall.errors import BlueprintError, Problem, StartError
 
 __all__ = ["LoadedBlueprint", "load", "parse"]
 
@@ -33,11 +33,29 @@ class LoadedBlueprint:
         blueprint: the values.
         directory: the blueprint's own directory, absolute; its relative paths start here.
         source: what to call the file in a message.
+        locations: where everything stands in the text.
+        variables: the environment variable that set a setting, for those that one set.
     """
 
     blueprint: Blueprint
     directory: Path
     source: str
+    locations: Locations = field(default_factory=lambda: locate(""), repr=False, compare=False)
+    variables: Mapping[KeyPath, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def placed(self, problem: Problem) -> Problem:
+        """The problem with its place, for one of this blueprint that was found out without the text.
+
+        Such a one has a key, and no line.
+        """
+        if problem.line is not None or problem.source not in {"", self.source}:
+            return problem
+        path = path_of(problem.key)
+        for length in range(len(path), 0, -1):
+            if variable := self.variables.get(path[:length]):
+                return replace(problem, source=variable)
+        place = self.locations.value(path)
+        return replace(problem, source=self.source, line=place.line, column=place.column)
 
 
 def load(path: Path, *, kinds: Kinds, environment: Mapping[str, str]) -> LoadedBlueprint:
@@ -87,7 +105,7 @@ def parse(
     problems = explainer.problems([*unfilled, *faulty, *_name_clashes(data)]) + overridden.problems
     if problems or blueprint is None:
         raise BlueprintError(problems)
-    return LoadedBlueprint(blueprint=blueprint, directory=directory, source=source)
+    return LoadedBlueprint(blueprint, directory, source, document.locations, replaced)
 
 
 def _content(path: Path) -> bytes:

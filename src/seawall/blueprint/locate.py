@@ -13,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-__all__ = ["MAX_DEPTH", "KeyPath", "Locations", "Position", "Repeat", "locate"]
+__all__ = ["MAX_DEPTH", "KeyPath", "Locations", "Position", "Repeat", "locate", "path_of"]
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: names of tables and settings, and numbers of array items."""
@@ -107,6 +107,11 @@ class Locations:
             if path[:length] in self.keys:
                 return self.position(self.keys[path[:length]])
         return Position(1, 1)
+
+
+def path_of(key: str) -> KeyPath:
+    """The path that a key such as `toolset[0].roots` names; no part of it may hold a dot or a bracket."""
+    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key))
 
 
 def locate(text: str) -> Locations:

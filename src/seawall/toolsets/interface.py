@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.security.budget import Deadline, WorkerPool
@@ -20,10 +21,13 @@ from seawall.types import JsonObject
 
 __all__ = [
     "CallContext",
+    "Caller",
     "DataResult",
     "Handler",
     "Hints",
     "Host",
+    "LeavesOut",
+    "LeftOut",
     "Operation",
     "OperationResult",
     "Progress",
@@ -43,6 +47,28 @@ class Hints:
     open_world: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and what they may do.
+
+    Attributes:
+        principal: `local` on stdio and in process, the token's subject or `anonymous` on HTTP.
+        scopes: those of the token, each a plain word.
+        patterns: what the blueprint gives a local caller instead: `*` stands for any text.
+    """
+
+    principal: str
+    scopes: frozenset[str] = frozenset()
+    patterns: tuple[str, ...] = ()
+
+    def holds(self, *needed: str) -> bool:
+        """Whether the caller has all of these scopes."""
+        return all(
+            scope in self.scopes or any(fnmatchcase(scope, pattern) for pattern in self.patterns)
+            for scope in needed
+        )
+
+
 Progress: TypeAlias = Callable[[float, float | None, str | None], Awaitable[None]]
 """Reports (done, total, message) to the client; does nothing when the client did not ask for it."""
 
@@ -53,17 +79,22 @@ class CallContext:
 
     Attributes:
         request_id: Seawall's own id of the call, as in the log; not the client's JSON-RPC id.
-        principal: who calls: `local` on stdio, the token's subject or `anonymous` on HTTP.
+        caller: who calls, and what they may do.
         deadline: when the caller stops waiting.
         response_limit: bytes that the whole result may have, both copies of the data included.
         progress: reports progress to the client.
     """
 
     request_id: str
-    principal: str
+    caller: Caller
     deadline: Deadline
     response_limit: int
     progress: Progress
+
+    @property
+    def principal(self) -> str:
+        """Who calls, in one word."""
+        return self.caller.principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +135,7 @@ class Operation:
         hints: what a client may assume.
         handler: carries it out.
         timeout: seconds of its own, or None for `limits.request_timeout`.
+        scopes: what a caller must have beside the scopes of the toolset, to see and call it.
     """
 
     name: str
@@ -114,6 +146,20 @@ class Operation:
     hints: Hints
     handler: Handler
     timeout: float | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that a toolset has and does not offer, for people who wonder where it is.
+
+    Attributes:
+        name: of the operation, or of what might have become one.
+        reason: why it is not offered and what would change that, one clause.
+    """
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +201,14 @@ class Toolset(Protocol):
         """
 
 
+@runtime_checkable
+class LeavesOut(Protocol):
+    """What a toolset may have beside `Toolset`: it knows of things that never became operations."""
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Each of them, once. What `access` and `operations` leave out is found by others."""
+
+
 class ToolsetKind(Protocol):
     """One kind of toolset: the object that an entry point of `seawall.toolsets` names."""
 
@@ -170,5 +224,7 @@ class ToolsetKind(Protocol):
         """The toolset that a valid declaration describes. Opens nothing: that is `start`'s.
 
         Raises:
+            BlueprintError: every fault that lies in what the declaration names. A problem without a source is
+                one of the declaration itself; its key, such as `module`, is completed with the place there.
             StartError: something that the declaration names cannot be used.
         """

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import Problem
-from seawall.toolsets.interface import Operation
+from seawall.toolsets.interface import LeftOut, Operation
 
-__all__ = ["MAXIMUM_NAME", "Selection", "clashes", "select"]
+__all__ = ["MAXIMUM_NAME", "Selection", "clashes", "select", "why_left_out"]
 
 MAXIMUM_NAME = 64
 """Characters of a tool's name: the limit that hosts in wide use set, below that of the specification (128)."""
@@ -24,10 +24,12 @@ class Selection:
     Attributes:
         offered: the operations, their names with prefix.
         problems: what is wrong with the declaration, empty when nothing is.
+        left_out: what it has beside that, without prefix.
     """
 
     offered: tuple[Operation, ...]
     problems: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def select(
@@ -52,9 +54,13 @@ def select(
         for index, pattern in enumerate(declaration.operations)
         if not _matched(pattern.removeprefix("!"), names)
     ]
-    allowed = [item for item in every if declaration.access == "write" or item.hints.read_only]
-    chosen = [item for item in allowed if _wanted(item.name, declaration.operations)]
-    offered = tuple(replace(item, name=declaration.prefix + item.name) for item in chosen)
+    reasons = {
+        item.name: why_left_out(item.name, declaration, read_only=item.hints.read_only) for item in every
+    }
+    offered = tuple(
+        replace(item, name=declaration.prefix + item.name) for item in every if reasons[item.name] is None
+    )
+    left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason is not None)
     problems += [
         _problem(
             source,
@@ -66,7 +72,14 @@ def select(
         for item in offered
         if len(item.name) > MAXIMUM_NAME
     ]
-    return Selection(offered, tuple(problems))
+    return Selection(offered, tuple(problems), left_out)
+
+
+def why_left_out(name: str, declaration: ToolsetDeclaration, *, read_only: bool) -> str | None:
+    """Why a declaration does not offer the operation of that name, one clause; None when it does."""
+    if declaration.access != "write" and not read_only:
+        return 'it does not say that it changes nothing, and access = "read"'
+    return None if _wanted(name, declaration.operations) else "`operations` does not take it in"
 
 
 def clashes(tools: Mapping[str, Sequence[str]], *, source: str) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ import pytest
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
 from seawall.toolsets.filesystem import KIND, FilesystemDeclaration
-from seawall.toolsets.interface import CallContext, DataResult, Host, Operation, TextResult, Toolset
+from seawall.toolsets.interface import CallContext, Caller, DataResult, Host, Operation, TextResult, Toolset
 
 __all__ = ["RESPONSE_LIMIT", "Json", "Workbench", "build", "context", "workbench"]
 
@@ -28,7 +28,7 @@ async def _no_progress(_done: float, _total: float | None, _message: str | None)
 
 def context(*, seconds: float = 60, limit: int = RESPONSE_LIMIT) -> CallContext:
     """What a handler is told of a call."""
-    return CallContext("test", "local", Deadline.after(seconds), limit, _no_progress)
+    return CallContext("test", Caller("local"), Deadline.after(seconds), limit, _no_progress)
 
 
 def build(directory: Path, *, workers: WorkerPool | None = None, **declared: Any) -> Toolset:
