@@ -227,3 +227,23 @@ async def test_what_is_no_directory(bench: Workbench) -> None:
     await bench.refused("list_directory", PathNotFoundError, path="absent")
     await bench.refused("list_directory", PathEscapeError, path="..")
     await bench.refused("list_directory", PathEscapeError, path="/etc")
+
+
+async def test_a_large_directory_is_seen_as_it_is(bench: Workbench) -> None:
+    """Its entries are remembered between two pages, but never when it has changed."""
+    expected = [f"f{number:05d}" for number in range(2500)]
+    plant(bench.directory, *expected)
+    os.utime(bench.directory, (1_700_000_000, 1_700_000_000))
+    for _ in range(2):
+        entries = await bench.all("list_directory", "entries", limit=600)
+        assert [entry["path"] for entry in entries] == expected
+    first = await bench.listing(limit=1000)
+    (bench.directory / "f01500").unlink()
+    plant(bench.directory, "f01500b")
+    rest = await bench.listing(limit=2000, next=first["next"])
+    assert paths(first) + paths(rest) == [*expected[:1500], "f01500b", *expected[1501:]]
+    plant(bench.directory, "later")
+    assert paths(await bench.listing(limit=5000))[-1] == "later"
+    (bench.directory / "f00000").unlink()
+    (bench.directory / "f00000").mkdir()
+    assert (await bench.listing(limit=1))["entries"][0]["type"] == "directory"

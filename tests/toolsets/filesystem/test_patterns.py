@@ -17,7 +17,7 @@ def selected(glob: str, *paths: str, ignore_case: bool = False) -> set[str]:
     found = set()
     for path in paths:
         folder, slash, name = path.rpartition("/")
-        if compiled.select([name], prefix=folder + slash):
+        if compiled.selector.select([name], prefix=folder + slash):
             found.add(path)
     return found
 
@@ -76,7 +76,7 @@ def test_a_bad_glob_is_refused(glob: str) -> None:
 )
 def test_a_directory_is_matched_as_one_name_after_the_other(glob: str, names: list[str]) -> None:
     compiled = compile_glob(glob, ignore_case=False, tool="search_files")
-    assert compiled.select(names) == {name for name in names if fnmatch.fnmatchcase(name, glob)}
+    assert compiled.selector.select(names) == {name for name in names if fnmatch.fnmatchcase(name, glob)}
 
 
 @pytest.mark.parametrize(

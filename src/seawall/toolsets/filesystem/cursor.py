@@ -25,7 +25,7 @@ MAXIMUM_LENGTH: Final = 16_384
 Natural: TypeAlias = Annotated[int, Field(ge=0, lt=1 << 63)]
 """A byte, line or time that a cursor names."""
 
-Name: TypeAlias = Annotated[str, Field(pattern=r"^[^/\x00]+$", max_length=255)]
+Name: TypeAlias = Annotated[str, Field(pattern=r"^([^/\x00.][^/\x00]*|\.[^/\x00.][^/\x00]*|\.\.[^/\x00]+)$")]
 """One name of a path."""
 
 _T = TypeVar("_T")

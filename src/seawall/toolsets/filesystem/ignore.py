@@ -8,20 +8,35 @@ user's own file) are not read: they do not belong to the workspace.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
-
-from pathspec import GitIgnoreSpec
 
 from seawall.errors import PathError
 from seawall.security.jail import Roots
+from seawall.toolsets.filesystem.patterns import Selector, translate
 
 __all__ = ["IgnoreRules"]
 
 _NAME: Final = ".gitignore"
-_SIZE_LIMIT: Final = 256 * 1024  # bytes; what is longer is not read, for nobody writes such a file by hand
+_SIZE_LIMIT: Final = 64 * 1024  # bytes; what is longer is not read, for nobody writes such a file by hand
 _LINE_LIMIT: Final = 2_000
+_PATTERN_LIMIT: Final = 1_000  # characters
+_TRAILING_SPACES: Final = re.compile(r"(?<!\\)[ \t]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Patterns that follow each other and say the same: their order among themselves means nothing."""
+
+    excludes: bool
+    directories_only: bool
+    selectors: tuple[Selector, ...]
+
+    def matches(self, names: Sequence[str], prefix: str) -> set[str]:
+        return set().union(*(selector.select(names, prefix=prefix) for selector in self.selectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +44,82 @@ class IgnoreRules:
     """The rules that hold in one directory: those of its own file, and those of the directories above it.
 
     Attributes:
-        base: length of the path, with its slash, of the directory that `spec` belongs to.
-        spec: the patterns of the innermost file that has any; None at the outermost level.
+        base: the path, with its slash, of the directory that the innermost file lies in.
+        runs: its patterns, the last ones first.
         outer: the rules of the directories above.
     """
 
-    base: int = 0
-    spec: GitIgnoreSpec | None = None
+    base: str = ""
+    runs: tuple[_Run, ...] = ()
     outer: IgnoreRules | None = None
 
     def within(self, roots: Roots, directory: str) -> IgnoreRules:
         """The rules below `directory`, a path relative to the roots with a slash at its end, or the empty text."""
-        spec = _load(roots, directory)
-        return self if spec is None else IgnoreRules(len(directory), spec, self)
+        runs = _compiled(_lines(roots, directory))
+        return IgnoreRules(directory, runs, self) if runs else self
 
-    def excludes(self, path: str, *, directory: bool) -> bool:
-        """Whether the rules exclude the path, seen from the roots."""
+    def excluded(self, directory: str, names: Collection[str], directories: Collection[str]) -> set[str]:
+        """Those of the names in `directory` that are excluded; `directories` says which are directories."""
+        undecided, excluded = set(names), set[str]()
         rules: IgnoreRules | None = self
-        while rules is not None and rules.spec is not None:
-            below = path[rules.base :]
-            verdict = rules.spec.check_file(f"{below}/" if directory else below).include
-            if verdict is not None:
-                return verdict
+        while rules is not None and undecided:
+            below = directory[len(rules.base) :]
+            for run in rules.runs:
+                asked = undecided.intersection(directories) if run.directories_only else undecided
+                found = run.matches(sorted(asked), below)
+                undecided -= found
+                excluded |= found if run.excludes else set()
             rules = rules.outer
-        return False
+        return excluded
 
 
-def _load(roots: Roots, directory: str) -> GitIgnoreSpec | None:
+def _lines(roots: Roots, directory: str) -> list[str]:
     try:
         with roots.open_file(f"{directory}{_NAME}") as file:
             if file.status.size > _SIZE_LIMIT:
-                return None
+                return []
             data = os.pread(file.fd, _SIZE_LIMIT, 0)
     except PathError:  # most often there is none; one that may not be read excludes nothing
+        return []
+    return data.decode("utf-8-sig", errors="replace").splitlines()[:_LINE_LIMIT]
+
+
+def _compiled(lines: Sequence[str]) -> tuple[_Run, ...]:
+    patterns = [pattern for line in reversed(lines) if (pattern := _pattern(line)) is not None]
+    return tuple(
+        _Run(excludes, directories_only, tuple(_selectors([(path, body) for _, _, path, body in group])))
+        for (excludes, directories_only), group in groupby(patterns, key=lambda pattern: pattern[:2])
+    )
+
+
+def _pattern(line: str) -> tuple[bool, bool, bool, str] | None:
+    """(excludes, directories only, whole path, expression); None for what git passes over as well."""
+    glob = _TRAILING_SPACES.sub("", line)
+    if not glob or glob.startswith("#") or len(glob) > _PATTERN_LIMIT:
         return None
-    return _compiled(data.decode("utf-8-sig", errors="replace").splitlines()[:_LINE_LIMIT])
-
-
-def _compiled(lines: Iterable[str]) -> GitIgnoreSpec | None:
-    sound = [line for line in lines if line.strip() and not line.startswith("#") and _sound(line)]
-    return GitIgnoreSpec.from_lines(sound, backend="re2") if sound else None
-
-
-def _sound(line: str) -> bool:
-    """Git passes over a pattern that it cannot read; so do we."""
+    excludes = not glob.startswith("!")
+    glob = glob if excludes else glob[1:]
+    bare = glob.removesuffix("/")
     try:
-        GitIgnoreSpec.from_lines([line], backend="re2")
+        body = translate(bare.removeprefix("/"), braces=False)
     except ValueError:
-        return False
-    return True
+        return None
+    return excludes, bare != glob, "/" in bare, body
+
+
+def _selectors(patterns: Sequence[tuple[bool, str]]) -> Iterator[Selector]:
+    for whole_path in (False, True):
+        yield from _joined([body for path, body in patterns if path is whole_path], whole_path=whole_path)
+
+
+def _joined(bodies: Sequence[str], *, whole_path: bool) -> Iterator[Selector]:
+    """As few selectors as possible: one, or as many as the limit of a pattern's size demands."""
+    if not bodies:
+        return
+    try:
+        yield Selector.compile("|".join(bodies), whole_path=whole_path)
+    except ValueError:
+        half = len(bodies) // 2
+        if half:
+            yield from _joined(bodies[:half], whole_path=whole_path)
+            yield from _joined(bodies[half:], whole_path=whole_path)

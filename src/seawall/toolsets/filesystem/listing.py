@@ -9,9 +9,10 @@ from pydantic import TypeAdapter
 
 from seawall.errors import PathDeniedError, PathError, PathEscapeError, PathNotFoundError
 from seawall.security.budget import StopSignal
-from seawall.security.jail import FileKind, Roots
+from seawall.security.jail import FileKind
 from seawall.toolsets.filesystem.cursor import Name, decode, encode, refused
 from seawall.toolsets.filesystem.cursor import digest as fingerprint
+from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.page import timestamp
 from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
@@ -62,11 +63,11 @@ class DirectoryLister:
     """Lists directories of the roots.
 
     Attributes:
-        roots: the guard that reads them.
+        directories: the guard that reads them.
         follow: whether symbolic links are followed at all.
     """
 
-    roots: Roots
+    directories: Directories
     follow: bool
 
     def list(self, request: ListRequest, limit: int, signal: StopSignal) -> DataResult:
@@ -75,7 +76,7 @@ class DirectoryLister:
         Raises:
             PathError: the directory cannot be listed.
         """
-        walk = Walk(self.roots, request.path, request.options, signal)
+        walk = Walk(self.directories, request.path, request.options, signal)
         space = space_for(limit, text_form)
         entries: list[JsonObject] = []
         last, reason = request.after, ""
@@ -109,7 +110,7 @@ class DirectoryLister:
                 if target is None:
                     return None
                 return entry | {"target": target}
-            status = self.roots.status(item.path, follow=False)
+            status = self.directories.roots.status(item.path, follow=False)
         except PathError as error:
             reason = reason_left_out(error)
             if reason is not None:
@@ -124,7 +125,7 @@ class DirectoryLister:
         if not self.follow:
             return "refused"
         try:
-            kind = self.roots.status(path).kind
+            kind = self.directories.roots.status(path).kind
         except PathDeniedError:
             return None
         except PathEscapeError:

@@ -14,7 +14,7 @@ import re2  # type: ignore[import-untyped]
 
 from seawall.errors import InvalidArgumentsError
 
-__all__ = ["Expression", "Glob", "Match", "compile_expression", "compile_glob", "compile_pattern"]
+__all__ = ["Expression", "Glob", "Match", "Selector", "compile_expression", "compile_glob", "translate"]
 
 _MEMORY: Final = 8 * 1024**2  # bytes that RE2 may use for one pattern: its program and its state caches
 _PROGRAM_LIMIT: Final = 20_000  # instructions; the slowest search costs that many steps for each byte
@@ -88,18 +88,24 @@ def compile_expression(pattern: str, *, ignore_case: bool, tool: str) -> Express
 
 
 @dataclass(frozen=True, slots=True)
-class Glob:
-    """A compiled name pattern.
+class Selector:
+    """Picks names of a directory that match a translated glob.
 
     Attributes:
-        whole_path: whether it is matched against the path below the searched directory, not the name alone;
-            so it is when the pattern has a slash.
-        directories_only: whether it ends with a slash.
+        whole_path: whether the path below some base is matched, not the name alone.
     """
 
     whole_path: bool
-    directories_only: bool
     _many: Expression
+
+    @classmethod
+    def compile(cls, body: str, *, whole_path: bool, ignore_case: bool = False) -> Selector:
+        """The selector of what `translate` gave.
+
+        Raises:
+            ValueError: with RE2's reason.
+        """
+        return cls(whole_path, compile_pattern(f"\\x00(?:{body})\\x00", ignore_case=ignore_case))
 
     def select(self, names: Sequence[str], *, prefix: str = "") -> set[str]:
         """Those of the names that match; `prefix` is the directory's path, with a slash at its end."""
@@ -117,6 +123,19 @@ class Glob:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A compiled name pattern.
+
+    Attributes:
+        selector: matches the path below the searched directory if the pattern has a slash, else the name alone.
+        directories_only: whether it ends with a slash.
+    """
+
+    selector: Selector
+    directories_only: bool
+
+
 def compile_glob(pattern: str, *, ignore_case: bool, tool: str) -> Glob:
     """The glob of a name search: `*`, `?`, `[a-z]`, `[!a-z]`, `{a,b}`, `**` for any number of directories.
 
@@ -125,12 +144,21 @@ def compile_glob(pattern: str, *, ignore_case: bool, tool: str) -> Glob:
     """
     bare = pattern.rstrip("/")
     try:
-        body = _Translation(bare.lstrip("/")).text()
-        many = compile_pattern(f"\\x00(?:{body})\\x00", ignore_case=ignore_case)
+        body = translate(bare.lstrip("/"))
+        selector = Selector.compile(body, whole_path="/" in bare, ignore_case=ignore_case)
     except ValueError as error:
         fault = f"name is not a file name pattern ({error})"
         raise InvalidArgumentsError(tool=tool, faults=[fault]) from error
-    return Glob("/" in bare, bare != pattern, many)
+    return Glob(selector, bare != pattern)
+
+
+def translate(glob: str, *, braces: bool = True) -> str:
+    """The regular expression of a glob. Without `braces`, these stand for themselves, as in .gitignore files.
+
+    Raises:
+        ValueError: it is empty, or has braces or brackets that make no sense.
+    """
+    return _Translation(glob, braces=braces).text()
 
 
 _ANY: Final = r"[^/\x00]"
@@ -140,10 +168,11 @@ _SPECIAL: Final = frozenset(r"\.+*?()|[]{}^$")
 class _Translation:
     """One pass over a glob, building the regular expression."""
 
-    def __init__(self, glob: str) -> None:
+    def __init__(self, glob: str, *, braces: bool) -> None:
         if not glob:
             raise ValueError("it is empty")
         self._glob = glob
+        self._braces = "{,}" if braces else ""
         self._position = 0
         self._depth = 0
 
@@ -167,7 +196,7 @@ class _Translation:
         if character == "\\" and self._position < len(self._glob):
             self._position += 1
             return _escaped(self._glob[self._position - 1])
-        return self._brace(character) if character in "{,}" else _escaped(character)
+        return self._brace(character) if character in self._braces else _escaped(character)
 
     def _stars(self) -> str:
         start = self._position - 1

@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 
 from seawall.errors import DeadlineExceededError, InvalidArgumentsError, PathError
 from seawall.security.budget import StopSignal
-from seawall.security.jail import FileKind, Roots
+from seawall.security.jail import FileKind
 from seawall.toolsets.filesystem.cursor import Name, Natural, decode, encode, refused
 from seawall.toolsets.filesystem.cursor import digest as fingerprint
+from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.matching import LineMatch, context, matching_lines, shown
 from seawall.toolsets.filesystem.patterns import Expression, Glob, compile_expression, compile_glob
 from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
@@ -83,11 +84,11 @@ class FileSearcher:
     """Searches the roots.
 
     Attributes:
-        roots: the guard that lists and opens.
+        directories: the guard that lists and opens.
         size_limit: bytes of the largest file whose content is searched.
     """
 
-    roots: Roots
+    directories: Directories
     size_limit: int
 
     def search(self, request: SearchRequest, limit: int, signal: StopSignal) -> DataResult:
@@ -106,12 +107,12 @@ class _Search:
     def __init__(
         self, searcher: FileSearcher, request: SearchRequest, limit: int, signal: StopSignal
     ) -> None:
-        self._roots = searcher.roots
+        self._roots = searcher.directories.roots
         self._size_limit = searcher.size_limit
         self._request = request
         self._signal = signal
         self._space = space_for(limit, text_form)
-        self._walk = Walk(self._roots, request.path, request.options, signal, select=self._select)
+        self._walk = Walk(searcher.directories, request.path, request.options, signal, select=self._select)
         self._matches: list[JsonObject] = []
         self._searched = 0
         self._reason = ""
@@ -143,7 +144,9 @@ class _Search:
         return iter([Item(request.path, (name,), FileKind.FILE)] if wanted else [])
 
     def _select(self, below: str, names: list[str]) -> set[str] | list[str]:
-        return names if self._request.name is None else self._request.name.select(names, prefix=below)
+        return (
+            names if self._request.name is None else self._request.name.selector.select(names, prefix=below)
+        )
 
     def _name(self, item: Item) -> bool:
         """Take one entry whose name matches; False to stop."""

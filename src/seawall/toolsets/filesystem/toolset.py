@@ -11,6 +11,7 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError, StartError
 from seawall.security.jail import JailPolicy, PathRules, Roots
 from seawall.toolsets.filesystem.declaration import FilesystemDeclaration
+from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.execution import Execution, answer_by
 from seawall.toolsets.filesystem.listing import DirectoryLister, ListRequest
 from seawall.toolsets.filesystem.operations import LIST_DIRECTORY, READ_FILE, SEARCH_FILES, WRITE_FILE
@@ -34,7 +35,7 @@ class FilesystemToolset:
         self._policy = _policy(declaration)
         self._execution = Execution(host.workers)
         self._cost: Cost = both_forms if declaration.results == "json" else text_form
-        self._roots: Roots | None = None
+        self._directories: Directories | None = None
         self._sweep: asyncio.Task[None] | None = None
         reading = (
             READ_FILE.operation(self._read),
@@ -55,11 +56,12 @@ class FilesystemToolset:
         Raises:
             StartError: a root is missing, no directory or unreadable.
         """
-        self._roots = await self._host.workers.run(
+        roots = await self._host.workers.run(
             _open, self._declaration.roots, self._host.directory, self._policy
         )
+        self._directories = Directories(roots)
         if self._policy.writable:
-            self._sweep = asyncio.create_task(self._swept(self._roots))
+            self._sweep = asyncio.create_task(self._swept(roots))
 
     async def close(self) -> None:
         """Stop the work under way and let go of the roots."""
@@ -68,25 +70,25 @@ class FilesystemToolset:
             with suppress(asyncio.CancelledError):
                 await self._sweep
         self._execution.stop()
-        if self._roots is not None:
-            self._roots.close()
+        if self._directories is not None:
+            self._directories.roots.close()
 
     def faults(self) -> Sequence[str]:
         """Why a root cannot be used now."""
-        fault = self._opened().fault() if self._roots is not None else "The files are not open."
+        fault = self._directories.roots.fault() if self._directories else "the files are not open."
         return () if fault is None else (fault,)
 
     # --- handlers
 
     async def _read(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        reader = FileReader(self._opened(), self._cost, self._policy.max_file_size)
+        reader = FileReader(self._opened().roots, self._cost, self._policy.max_file_size)
         return await self._execution.run(
             lambda signal: reader.read(ReadRequest.of(arguments), context.response_limit, signal),
             context.deadline,
         )
 
     async def _write(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        writer = FileWriter(self._opened(), self._policy.max_file_size)
+        writer = FileWriter(self._opened().roots, self._policy.max_file_size)
         return await self._execution.run(
             lambda signal: writer.write(WriteRequest.of(arguments), signal), context.deadline
         )
@@ -105,10 +107,10 @@ class FilesystemToolset:
             answer_by(context.deadline),
         )
 
-    def _opened(self) -> Roots:
-        if self._roots is None:
+    def _opened(self) -> Directories:
+        if self._directories is None:
             raise StartError("The filesystem toolset was called before it was started.")
-        return self._roots
+        return self._directories
 
     async def _swept(self, roots: Roots) -> None:
         with suppress(OperationError):  # no worker free, or a root that vanished: the next start tries again

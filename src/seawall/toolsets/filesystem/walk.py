@@ -10,8 +10,9 @@ is a list, so a deep tree is no danger.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeAlias
@@ -24,7 +25,8 @@ from seawall.errors import (
     PathNotFoundError,
 )
 from seawall.security.budget import StopSignal
-from seawall.security.jail import Entry, FileKind, Roots
+from seawall.security.jail import Entry, FileKind
+from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.ignore import IgnoreRules
 
 __all__ = ["Item", "Parts", "Walk", "WalkOptions", "reason_left_out"]
@@ -89,7 +91,7 @@ class Walk:
 
     def __init__(
         self,
-        roots: Roots,
+        directories: Directories,
         path: str,
         options: WalkOptions,
         signal: StopSignal,
@@ -99,14 +101,14 @@ class Walk:
         """Prepare a walk below `path`.
 
         Args:
-            roots: the guard that reads directories.
+            directories: reads them.
             path: as the caller wrote it.
             options: what to pass over.
             signal: when to stop.
             select: given a directory's position as a path with a slash at its end and the names in it, says which
                 of them are wanted; all directories are walked through, wanted or not.
         """
-        self._roots = roots
+        self._directories = directories
         self._path = path
         self._options = options
         self._signal = signal
@@ -153,25 +155,22 @@ class Walk:
 
     def _enter(self, path: str, prefix: str, parts: Parts, rest: Parts, rules: IgnoreRules) -> _Frame:
         if self._options.gitignore:
-            rules = rules.within(self._roots, prefix)
-        entries: list[Entry] = []
-        for batch in self._roots.scan(path):
-            if self._signal.cancelled or self._signal.expired:
-                self.stopped = True
-                return _Frame(prefix, parts, iter(()), None, (), rules)
-            entries += batch
-        entries = self._visible(entries, prefix, rules)
+            rules = rules.within(self._directories.roots, prefix)
+        found = self._directories.entries(path, self._going_on)
+        if found is None:
+            self.stopped = True
+            return _Frame(prefix, parts, iter(()), None, (), rules)
         if rest:
-            entries = [entry for entry in entries if entry.name >= rest[0]]
+            found = found[bisect_left(found, rest[0], key=_by_name) :]
+        entries = self._visible(found, prefix, rules)
         wanted = None
         if self._select is not None:
             below = "".join(f"{part}/" for part in parts)
             wanted = self._select(below, [entry.name for entry in entries])
             entries = [entry for entry in entries if entry.kind is FileKind.DIRECTORY or entry.name in wanted]
-        entries.sort(key=_by_name)
         return _Frame(prefix, parts, iter(entries), wanted, rest, rules)
 
-    def _visible(self, entries: list[Entry], prefix: str, rules: IgnoreRules) -> list[Entry]:
+    def _visible(self, entries: Sequence[Entry], prefix: str, rules: IgnoreRules) -> list[Entry]:
         shown = [entry for entry in entries if entry.reachable]
         self._count("unnameable", len(entries) - len(shown))
         if not self._options.hidden:
@@ -180,9 +179,15 @@ class Walk:
             self._count("hidden", before - len(shown))
         if self._options.gitignore:
             before = len(shown)
-            shown = [entry for entry in shown if not _ignored(entry, prefix, rules)]
+            names = {entry.name for entry in shown}
+            directories = {entry.name for entry in shown if entry.kind is FileKind.DIRECTORY}
+            left_out = rules.excluded(prefix, names, directories) | {".git"}
+            shown = [entry for entry in shown if entry.name not in left_out]
             self._count("ignored", before - len(shown))
         return shown
+
+    def _going_on(self) -> bool:
+        return not (self._signal.cancelled or self._signal.expired)
 
     def _count(self, reason: str, number: int) -> None:
         if number:
@@ -194,7 +199,7 @@ class Walk:
         names = _prefix(self._path).split("/")[:-1]
         if self._options.gitignore and ".." not in names:
             for depth in range(len(names)):
-                rules = rules.within(self._roots, "".join(f"{name}/" for name in names[:depth]))
+                rules = rules.within(self._directories.roots, "".join(f"{name}/" for name in names[:depth]))
         return rules
 
 
@@ -215,8 +220,3 @@ def _prefix(path: str) -> str:
     """What stands before the names of a directory: no dots and empty names, which mean nothing to the kernel."""
     names = [name for name in path.split("/") if name not in {"", "."}]
     return "".join(f"{name}/" for name in names)
-
-
-def _ignored(entry: Entry, prefix: str, rules: IgnoreRules) -> bool:
-    directory = entry.kind is FileKind.DIRECTORY
-    return (entry.name == ".git") or rules.excludes(prefix + entry.name, directory=directory)
