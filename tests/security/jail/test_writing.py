@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -91,6 +92,40 @@ def test_extended_attributes_are_kept(jail: Jail, root: Path) -> None:
         return  # this file system has none
     jail.write_file("file", b"new", mode=WriteMode.REPLACE)
     assert os.getxattr(root / "file", "user.note") == b"kept"
+
+
+def test_content_is_flushed_before_the_rename_and_the_name_after(
+    jail: Jail, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order that survives a power failure: file, name, directory. The calls are watched, and really made."""
+    steps: list[tuple[str, int]] = []
+    fsync, rename = os.fsync, os.rename
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append(("flush", os.fstat(descriptor).st_ino))
+        fsync(descriptor)
+
+    def watched_rename(source: str, target: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        steps.append(("rename", os.stat(source, dir_fd=src_dir_fd).st_ino))
+        rename(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "rename", watched_rename)
+    written = jail.write_file("file", b"x", mode=WriteMode.REPLACE)
+    assert steps == [("flush", written.inode), ("rename", written.inode), ("flush", root.stat().st_ino)]
+
+
+def test_file_capabilities_do_not_survive_new_content(jail: Jail, root: Path) -> None:
+    """What made a program privileged was given to its old content."""
+    (root / "program").write_bytes(b"old")
+    try:
+        os.setxattr(
+            root / "program", "security.capability", struct.pack("<IIIII", 0x0200_0001, 1 << 10, 0, 0, 0)
+        )
+    except OSError:
+        return  # only root may, and only where the file system can
+    jail.write_file("program", b"new", mode=WriteMode.REPLACE)
+    assert "security.capability" not in os.listxattr(root / "program")
 
 
 def test_a_link_inside_is_written_through(jail: Jail, root: Path) -> None:

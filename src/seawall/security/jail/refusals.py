@@ -12,6 +12,7 @@ from seawall.errors import (
     OperationError,
     OverloadedError,
     PathDeniedError,
+    PathError,
     PathEscapeError,
     PathExistsError,
     PathInvalidError,
@@ -32,47 +33,48 @@ __all__ = [
     "still_changing",
 ]
 
-_NOT_REGULAR = {errno.EISDIR, errno.ENXIO, errno.ENODEV}
-_FULL = {
-    errno.ENOSPC: "the storage is full",
-    errno.EDQUOT: "the storage quota is used up",
-    errno.EFBIG: "the storage takes no file of that size",
+_PERMISSION = (PathPermissionError, "the operating system does not allow it to the server's user")
+_UNFIT = (PathInvalidError, "has a name that the storage does not take")
+_SPECIAL = (NotRegularFileError, "is not a regular file")
+
+# By name, because no platform has them all.
+_TOLD: dict[str, tuple[type[PathError], str]] = {
+    "EACCES": _PERMISSION,
+    "EPERM": _PERMISSION,
+    "ENOTDIR": (NotDirectoryError, "is not a directory, or passes through something that is none"),
+    "EEXIST": (PathExistsError, "exists already"),
+    "ENOTEMPTY": (DirectoryNotEmptyError, "is not empty"),
+    "ELOOP": (PathInvalidError, "passes through too many symbolic links"),
+    "ENAMETOOLONG": (PathInvalidError, "has a name that is too long for the storage"),
+    "EINVAL": _UNFIT,
+    "EILSEQ": _UNFIT,
+    "EISDIR": _SPECIAL,
+    "ENXIO": _SPECIAL,
+    "ENODEV": _SPECIAL,
+    "EROFS": (StorageError, "the storage is read-only"),
+    "EBUSY": (StorageError, "is in use by the operating system"),
+    "ETXTBSY": (StorageError, "is being executed"),
+    "ENOSPC": (StorageError, "the storage is full"),
+    "EDQUOT": (StorageError, "the storage quota is used up"),
+    "EFBIG": (StorageError, "the storage takes no file of that size"),
 }
-_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_EXHAUSTED = {"EMFILE", "ENFILE", "ENOMEM"}
 
 
 def refusal(error: OSError, path: str) -> OperationError:
     """The error for the caller that `error`, met at `path`, amounts to."""
     number = error.errno or errno.EIO
-    if number in _EXHAUSTED:
-        return OverloadedError()
-    simple = _SIMPLE.get(number)
-    if simple is not None:
-        kind, reason = simple
+    name = errno.errorcode.get(number, "")
+    if name in _TOLD:
+        kind, reason = _TOLD[name]
         return kind(path=path, reason=reason)
-    if number == errno.ENOENT:
+    if name in _EXHAUSTED:
+        return OverloadedError()
+    if name == "ENOENT":
         return PathNotFoundError(path=path)
-    if number == errno.EXDEV:
+    if name == "EXDEV":
         return PathEscapeError(path=path)
-    if number in _NOT_REGULAR:
-        return NotRegularFileError(path=path, reason="is not a regular file")
-    return StorageError(path=path, reason=_FULL.get(number) or f"the storage failed ({os.strerror(number)})")
-
-
-_SIMPLE = {
-    errno.EACCES: (PathPermissionError, "the operating system does not allow it to the server's user"),
-    errno.EPERM: (PathPermissionError, "the operating system does not allow it to the server's user"),
-    errno.ENOTDIR: (NotDirectoryError, "is not a directory, or passes through something that is none"),
-    errno.EEXIST: (PathExistsError, "exists already"),
-    errno.ENOTEMPTY: (DirectoryNotEmptyError, "is not empty"),
-    errno.ELOOP: (PathInvalidError, "passes through too many symbolic links"),
-    errno.ENAMETOOLONG: (PathInvalidError, "has a name that is too long for the storage"),
-    errno.EINVAL: (PathInvalidError, "has a name that the storage does not take"),
-    errno.EILSEQ: (PathInvalidError, "has a name that the storage does not take"),
-    errno.EROFS: (StorageError, "the storage is read-only"),
-    errno.EBUSY: (StorageError, "is in use by the operating system"),
-    errno.ETXTBSY: (StorageError, "is being executed"),
-}
+    return StorageError(path=path, reason=f"the storage failed ({os.strerror(number)})")
 
 
 def denied_by_rules(path: str) -> PathDeniedError:

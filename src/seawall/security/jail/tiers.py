@@ -29,7 +29,10 @@ class JailTier:
 _KERNEL = JailTier(
     "kernel",
     usable=True,
-    sentence="The kernel itself (openat2) keeps every path beneath its root, also while others rename and swap links.",
+    sentence=(
+        "The kernel itself (openat2) keeps paths beneath their root, also while others rename and swap links; a path "
+        "with links of its own is walked name by name on directory descriptors, which holds it as well."
+    ),
 )
 _DESCRIPTORS = JailTier(
     "descriptors",

@@ -36,6 +36,7 @@ _TRIES = 8
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _PERMISSIONS = 0o777  # set-user-id and its like are dropped, as the kernel does when a file is written
+_KEPT = {"system.posix_acl_access", "security.selinux"}
 
 
 class WriteMode(StrEnum):
@@ -179,7 +180,10 @@ def _keep_attributes(place: Place, old: os.stat_result, descriptor: int) -> None
 
 
 def _keep_extended(place: Place, old: os.stat_result, descriptor: int) -> None:
-    """Labels and access control lists, as far as the user may read and set them."""
+    """Notes, labels and access control lists, as far as the user may read and set them.
+
+    Not what vouches for the old content (file capabilities, integrity signatures).
+    """
     try:
         source = place.open(os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -188,6 +192,8 @@ def _keep_extended(place: Place, old: os.stat_result, descriptor: int) -> None:
         if os.fstat(source).st_ino != old.st_ino:
             return
         for name in os.listxattr(source):
+            if name not in _KEPT and not name.startswith("user."):
+                continue
             try:
                 os.setxattr(descriptor, name, os.getxattr(source, name))
             except OSError:
