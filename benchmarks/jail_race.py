@@ -78,7 +78,7 @@ def _reads(base: Path, backend: Backend, count: int) -> Row:
     stage, control_stage = Stage(base / "jail"), Stage(base / "control")
     read, score, control = jail_read(stage.jail(backend)), Score(), Score()
     began = time.perf_counter()
-    with attack([stage, control_stage]):
+    with attack(stage, control_stage):
         for number in range(count):
             race_read(read, PATHS[number % 2], score)
             if number % EVERY == 0:
@@ -93,7 +93,7 @@ def _writes(base: Path, backend: Backend, count: int) -> Row:
     stage, control_stage = Stage(base / "jail"), Stage(base / "control")
     write, score, control = jail_write(stage.jail(backend)), Score(), Score()
     began = time.perf_counter()
-    with attack([stage, control_stage]):
+    with attack(stage, control_stage):
         for number in range(count):
             race_write(stage, write, PATHS[number % 2], score)
             if number % EVERY == 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,9 +104,9 @@ class Stage:
 
 
 @contextmanager
-def attack(stages: list[Stage]) -> Iterator[None]:
-    """The attacker's process, for as long as the block lasts."""
-    pairs = [name for stage in stages for name in stage.pairs]
+def attack(*stages: Stage, names: Sequence[str] = ()) -> Iterator[None]:
+    """The attacker's process, for as long as the block lasts. `names` are more pairs to swap."""
+    pairs = [*names, *(name for stage in stages for name in stage.pairs)]
     script = Path(__file__).with_name("jail_attacker.py")
     process = subprocess.Popen([sys.executable, "-I", str(script), *pairs], stdout=subprocess.PIPE)
     try:

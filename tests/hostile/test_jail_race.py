@@ -6,6 +6,7 @@ attacker: as long as that one leaks, the race is a real one.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,8 +25,8 @@ from hostile.jail_race import (
     race_write,
 )
 from hostile.jail_world import BACKENDS
-from seawall.errors import PathError
-from seawall.security.jail import Jail
+from seawall.errors import NotRegularFileError, PathError
+from seawall.security.jail import FileKind, Jail, JailPolicy
 from seawall.security.jail._locate import Backend
 
 SECONDS = 1.5  # of racing at least, for each test
@@ -46,7 +47,7 @@ def test_no_read_gets_out(stages: tuple[Stage, Stage]) -> None:
     scores = {(name, path): Score() for name in BACKENDS for path in PATHS}
     control = Score()
     began = time.monotonic()
-    with attack(list(stages)):
+    with attack(*stages):
         while not _seen(began, control, *scores.values()):
             for path in PATHS:
                 race_read(control_stage.naive_read, path, control)
@@ -64,7 +65,7 @@ def test_no_write_gets_out(stages: tuple[Stage, Stage]) -> None:
     scores = {(name, path): Score() for name in BACKENDS for path in PATHS}
     control = Score()
     began = time.monotonic()
-    with attack(list(stages)):
+    with attack(*stages):
         while not _seen(began, control, *scores.values()):
             for path in PATHS:
                 race_write(control_stage, control_stage.naive_write, path, control)
@@ -84,7 +85,7 @@ def test_no_other_change_gets_out(tmp_path: Path, backend: Backend) -> None:
     names = sorted(path.name for path in stage.outside.iterdir())
     rounds = 0
     began = time.monotonic()
-    with attack([stage]):
+    with attack(stage):
         while time.monotonic() - began < SECONDS:
             rounds += 1
             for attempt in _CHANGES:
@@ -96,6 +97,27 @@ def test_no_other_change_gets_out(tmp_path: Path, backend: Backend) -> None:
                     assert stage.outside_version() == before
     assert sorted(path.name for path in stage.outside.iterdir()) == names
     assert rounds
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.timeout(60)
+def test_no_fifo_is_handed_out(tmp_path: Path, backend: Backend) -> None:
+    """A file that is swapped for a FIFO after it was looked at is still no FIFO that a reader could wait for."""
+    (tmp_path / "file").write_bytes(b"x")
+    os.mkfifo(tmp_path / "fifo")
+    jail = Jail.open(tmp_path, JailPolicy(), backend=backend)
+    kinds: set[FileKind] = set()
+    opened = refused = 0
+    began = time.monotonic()
+    with attack(names=(str(tmp_path / "file"), str(tmp_path / "fifo"))):
+        while time.monotonic() - began < SECONDS or not opened or not refused:
+            try:
+                with jail.open_file("file") as file:
+                    kinds.add(FileKind.of_mode(os.fstat(file.fd).st_mode))
+                opened += 1
+            except NotRegularFileError:
+                refused += 1
+    assert kinds == {FileKind.FILE}
 
 
 def _remove_and_restore(jail: Jail) -> None:

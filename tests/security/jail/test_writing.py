@@ -22,6 +22,8 @@ from seawall.errors import (
     PathNotFoundError,
 )
 from seawall.security.jail import Jail, JailPolicy, WriteMode
+from seawall.security.jail.paths import parse
+from seawall.security.jail.writing import _Temporary
 
 
 def test_creates_a_file_as_the_umask_says(jail: Jail, root: Path) -> None:
@@ -72,6 +74,16 @@ def test_of_many_creators_one_wins(jail: Jail, root: Path) -> None:
     for thread in threads:
         thread.join()
     assert won == [(root / "one.txt").read_bytes()]
+
+
+def test_a_file_that_appears_in_the_last_moment_stays(jail: Jail, root: Path) -> None:
+    """Between the last look and the new name there is a moment; the step itself still replaces nothing."""
+    place = jail._place(parse("file"), follow=False)
+    with place, _Temporary(place, permissions=0o600) as temporary:
+        (root / "file").write_bytes(b"in between")
+        with pytest.raises(FileExistsError):
+            temporary.publish(replace=False)
+    assert [(path.name, path.read_bytes()) for path in root.iterdir()] == [("file", b"in between")]
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o644, 0o660])
@@ -259,6 +271,8 @@ import os, sys
 from pathlib import Path
 from seawall.errors import PathPermissionError
 from seawall.security.jail import Jail, JailPolicy, WriteMode
+from seawall.security.jail.paths import parse
+from seawall.security.jail.writing import _Temporary
 os.chdir(sys.argv[1])  # so that no permission is needed on the directories above
 if os.geteuid() == 0:
     os.setgid(65534); os.setuid(65534)
