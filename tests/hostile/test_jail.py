@@ -414,6 +414,18 @@ def test_exactly_that_file_is_read(jail: Jail, path: str, content: bytes) -> Non
     assert read(jail, path) == content
 
 
+def test_the_work_for_one_path_is_bounded(world: World, jail: Jail) -> None:
+    """Dots and links cannot make thousands of steps out of one path."""
+    deep = "to_here/" + "d/" * 100 + "../d/" * 700 + "x"
+    world.workspace.joinpath(*["d"] * 100).mkdir(parents=True)
+    with pytest.raises(PathInvalidError, match="too many steps"):
+        read(jail, deep)
+    for number in range(35):
+        (world.workspace / f"wide_{number}").symlink_to("./" + "d/../" * 600 + f"wide_{number + 1}")
+    with pytest.raises(PathInvalidError, match="too many steps"):
+        read(jail, "wide_0")
+
+
 def test_a_hard_link_is_read_only_by_option(world: World, jail: Jail) -> None:
     """The jail cannot see where the other names of a file lie, so the policy says whether it may be read."""
     assert read(jail, "hard").startswith(b"SECRET")

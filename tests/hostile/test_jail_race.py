@@ -25,7 +25,7 @@ from hostile.jail_race import (
     race_write,
 )
 from hostile.jail_world import BACKENDS
-from seawall.errors import NotRegularFileError, PathError
+from seawall.errors import NotRegularFileError, PathError, PathEscapeError
 from seawall.security.jail import FileKind, Jail, JailPolicy
 from seawall.security.jail._locate import Backend
 
@@ -97,6 +97,25 @@ def test_no_other_change_gets_out(tmp_path: Path, backend: Backend) -> None:
                     assert stage.outside_version() == before
     assert sorted(path.name for path in stage.outside.iterdir()) == names
     assert rounds
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.timeout(60)
+def test_no_listing_gets_out(tmp_path: Path, backend: Backend) -> None:
+    """A directory that is swapped for a link is listed as it was inside, or refused as leading out."""
+    stage = Stage(tmp_path)
+    (stage.outside / "canary").write_bytes(b"")
+    jail = stage.jail(backend)
+    seen: set[str] = set()
+    refused = 0
+    began = time.monotonic()
+    with attack(stage):
+        while time.monotonic() - began < SECONDS or not seen or not refused:
+            try:
+                seen.update(entry.name for batch in jail.scan("swapped", detailed=True) for entry in batch)
+            except PathEscapeError:
+                refused += 1
+    assert seen == {"file"}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

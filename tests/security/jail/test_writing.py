@@ -22,6 +22,7 @@ from seawall.errors import (
     PathNotFoundError,
 )
 from seawall.security.jail import Jail, JailPolicy, WriteMode
+from seawall.security.jail._locate import Backend
 from seawall.security.jail.paths import parse
 from seawall.security.jail.writing import _Temporary
 
@@ -186,6 +187,32 @@ def test_an_expected_version_is_held(jail: Jail, root: Path) -> None:
     with pytest.raises(ConflictError, match="removed"):
         jail.write_file("file", b"three", mode=WriteMode.REPLACE, expected=second)
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["content", "link"])
+def test_a_change_during_the_write_is_noticed(root: Path, backend: Backend, change: str) -> None:
+    """The target is looked at again right before the rename, so that what others did meanwhile is not lost."""
+    jail = Jail.open(root, JailPolicy(writable=True, max_file_size=1 << 26), backend=backend)
+    seen = jail.write_file("file", b"seen", mode=WriteMode.CREATE)
+    raised: list[Exception] = []
+
+    def write() -> None:
+        try:
+            jail.write_file("file", bytes(1 << 26), mode=WriteMode.REPLACE, expected=seen)
+        except (ConflictError, HardLinkError) as error:
+            raised.append(error)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive() and len(os.listdir(root)) == 1:  # noqa: PTH208  until the temporary file is there
+        pass
+    if change == "content":
+        (root / "file").write_bytes(b"changed meanwhile")
+    else:
+        (root / "other").hardlink_to(root / "file")
+    writer.join()
+    assert [type(error) for error in raised] == [ConflictError if change == "content" else HardLinkError]
+    assert (root / "file").stat().st_size < 100
 
 
 def test_a_missing_directory_is_told(jail: Jail) -> None:
