@@ -262,6 +262,18 @@ class TestDeadline:
         assert code(await call(mcp, "sleeps", mode=era)) == "deadline_exceeded"
         assert code(await call(mcp, "waits", mode=era)) == "deadline_exceeded"
 
+    async def test_a_result_that_is_there_when_nothing_could_be_cancelled_is_answered(self) -> None:
+        mcp, _ = server()
+
+        @mcp.tool(timeout=0.05)
+        async def busy() -> str:
+            until = time.monotonic() + 0.2
+            while time.monotonic() < until:
+                pass
+            return "late"
+
+        assert (await call(mcp, "busy")).data == "late"
+
     async def test_it_holds_outside_of_a_request_too(self) -> None:
         mcp, _ = server("[limits]\nrequest_timeout = 0.05\n")
         tool = await mcp.get_tool("slow")
@@ -335,7 +347,7 @@ class TestFunctions:
     async def test_generators_and_partials_and_methods_work(self, mcp: FastMCP) -> None:
         @mcp.tool
         def lines() -> Iterator[str]:
-            yield from ("a", "b")
+            yield from ("a", threading.current_thread().name[:7])
 
         @mcp.tool
         async def later() -> AsyncIterator[str]:
@@ -350,7 +362,7 @@ class TestFunctions:
 
         mcp.add_tool(Tool.from_function(functools.partial(add, 1), name="add"))
         mcp.add_tool(Tool.from_function(Counter().increment))
-        assert [block.text for block in (await call(mcp, "lines")).content] == ['["a","b"]']
+        assert [block.text for block in (await call(mcp, "lines")).content] == ['["a","seawall"]']
         assert [block.text for block in (await call(mcp, "later")).content] == ['["c"]']
         assert (await call(mcp, "add", {"second": 2})).content[0].text == "3"
         assert (await call(mcp, "increment", {"by": 2})).content[0].text == "12"

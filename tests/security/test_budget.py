@@ -8,7 +8,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -34,9 +34,9 @@ def workers() -> int:
     return sum(thread.name.startswith("seawall-worker") for thread in threading.enumerate())
 
 
-async def until(condition: object) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(GUARD):
-        while not condition():  # type: ignore[operator]  # a lambda
+        while not condition():  # noqa: ASYNC110  a thread's state, which no event tells
             await asyncio.sleep(0.005)
 
 
@@ -57,7 +57,11 @@ async def test_a_stop_signal_tells_a_caller_who_left_from_time_that_is_up() -> N
 
 async def test_a_function_runs_on_a_worker_thread_with_its_arguments() -> None:
     pool = WorkerPool(size=1, queued=0)
-    name, total = await pool.run(lambda a, *, b: (threading.current_thread().name, a + b), 1, b=2)
+
+    def add(first: int, *, second: int) -> tuple[str, int]:
+        return threading.current_thread().name, first + second
+
+    name, total = await pool.run(add, 1, second=2)
     assert (name.startswith("seawall-worker"), total) == (True, 3)
     pool.close()
 
@@ -122,7 +126,9 @@ async def test_the_callers_context_variables_are_there_and_changes_stay_on_the_t
     pool.close()
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), BaseException("bare")])
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), BaseException("bare")]
+)
 async def test_what_the_function_raises_is_raised_at_its_caller(error: BaseException) -> None:
     pool = WorkerPool(size=1, queued=0)
 
@@ -132,7 +138,7 @@ async def test_what_the_function_raises_is_raised_at_its_caller(error: BaseExcep
     caught: BaseException | None = None
     try:  # not pytest.raises: SystemExit must not leave the coroutine even for a moment
         await pool.run(fail)
-    except BaseException as raised:
+    except BaseException as raised:  # noqa: BLE001  see above
         caught = raised
     assert caught is error
     assert await pool.run(int) == 0, "the thread lives on"

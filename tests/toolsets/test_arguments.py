@@ -38,7 +38,10 @@ SCHEMA: Any = {
         ({"path": None}, "path is null, but must be text"),
         ({"path": "A"}, 'path is "A", but must match the pattern "^[a-z./]+$"'),
         ({"path": "a", "pth": 1}, '"pth" is no argument of this tool; did you mean "path"?'),
-        ({"path": "a", "zzz": 1}, '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, range'),
+        (
+            {"path": "a", "zzz": 1},
+            '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, range',
+        ),
         ({"path": "a", "count": "10"}, 'count is "10", but must be a whole number'),
         ({"path": "a", "count": True}, "count is true, but must be a whole number"),
         ({"path": "a", "count": 2}, "count is 2, but must be at least 3"),
@@ -58,7 +61,9 @@ def test_each_fault_says_where_what_and_what_is_allowed(arguments: Any, fault: s
     assert list(ArgumentSchema(SCHEMA).faults(arguments)) == [fault]
 
 
-@pytest.mark.parametrize("arguments", [{"path": "a"}, {"path": "a/b.c", "count": 3, "limit": None, "lines": []}])
+@pytest.mark.parametrize(
+    "arguments", [{"path": "a"}, {"path": "a/b.c", "count": 3, "limit": None, "lines": []}]
+)
 def test_arguments_that_fit_have_no_fault(arguments: Any) -> None:
     assert list(ArgumentSchema(SCHEMA).faults(arguments)) == []
 
@@ -88,15 +93,18 @@ def test_a_pattern_that_backtracks_elsewhere_runs_in_linear_time() -> None:
     evil = ArgumentSchema({"type": "object", "properties": {"x": {"type": "string", "pattern": "^(a+)+$"}}})
     began = time.process_time()
     assert evil.faults({"x": "a" * 50_000 + "!"})
-    assert time.process_time() - began < 5, "a hang guard: backtracking would take longer than the universe has"
+    assert time.process_time() - began < 5, (
+        "a hang guard: backtracking would take longer than the universe has"
+    )
 
 
 def test_a_pattern_that_only_a_backtracking_engine_knows_is_held_to_a_limit() -> None:
-    schema = ArgumentSchema({"type": "object", "properties": {"x": {"type": "string", "pattern": "^(?=a)(a|aa)+$"}}})
+    looking: Any = {"type": "string", "pattern": "^((a+)(?!c))+$"}
+    schema = ArgumentSchema({"type": "object", "properties": {"x": looking}})
     assert not schema.faults({"x": "aaa"})
     assert schema.faults({"x": "b"})
     began = time.process_time()
-    assert schema.faults({"x": "a" * 200 + "!"})
+    assert schema.faults({"x": "a" * 60 + "!"})
     assert time.process_time() - began < 5, "a hang guard"
 
 

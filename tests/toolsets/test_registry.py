@@ -38,7 +38,9 @@ def test_a_kind_of_another_distribution_is_found_by_its_own_name(tmp_path: Path)
         ("runtime.toy:SECRET", "it has no name and no declaration and no build"),
     ],
 )
-def test_a_broken_entry_point_names_its_distribution_and_itself(tmp_path: Path, value: str, reason: str) -> None:
+def test_a_broken_entry_point_names_its_distribution_and_itself(
+    tmp_path: Path, value: str, reason: str
+) -> None:
     with pytest.raises(StartError) as caught:
         installed_kinds([entry(tmp_path, value)])
     message = str(caught.value)

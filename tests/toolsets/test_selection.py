@@ -54,14 +54,20 @@ def names(selection: Selection) -> list[str]:
         ({"prefix": "a_"}, ["a_read_file", "a_list_directory"]),
     ],
 )
-def test_access_patterns_and_prefix_decide_what_is_offered(settings: dict[str, object], expected: list[str]) -> None:
+def test_access_patterns_and_prefix_decide_what_is_offered(
+    settings: dict[str, object], expected: list[str]
+) -> None:
     selection = chosen(**settings)
     assert (names(selection), selection.problems) == (expected, ())
 
 
 def test_a_pattern_that_matches_nothing_is_a_problem_with_the_nearest_name() -> None:
     (problem,) = chosen(operations=("read_flie",)).problems
-    assert (problem.key, problem.found, problem.suggestion) == ("toolset[0].operations[0]", "read_flie", "read_file")
+    assert (problem.key, problem.found, problem.suggestion) == (
+        "toolset[0].operations[0]",
+        "read_flie",
+        "read_file",
+    )
     assert "did you mean 'read_file'" in problem.message
 
 
