@@ -1,0 +1,159 @@
+"""From the arguments of a call, as JSON has them, to the values that a function wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticUndefined, to_json
+
+from seawall.errors import InvalidArgumentsError, Problem
+from seawall.toolsets.python.injection import bare
+from seawall.toolsets.python.schema import ArgumentsSchema, inlined, unsupported
+from seawall.toolsets.python.signature import UNSET, Parameter
+from seawall.toolsets.python.source import problem
+from seawall.types import JsonObject
+
+__all__ = ["Arguments", "problems"]
+
+_SUPPORTED: Final = (
+    "what JSON can carry: str, int, float, bool, Literal, Enum, datetime, UUID, Decimal, list, dict, a dataclass, "
+    "a TypedDict, a pydantic model; or seawall.Jail, Roots, Context, Caller or a seawall.Settings class"
+)
+_SHOWN_FAULTS: Final = 5
+
+
+class Arguments:
+    """The arguments of one function.
+
+    Attributes:
+        schema: JSON Schema 2020-12, closed; references only where a type holds itself.
+    """
+
+    __slots__ = ("_names", "_tool", "_validate", "schema")
+
+    def __init__(self, tool: str, parameters: Sequence[Parameter], described: Mapping[str, str]) -> None:
+        """Make schema and validator; `problems` was asked before, so that nothing can fail here.
+
+        Args:
+            tool: the operation's name, for messages.
+            parameters: what callers give.
+            described: what the docstring says of each parameter.
+        """
+        self._tool = tool
+        # Names of our own: a parameter called `json` or `_id` cannot be a field of a pydantic model.
+        self._names = {f"p{number}": each.name for number, each in enumerate(parameters)}
+        fields: dict[str, Any] = {
+            name: _field(each, described.get(each.name, ""))
+            for name, each in zip(self._names, parameters, strict=True)
+        }
+        config = ConfigDict(extra="forbid", hide_input_in_errors=True, val_json_bytes="base64")
+        model: type[BaseModel] = create_model("Arguments", __config__=config, **fields)
+        self._validate = model.__pydantic_validator__.validate_json
+        self.schema: JsonObject = inlined(model.model_json_schema(schema_generator=ArgumentsSchema))
+        self.schema.setdefault("properties", {})
+
+    def decode(self, arguments: JsonObject) -> dict[str, Any]:
+        """The values by parameter name; what was not given has the function's default.
+
+        The arguments fit the schema already. What a schema cannot say (a date that exists, a validator of the
+        author's) is found out here, by pydantic's strict rules for JSON.
+
+        Raises:
+            InvalidArgumentsError: names each argument that is not valid.
+        """
+        text = to_json(arguments)
+        try:
+            model = self._validate(text, strict=True)
+        except ValidationError as error:
+            model = self._again(text, error)
+        values = vars(model)
+        return {name: values[field] for field, name in self._names.items()}
+
+    def _again(self, text: bytes, error: ValidationError) -> object:
+        """For JSON Schema 5.0 is an integer, for strict pydantic it is none: then, and only then, it may convert."""
+        found = error.errors(include_url=False, include_context=False)
+        if not any(item["type"] == "int_type" and isinstance(item["input"], float) for item in found):
+            raise InvalidArgumentsError(tool=self._tool, faults=list(_sentences(found))) from None
+        try:
+            return self._validate(text)
+        except ValidationError as second:
+            found = second.errors(include_url=False, include_context=False)
+            raise InvalidArgumentsError(tool=self._tool, faults=list(_sentences(found))) from None
+
+
+def problems(parameters: Sequence[Parameter], key: str) -> Iterator[Problem]:
+    """What keeps parameters from being arguments: types that JSON cannot carry, defaults that do not fit."""
+    for each in parameters:
+        place, own = each.place, f"{key}.{each.name}"
+        if reason := unsupported(each.annotation, "validation"):
+            message = f"the type of the parameter {each.name!r} cannot be used: {reason}"
+            if _is_foreign_context(each.annotation):
+                message += "; take seawall.Context instead"
+            yield problem(place, key=own, message=message, allowed=_SUPPORTED)
+        elif not _default_fits(each):
+            message = f"the default of the parameter {each.name!r} does not fit its type"
+            yield problem(
+                place, key=own, message=message, allowed="a value of that type, or `| None` added to it"
+            )
+
+
+def _field(parameter: Parameter, described: str) -> Any:  # noqa: ANN401  what create_model takes
+    info = _info(parameter)
+    more: dict[str, Any] = {}
+    if info.alias is None and info.validation_alias is None:
+        more["alias"] = parameter.name
+    if info.description is None:
+        texts = [item for item in info.metadata if isinstance(item, str)]
+        if said := texts[0] if texts else described:
+            more["description"] = said
+    annotation: Any = Annotated[parameter.annotation, Field(**more)]
+    return annotation if parameter.default is UNSET else (annotation, parameter.default)
+
+
+def _info(parameter: Parameter) -> FieldInfo:
+    if parameter.default is UNSET:
+        return FieldInfo.from_annotation(parameter.annotation)
+    return FieldInfo.from_annotated_attribute(parameter.annotation, parameter.default)
+
+
+def _default_fits(parameter: Parameter) -> bool:
+    default = _info(parameter).default
+    if default is PydanticUndefined or default is ...:
+        return True
+    try:
+        TypeAdapter(parameter.annotation).validate_python(default)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_foreign_context(annotation: object) -> bool:
+    """Whether it is the context class of FastMCP or of the MCP SDK, which people bring along."""
+    plain = bare(annotation)
+    home = str(getattr(plain, "__module__", "")).partition(".")[0]
+    return getattr(plain, "__name__", "") == "Context" and home in {"fastmcp", "mcp"}
+
+
+def _sentences(errors: Sequence[ErrorDetails]) -> Iterator[str]:
+    """One sentence for each argument that is wrong, at most five, without the values."""
+    for error in errors[:_SHOWN_FAULTS]:
+        yield f"{_path(error['loc'])} {_reason(error['msg'].rstrip('.'))}"
+    if len(errors) > _SHOWN_FAULTS:
+        yield "and more"
+
+
+def _reason(message: str) -> str:
+    """Pydantic's reason as the rest of a sentence; a validator of the author's has words of its own."""
+    if message.startswith("Input should "):
+        return message.removeprefix("Input ")
+    return f"is refused: {message.removeprefix('Value error, ').removeprefix('Assertion failed, ')}"
+
+
+def _path(location: Sequence[str | int]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path or "the whole"

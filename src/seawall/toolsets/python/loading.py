@@ -1,0 +1,167 @@
+"""Imports the module that a blueprint names, or says in one problem why it cannot be."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import linecache
+import os
+import pkgutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from traceback import FrameSummary, extract_tb
+from types import ModuleType
+from typing import Final
+
+from seawall.errors import BlueprintError, Problem
+from seawall.toolsets.python.source import Place, problem
+
+__all__ = ["load_module"]
+
+_STDOUT: Final = 1
+_STDERR: Final = 2
+_diverting: Final = threading.Lock()
+
+
+def load_module(name: str, directory: Path) -> ModuleType:
+    """The module of that name, with `directory` first on the search path.
+
+    What the module prints while it is imported goes to standard error: standard output may be the protocol's.
+
+    Raises:
+        BlueprintError: there is no such module, another one of that name is imported already, or it raises.
+    """
+    if sys.path[:1] != [str(directory)]:
+        sys.path.insert(0, str(directory))
+    importlib.invalidate_caches()
+    _refuse_another(name)
+    try:
+        with _output_on_stderr():
+            return importlib.import_module(name)
+    except SyntaxError as error:
+        raise BlueprintError([_syntax(error, name)]) from error
+    except ModuleNotFoundError as error:
+        if f"{name}.".startswith(f"{error.name}.") and not _own_frames(error, name, directory):
+            raise BlueprintError([_missing(name, directory)]) from None
+        raise BlueprintError([_raised(error, name, directory)]) from error
+    except (Exception, SystemExit) as error:
+        raise BlueprintError([_raised(error, name, directory)]) from error
+
+
+def _refuse_another(name: str) -> None:
+    """A module of that name that is imported already must be the one that the search path leads to."""
+    top = name.partition(".")[0]
+    loaded, found = sys.modules.get(top), PathFinder.find_spec(top)
+    if loaded is None or found is None:
+        return
+    there, here = _origin(getattr(loaded, "__spec__", None)), _origin(found)
+    if there == here:
+        return
+    where = there or "the interpreter itself"
+    message = f"a module named {top!r} is imported already, from {where}, so that {here} cannot be"
+    raise BlueprintError([_declared(name, message, allowed="a module whose name nothing else has")])
+
+
+def _origin(spec: ModuleSpec | None) -> str:
+    if spec is None:
+        return ""
+    if spec.has_location and spec.origin:
+        return spec.origin
+    return ", ".join(spec.submodule_search_locations or ())
+
+
+def _missing(name: str, directory: Path) -> Problem:
+    parent = name.rpartition(".")[0]
+    searched = [str(directory)]
+    if parent:
+        with suppress(ImportError):  # then the parent is missing too, and nothing is near
+            searched = list(getattr(importlib.import_module(parent), "__path__", []))
+    known = [f"{parent}.{item.name}" if parent else item.name for item in pkgutil.iter_modules(searched)]
+    close = difflib.get_close_matches(name, known, n=1)
+    return _declared(
+        name,
+        f"there is no module {name!r} in {directory} or elsewhere on the module search path",
+        allowed="a module that can be imported",
+        suggestion=close[0] if close else None,
+    )
+
+
+def _declared(name: str, message: str, *, allowed: str, suggestion: str | None = None) -> Problem:
+    """A problem of the declaration itself."""
+    return problem(
+        Place("", found=name), key="module", message=message, allowed=allowed, suggestion=suggestion
+    )
+
+
+def _syntax(error: SyntaxError, name: str) -> Problem:
+    found = (error.text or "")[max(0, (error.offset or 1) - 1) :].strip()
+    place = Place(error.filename or name, error.lineno, error.offset or None, found)
+    return problem(place, key=name, message=f"not valid Python: {error.msg}", allowed="valid Python")
+
+
+def _raised(error: BaseException, name: str, directory: Path) -> Problem:
+    """A problem at the line of the user's own that led to the error."""
+    frames = _own_frames(error, name, directory) or extract_tb(error.__traceback__)[-1:]
+    reason = " ".join(str(error).split()) or "no message"
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    return problem(
+        _place(frames[-1]),
+        key=name,
+        message=f"importing {name} failed here: {type(error).__name__}: {reason}",
+        allowed=f"{missing} installed beside Seawall" if missing else "a module that can be imported",
+    )
+
+
+def _own_frames(error: BaseException, name: str, directory: Path) -> list[FrameSummary]:
+    """The frames of the user's own code: from the module's package, or from below the blueprint's directory."""
+    found = PathFinder.find_spec(name.partition(".")[0])
+    places = (found.submodule_search_locations if found else None) or ()
+    packages = tuple(f"{place}{os.sep}" for place in places)
+    below = f"{directory}{os.sep}"
+
+    def is_own(file: str) -> bool:
+        if file.startswith(packages) or (found is not None and file == found.origin):
+            return True
+        return file.startswith(below) and "site-packages" not in Path(file.removeprefix(below)).parts
+
+    return [frame for frame in extract_tb(error.__traceback__) if is_own(frame.filename)]
+
+
+def _place(frame: FrameSummary) -> Place:
+    """The code to which the frame points; the line where its columns are not known."""
+    line = linecache.getline(frame.filename, frame.lineno or 0)
+    if frame.colno is None or frame.end_colno is None or frame.lineno != frame.end_lineno:
+        return Place(frame.filename, frame.lineno)
+    text = line.encode()
+    found = text[frame.colno : frame.end_colno].decode(errors="replace")
+    column = len(text[: frame.colno].decode(errors="replace")) + 1
+    return Place(frame.filename, frame.lineno, column, found)
+
+
+@contextmanager
+def _output_on_stderr() -> Iterator[None]:
+    """Send what is written to descriptor 1 meanwhile to standard error, by this process and by its children."""
+    with _diverting:
+        _flush()
+        try:
+            kept = os.dup(_STDOUT)
+        except OSError:  # closed before Python started: there is nothing to protect
+            yield
+            return
+        try:
+            with suppress(OSError):  # no standard error either
+                os.dup2(_STDERR, _STDOUT)
+            yield
+        finally:
+            _flush()
+            os.dup2(kept, _STDOUT)
+            os.close(kept)
+
+
+def _flush() -> None:
+    with suppress(AttributeError, OSError, ValueError):  # no standard output, or a closed one
+        sys.stdout.flush()

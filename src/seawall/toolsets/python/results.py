@@ -1,0 +1,83 @@
+"""From what a function returns to the result of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Final, TypeAlias
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter
+from pydantic_core import to_json
+
+from seawall.toolsets.interface import DataResult, OperationResult, TextResult
+from seawall.toolsets.python.injection import bare
+from seawall.toolsets.python.schema import ResultSchema, inlined
+from seawall.toolsets.python.signature import UNSET, Annotation
+from seawall.types import JsonObject
+
+__all__ = ["Encode", "ResultForm", "promises_data", "result_form"]
+
+Encode: TypeAlias = Callable[[object], OperationResult]
+
+_DONE: Final = TextResult(text="Done.", note="", details={})
+_CONFIG: Final = ConfigDict(ser_json_bytes="base64")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultForm:
+    """How the results of one function go out.
+
+    Attributes:
+        output: JSON Schema of the data, an object; None when the result is text.
+        encode: makes the result of a value that the function returned.
+    """
+
+    output: JsonObject | None
+    encode: Encode
+
+
+def promises_data(annotation: Annotation) -> bool:
+    """Whether a return annotation says what the data looks like."""
+    return annotation is not UNSET and bare(annotation) not in {str, None, NoneType, Any, object}
+
+
+def result_form(annotation: Annotation, described: str) -> ResultForm:
+    """The form for a return annotation; `described` is what the docstring says of the result.
+
+    Text stays text, nothing becomes a confirmation. An object goes out as it is, every other value as
+    `{"result": value}`. Without a promise in the annotation, data goes out as JSON in the text.
+    """
+    if not promises_data(annotation):
+        return ResultForm(None, _loose)
+    adapter: TypeAdapter[object] = _adapter(annotation)
+    schema = inlined(adapter.json_schema(mode="serialization", schema_generator=ResultSchema))
+    if described:
+        schema.setdefault("description", described)
+
+    def dump(value: object) -> Any:  # noqa: ANN401  JSON
+        return adapter.dump_python(value, mode="json", by_alias=True, warnings=False)
+
+    if schema.get("type") == "object":
+        return ResultForm(schema, lambda value: DataResult(dump(value)))
+    definitions = schema.pop("$defs", None)
+    wrapped: JsonObject = {"type": "object", "properties": {"result": schema}, "required": ["result"]}
+    if definitions is not None:
+        wrapped["$defs"] = definitions
+    return ResultForm(wrapped, lambda value: DataResult({"result": dump(value)}))
+
+
+def _loose(value: object) -> OperationResult:
+    if value is None:
+        return _DONE
+    if isinstance(value, str):
+        return TextResult(text=str(value), note="", details={})
+    return TextResult(text=to_json(value, bytes_mode="base64").decode(), note="", details={})
+
+
+def _adapter(annotation: Annotation) -> TypeAdapter[object]:
+    """A type of its own configuration (a model, a dataclass, a TypedDict) keeps it; pydantic allows no other."""
+    try:
+        return TypeAdapter(annotation, config=_CONFIG)
+    except PydanticUserError:
+        return TypeAdapter(annotation)

@@ -1,0 +1,165 @@
+"""The python toolset: joins a module's functions, what the server lends them, and the workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.errors import BlueprintError, OperationError, StartError
+from seawall.security.budget import StopSignal
+from seawall.security.jail import Jail, JailPolicy, Roots
+from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset
+from seawall.toolsets.python.arguments import Arguments
+from seawall.toolsets.python.calling import Calling, Plan
+from seawall.toolsets.python.context import Context
+from seawall.toolsets.python.declaration import PythonDeclaration
+from seawall.toolsets.python.injection import Opened, Resources, source_of
+from seawall.toolsets.python.loading import load_module
+from seawall.toolsets.python.results import result_form
+from seawall.toolsets.python.settings import Settings, fill
+from seawall.toolsets.python.survey import Found, Survey, survey
+from seawall.toolsets.rooted import jail_policy, root_directories
+
+__all__ = ["PythonKind", "PythonToolset"]
+
+
+class PythonToolset:
+    """The functions of one module."""
+
+    def __init__(self, declaration: PythonDeclaration, host: Host, surveyed: Survey) -> None:
+        self._declaration = declaration
+        self._host = host
+        self._left_out = surveyed.left_out
+        self._resources = Resources()
+        self._under_way: set[StopSignal] = set()
+        self._policies = _policies(declaration)
+        self._sweep: asyncio.Task[None] | None = None
+        self._operations = tuple(self._operation(found) for found in surveyed.found)
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """One for each function that can be one, whatever `access` says of it."""
+        return self._operations
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Functions that cannot be operations, or that `__all__` does not name."""
+        return self._left_out
+
+    def lend(self, settings: Settings | None) -> None:
+        """Hand the module's settings to the functions that ask for them."""
+        self._resources.settings = settings
+
+    async def start(self) -> None:
+        """Open the roots, when there are any; remove in the background what a killed server left in them.
+
+        Raises:
+            StartError: a root is missing, no directory or unreadable.
+        """
+        if self._declaration.roots is None:
+            return
+        roots = root_directories(self._declaration.roots, self._host.directory)
+        reading, writing = self._policies
+        self._resources.reading = await self._host.workers.run(_opened, roots, reading)
+        if writing is not None:
+            self._resources.writing = await self._host.workers.run(_opened, roots, writing)
+            self._sweep = asyncio.create_task(self._swept(self._resources.writing.roots))
+
+    async def close(self) -> None:
+        """Tell the functions under way that nobody waits, and let go of the roots."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweep
+        for signal in self._under_way:
+            signal.cancel()
+        for opened in (self._resources.reading, self._resources.writing):
+            if opened is not None:
+                opened.roots.close()
+
+    def faults(self) -> Sequence[str]:
+        """Why a root cannot be used now."""
+        opened = self._resources.reading
+        fault = None if opened is None else opened.roots.fault()
+        return () if fault is None else (fault,)
+
+    async def _swept(self, roots: Roots) -> None:
+        with suppress(OperationError):  # no worker free, or a vanished root: the next start tries again
+            await self._host.workers.run(roots.sweep)
+
+    def _operation(self, found: Found) -> Operation:
+        marks, signature = found.marks, found.signature
+        arguments = Arguments(marks.name, signature.parameters, found.documentation.parameters)
+        form = result_form(signature.result, found.documentation.returns)
+        plan = Plan(
+            name=marks.name,
+            function=found.function,
+            asynchronous=signature.asynchronous,
+            arguments=arguments,
+            injected=tuple(
+                (name, source_of(wanted, self._resources, read_only=marks.hints.read_only))
+                for name, wanted, _place in signature.injected
+            ),
+            wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in signature.injected),
+            encode=form.encode,
+        )
+        return Operation(
+            name=marks.name,
+            title=marks.title,
+            description=found.documentation.text,
+            parameters=arguments.schema,
+            output=form.output,
+            hints=marks.hints,
+            handler=Calling(plan, self._host.workers, self._under_way),
+            timeout=marks.timeout,
+            scopes=marks.scopes,
+        )
+
+
+class PythonKind:
+    """The kind `python`."""
+
+    @property
+    def name(self) -> str:
+        """The word of the blueprint."""
+        return "python"
+
+    @property
+    def declaration(self) -> type[ToolsetDeclaration]:
+        """The model of its section."""
+        return PythonDeclaration
+
+    def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
+        """The toolset of a module, which is imported here.
+
+        Raises:
+            BlueprintError: the module cannot be imported, or functions or settings cannot be used; every problem.
+            StartError: it is the declaration of another kind, or `deny` has a malformed pattern.
+        """
+        if not isinstance(declaration, PythonDeclaration):
+            raise StartError(f"A declaration of kind {declaration.kind!r} names no module.")
+        surveyed = survey(load_module(declaration.module, host.directory), declaration)
+        problems = list(surveyed.problems)
+        settings = None if surveyed.settings is None else fill(surveyed.settings, declaration.settings)
+        if isinstance(settings, tuple):
+            problems += settings
+        if problems or isinstance(settings, tuple):
+            raise BlueprintError(problems)
+        toolset = PythonToolset(declaration, host, surveyed)
+        toolset.lend(settings)
+        return toolset
+
+
+def _policies(declaration: PythonDeclaration) -> tuple[JailPolicy, JailPolicy | None]:
+    """For functions that say `read_only`, and for the others."""
+    writing = jail_policy(declaration, writable=True) if declaration.access == "write" else None
+    return jail_policy(declaration, writable=False), writing
+
+
+def _opened(roots: dict[str, Path], policy: JailPolicy) -> Opened:
+    if list(roots) != [""]:
+        return Opened(Roots.open(roots, policy), None)
+    jail = Jail.open(roots[""], policy)
+    return Opened(Roots({"": jail}, policy), jail)
