@@ -280,11 +280,19 @@ async def test_a_hash_is_told_on_request_and_within_the_limit(tmp_path: Path) ->
         assert "sha256" not in (await bench.read("a", hash=True)).details
 
 
-async def test_a_file_that_is_replaced_between_two_parts_is_a_conflict(bench: Workbench) -> None:
+async def test_a_part_ends_at_the_end_of_a_line(bench: Workbench) -> None:
+    (bench.directory / "a").write_text("".join(f"{number} {'x' * (number % 90)}\n" for number in range(2000)))
+    pages = await bench.pages("a", limit=4096)
+    assert len(pages) > 20
+    assert all(page.text.endswith("\n") for page in pages)
+
+
+@pytest.mark.parametrize("copies", [5000, 9000])
+async def test_a_file_that_is_replaced_between_two_parts_is_a_conflict(bench: Workbench, copies: int) -> None:
     path = bench.directory / "a"
     path.write_text("old\n" * 5000)
     first = await bench.read("a", limit=4096)
-    (bench.directory / "b").write_text("new\n" * 5000)
+    (bench.directory / "b").write_text("new\n" * copies)
     (bench.directory / "b").replace(path)
     await bench.refused("read_file", ConflictError, path="a", next=first.details["next"])
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +26,9 @@ from seawall.errors import (
     PathExistsError,
     PathNotFoundError,
 )
+from seawall.security.budget import Deadline, StopSignal
+from seawall.security.jail import JailPolicy, Roots
+from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
 from toolsets.filesystem.workbench import Workbench, workbench
 
 pytestmark = pytest.mark.anyio
@@ -203,6 +208,33 @@ async def test_of_two_writers_with_one_hash_one_wins(bench: Workbench) -> None:
         assert len(won) == 1
         assert all(isinstance(outcome, ConflictError) for outcome in outcomes if outcome not in won)
         assert sha256((bench.directory / "a").read_bytes()) == won[0]["sha256"]
+
+
+class _Meddler:
+    """The roots, with somebody who changes the file at the last moment."""
+
+    def __init__(self, roots: Roots, meddle: Callable[[], object]) -> None:
+        self._roots = roots
+        self._meddle = meddle
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "write_file":
+            self._meddle()
+        return getattr(self._roots, name)
+
+
+@pytest.mark.parametrize("mode", ["overwrite", "append"])
+@pytest.mark.parametrize("present", [True, False])
+def test_a_change_from_outside_is_not_overwritten(tmp_path: Path, mode: str, *, present: bool) -> None:
+    if present:
+        (tmp_path / "a").write_text("old")
+    with contextlib.closing(Roots.open({"": tmp_path}, JailPolicy(writable=True))) as roots:
+        meddler = _Meddler(roots, lambda: (tmp_path / "a").write_text("somebody else's"))
+        writer = FileWriter(cast("Roots", meddler), 1000)
+        request = WriteRequest.of({"path": "a", "content": "mine", "mode": mode})
+        with pytest.raises(ConflictError):
+            writer.write(request, StopSignal(Deadline.never()))
+    assert (tmp_path / "a").read_text() == "somebody else's"
 
 
 async def test_no_appended_line_is_lost(bench: Workbench) -> None:

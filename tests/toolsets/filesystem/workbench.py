@@ -42,8 +42,9 @@ def build(directory: Path, *, workers: WorkerPool | None = None, **declared: Any
 class Workbench:
     """Calls operations as a server does."""
 
-    def __init__(self, toolset: Toolset, directory: Path) -> None:
+    def __init__(self, toolset: Toolset, directory: Path, *, as_json: bool = False) -> None:
         self.toolset = toolset
+        self.as_json = as_json
         self.directory = directory
         self.operations: Mapping[str, Operation] = {one.name: one for one in toolset.operations}
 
@@ -104,9 +105,16 @@ class Workbench:
             assert 2 * len(json.dumps(result.data, ensure_ascii=False).encode()) < call.response_limit
         else:
             assert operation.output is None
-            size = len(json.dumps([result.text, result.note, result.details], ensure_ascii=False).encode())
-            assert size <= call.response_limit
+            assert _size(result, as_json=self.as_json) <= call.response_limit
         return result
+
+
+def _size(result: TextResult, *, as_json: bool) -> int:
+    """Bytes on the wire: text, note and details; or all of it as data, and once more inside a JSON text."""
+    if as_json:
+        data = json.dumps({**result.details, "text": result.text}, ensure_ascii=False)
+        return len(data.encode()) + len(json.dumps(data, ensure_ascii=False).encode())
+    return len(json.dumps([result.text, result.note, result.details], ensure_ascii=False).encode())
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +123,6 @@ async def workbench(directory: Path, **declared: Any) -> AsyncIterator[Workbench
     toolset = build(directory, **declared)
     await toolset.start()
     try:
-        yield Workbench(toolset, directory)
+        yield Workbench(toolset, directory, as_json=declared.get("results") == "json")
     finally:
         await toolset.close()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seawall.toolsets.filesystem.patterns import Expression
+from seawall.toolsets.filesystem.text import TextFormat
 
 __all__ = ["OVERLAP", "LineMatch", "context", "matching_lines", "shown"]
 
@@ -43,20 +44,23 @@ class LineMatch:
     at: int
 
 
-def matching_lines(data: bytes, expression: Expression, step: Callable[[], bool]) -> Iterator[LineMatch]:
-    """The matching lines of UTF-8 text with LF line endings, in order.
+def matching_lines(
+    data: bytes, expression: Expression, step: Callable[[], bool], *, after: int = 0
+) -> Iterator[LineMatch]:
+    """The matching lines of UTF-8 text with LF line endings, in order, from behind the line of number `after` on.
 
     `step` is asked between two blocks; when it says False, the search ends.
     """
     size = max(_SMALLEST, min(_LARGEST, _WORK // max(1, expression.programsize)))
-    position = counted = 0
-    number = 1
+    start = TextFormat("utf-8").nth_line_end(data, after) if after else 0
+    if start is None:
+        return
+    position = counted = start
+    number = after + 1
     while position <= len(data) and step():
         stop, following = _block(data, position, size)
         match = expression.search(data, position, stop)
-        if match is None or match.start() > len(data):
-            if following <= position:
-                return
+        if match is None:
             position = following
             continue
         start = data.rfind(b"\n", 0, match.start()) + 1

@@ -17,7 +17,7 @@ from seawall.errors import InvalidArgumentsError
 __all__ = ["Expression", "Glob", "Match", "Selector", "compile_expression", "compile_glob", "translate"]
 
 _MEMORY: Final = 8 * 1024**2  # bytes that RE2 may use for one pattern: its program and its state caches
-_PROGRAM_LIMIT: Final = 20_000  # instructions; the slowest search costs that many steps for each byte
+_PROGRAM_LIMIT: Final = 10_000  # instructions; the slowest search costs that many steps for each byte
 _BRACES: Final = 16  # nesting
 _SEPARATOR: Final = "\0"  # the one character that no name contains
 

@@ -179,9 +179,7 @@ class _Search:
             return True
         self._searched += 1
         resumed = self._request.line if item.parts == self._request.after else None
-        for line in matching_lines(data, expression, self._going_on):
-            if resumed is not None and line.number <= resumed:
-                continue
+        for line in matching_lines(data, expression, self._going_on, after=resumed or 0):
             if not self._take(self._found(item, data, line), item.parts):
                 return False
             self._last = (item.parts, line.number)
