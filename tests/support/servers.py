@@ -150,7 +150,8 @@ def free_port() -> int:
 
 def log_records(log: Path, *, event: str | None = None) -> Sequence[dict[str, Any]]:
     """The JSON records in a server's stderr, all or those of one event."""
-    records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    complete, _, _being_written = log.read_text().rpartition("\n")
+    records = [json.loads(line) for line in complete.splitlines() if line.startswith("{")]
     return [record for record in records if event is None or record.get("event") == event]
 
 
