@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import resource
 import socket
 import stat
 import threading
@@ -115,17 +116,15 @@ def test_a_lack_of_descriptors_is_told_as_overload(jail: Jail, root: Path) -> No
     """When the process has no descriptor left, the caller is told to come again, and nothing is leaked."""
     (root / "d").mkdir()
     (root / "d" / "file").write_bytes(b"x")
-    held: list[int] = []
-    try:
-        while True:
-            held.append(os.open("/dev/null", os.O_RDONLY))
-    except OSError:
-        pass
-    try:
-        with pytest.raises(OverloadedError):
-            jail.open_file("d/file")
-    finally:
-        for descriptor in held:
-            os.close(descriptor)
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for spare in range(2):  # it needs two: for the directory, and for the file
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free + spare, hard))
+        try:
+            with pytest.raises(OverloadedError):
+                jail.open_file("d/file")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     with jail.open_file("d/file") as file:
         assert os.read(file.fd, 1) == b"x"
