@@ -7,12 +7,13 @@ import os
 import select
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from seawall.errors import StartError
 from seawall.runtime.assemble import Assembly, started
 from seawall.runtime.signals import on_end_signals
+from seawall.security.output import pending_output_to_stderr
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -27,7 +28,7 @@ async def serve_stdio(assembly: Assembly) -> None:
         StartError: a toolset cannot start, or there is no standard input.
     """
     async with started(assembly):
-        with _interruptible_stdin() as source, on_end_signals(source.end):
+        with _stray_output_beside(), _interruptible_stdin() as source, on_end_signals(source.end):
             await assembly.mcp.run_stdio_async(show_banner=False)
 
 
@@ -87,3 +88,18 @@ def _interruptible_stdin() -> Iterator[_InterruptibleInput]:
     finally:
         sys.stdin = before
         os.dup2(private, 0)
+
+
+@contextmanager
+def _stray_output_beside() -> Iterator[None]:
+    """Keep what tools print out of the protocol to the last byte.
+
+    The transport points descriptor 1 at standard error while it serves. What `print` left in the buffer of
+    `sys.stdout` would follow after that, behind the last message, at the latest when the interpreter ends.
+    """
+    with suppress(AttributeError, ValueError):  # a stream of another kind, or a closed one
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        pending_output_to_stderr()

@@ -8,23 +8,17 @@ import linecache
 import os
 import pkgutil
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from traceback import FrameSummary, extract_tb
 from types import ModuleType
-from typing import Final
 
 from seawall.errors import BlueprintError, Problem
+from seawall.security.output import output_on_stderr
 from seawall.toolsets.python.source import Place, problem
 
 __all__ = ["load_module"]
-
-_STDOUT: Final = 1
-_STDERR: Final = 2
-_diverting: Final = threading.Lock()
 
 
 def load_module(name: str, directory: Path) -> ModuleType:
@@ -40,7 +34,7 @@ def load_module(name: str, directory: Path) -> ModuleType:
     importlib.invalidate_caches()
     _refuse_another(name)
     try:
-        with _output_on_stderr():
+        with output_on_stderr():
             return importlib.import_module(name)
     except SyntaxError as error:
         raise BlueprintError([_syntax(error, name)]) from error
@@ -140,28 +134,3 @@ def _place(frame: FrameSummary) -> Place:
     found = text[frame.colno : frame.end_colno].decode(errors="replace")
     column = len(text[: frame.colno].decode(errors="replace")) + 1
     return Place(frame.filename, frame.lineno, column, found)
-
-
-@contextmanager
-def _output_on_stderr() -> Iterator[None]:
-    """Send what is written to descriptor 1 meanwhile to standard error, by this process and by its children."""
-    with _diverting:
-        _flush()
-        try:
-            kept = os.dup(_STDOUT)
-        except OSError:  # closed before Python started: there is nothing to protect
-            yield
-            return
-        try:
-            with suppress(OSError):  # no standard error either
-                os.dup2(_STDERR, _STDOUT)
-            yield
-        finally:
-            _flush()
-            os.dup2(kept, _STDOUT)
-            os.close(kept)
-
-
-def _flush() -> None:
-    with suppress(AttributeError, OSError, ValueError):  # no standard output, or a closed one
-        sys.stdout.flush()
