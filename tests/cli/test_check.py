@@ -79,6 +79,7 @@ def test_the_tools_and_their_cost_are_told_as_data(seawall: Seawall, blueprint: 
         "tokens": 0,
         "budget": 20_000,
         "denied": [],
+        "left_out": [],
     }
 
 

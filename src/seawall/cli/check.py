@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from rich.console import RenderableType
@@ -17,7 +17,10 @@ from seawall.cli.explain import explain, problem_as_json
 from seawall.cli.output import plain, show, show_json
 from seawall.cli.source import Flags, choose_blueprint
 from seawall.errors import BlueprintError, Problem, SeawallError, StartError
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
+
+if TYPE_CHECKING:
+    from seawall.toolsets.interface import LeftOut  # it needs pydantic, and the help does not
 
 __all__ = [
     "CheckResult",
@@ -71,6 +74,7 @@ class CheckedToolset:
         tokens: estimated cost of its tools.
         budget: its `token_budget`.
         denied: the deny patterns that the blueprint adds, where the kind has such.
+        left_out: name and reason of what it has and does not offer.
     """
 
     name: str
@@ -79,6 +83,7 @@ class CheckedToolset:
     tokens: int
     budget: int
     denied: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +159,15 @@ def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
         "source": result.source,
         "problems": [problem_as_json(problem) for problem in result.problems],
         "findings": [asdict(finding) for finding in result.findings],
-        "toolsets": [asdict(toolset) | {"denied": list(toolset.denied)} for toolset in result.toolsets],
+        "toolsets": [_toolset_as_json(toolset) for toolset in result.toolsets],
         "tools": [asdict(tool) for tool in result.tools],
         "tokens": result.tokens,
     }
+
+
+def _toolset_as_json(toolset: CheckedToolset) -> JsonObject:
+    left_out: list[JsonValue] = [{"name": each.name, "reason": each.reason} for each in toolset.left_out]
+    return asdict(toolset) | {"denied": list(toolset.denied), "left_out": left_out}
 
 
 def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
@@ -169,6 +179,7 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
     for toolset in result.toolsets:
         yield _heading(toolset)
         yield _tools([tool for tool in result.tools if tool.toolset == toolset.name])
+        yield from (_left_out(each) for each in toolset.left_out)
     for finding in result.findings:
         yield _finding(finding)
     facts = [_count(len(result.findings), "finding")] if result.findings else []
@@ -197,6 +208,13 @@ def _tools(tools: list[CheckedTool]) -> Table:
     for tool in tools:
         table.add_row(f"  {plain(tool.name)}", f"{tool.tokens:,}")
     return table
+
+
+def _left_out(left_out: LeftOut) -> Text:
+    text = Text("  left out: ", style="dim")
+    text.append(plain(left_out.name), style="default not dim")
+    text.append(plain(f": {left_out.reason}"), style="dim")
+    return text
 
 
 def _finding(finding: Finding) -> Text:

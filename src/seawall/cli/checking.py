@@ -31,7 +31,7 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     finally:
         assembly.workers.close()
     tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens) for tool in described.tools)
-    toolsets = tuple(_toolset(item, tools) for item in loaded.blueprint.toolset)
+    toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     return CheckResult(loaded.source, findings=tuple(findings), toolsets=toolsets, tools=tools)
@@ -98,7 +98,9 @@ def _over_budget(toolset: CheckedToolset) -> Finding:
     )
 
 
-def _toolset(declaration: ToolsetDeclaration, tools: tuple[CheckedTool, ...]) -> CheckedToolset:
+def _toolset(
+    declaration: ToolsetDeclaration, tools: tuple[CheckedTool, ...], assembly: Assembly
+) -> CheckedToolset:
     name = declaration.name or declaration.kind
     return CheckedToolset(
         name=name,
@@ -107,4 +109,5 @@ def _toolset(declaration: ToolsetDeclaration, tools: tuple[CheckedTool, ...]) ->
         tokens=sum(tool.tokens for tool in tools if tool.toolset == name),
         budget=declaration.token_budget,
         denied=tuple(getattr(declaration, "deny", ())),  # a setting of those kinds that have paths
+        left_out=assembly.left_out[name],
     )

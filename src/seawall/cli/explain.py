@@ -85,7 +85,10 @@ def _pieces(problem: Problem, line: str) -> tuple[str, str, str]:
     of build servers; the loader shows a value as `found` only where none can be.
     """
     at = (problem.column or 1) - 1
-    if (string := _STRING.match(line, at)) is not None:
+    if problem.found and line.startswith(problem.found, at):
+        end = at + len(problem.found)
+        token = line[at:end]
+    elif (string := _STRING.match(line, at)) is not None:
         token = string[0] if problem.found in {string[0], repr(string[0][1:-1])} else _masked(string[0])
         end = string.end()
     else:
