@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError, StartError
-from seawall.security.jail import JailPolicy, PathRules, Roots
+from seawall.security.jail import Roots
 from seawall.toolsets.filesystem.declaration import FilesystemDeclaration
 from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.execution import Execution, answer_by
@@ -21,6 +20,7 @@ from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
 from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
 from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Toolset
+from seawall.toolsets.rooted import jail_policy, root_directories
 from seawall.types import JsonObject
 
 __all__ = ["FilesystemKind", "FilesystemToolset"]
@@ -32,7 +32,7 @@ class FilesystemToolset:
     def __init__(self, declaration: FilesystemDeclaration, host: Host) -> None:
         self._declaration = declaration
         self._host = host
-        self._policy = _policy(declaration)
+        self._policy = jail_policy(declaration, writable=declaration.access == "write")
         self._execution = Execution(host.workers)
         self._cost: Cost = both_forms if declaration.results == "json" else text_form
         self._directories: Directories | None = None
@@ -57,7 +57,9 @@ class FilesystemToolset:
             StartError: a root is missing, no directory or unreadable.
         """
         roots = await self._host.workers.run(
-            _open, self._declaration.roots, self._host.directory, self._policy
+            Roots.open,
+            root_directories(self._declaration.roots, self._host.directory),
+            self._policy,
         )
         self._directories = Directories(roots)
         if self._policy.writable:
@@ -139,24 +141,3 @@ class FilesystemKind:
         if not isinstance(declaration, FilesystemDeclaration):
             raise StartError(f"A declaration of kind {declaration.kind!r} does not describe files.")
         return FilesystemToolset(declaration, host)
-
-
-def _open(declared: str | dict[str, str], directory: Path, policy: JailPolicy) -> Roots:
-    named = {"": declared} if isinstance(declared, str) else declared
-    return Roots.open({name: directory / Path(path).expanduser() for name, path in named.items()}, policy)
-
-
-def _policy(declaration: FilesystemDeclaration) -> JailPolicy:
-    try:
-        rules = PathRules.compile(declaration.deny)
-    except ValueError as error:
-        raise StartError(
-            f"`deny` of the toolset {declaration.name or declaration.kind!r}: {error}."
-        ) from error
-    return JailPolicy(
-        writable=declaration.access == "write",
-        follow_symlinks=declaration.symlinks == "inside",
-        read_hard_links=declaration.hard_links == "read",
-        max_file_size=declaration.max_file_size,
-        rules=rules,
-    )
