@@ -46,7 +46,7 @@ class LoadedBlueprint:
     def placed(self, problem: Problem) -> Problem:
         """The problem with its place, for one of this blueprint that was found out without the text.
 
-        Such a one has a key, and no line.
+        Such a one has a key, and no line. When the name itself is what was found, the place is the name's.
         """
         if problem.line is not None or problem.source not in {"", self.source}:
             return problem
@@ -54,7 +54,8 @@ class LoadedBlueprint:
         for length in range(len(path), 0, -1):
             if variable := self.variables.get(path[:length]):
                 return replace(problem, source=variable)
-        place = self.locations.value(path)
+        about_name = bool(path) and problem.found == path[-1]  # an unknown name, not its value
+        place = self.locations.key(path) if about_name else self.locations.value(path)
         return replace(problem, source=self.source, line=place.line, column=place.column)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,8 @@ def _block(problem: Problem, lines: Mapping[str, Sequence[str]]) -> Text:
 
 
 def _place(problem: Problem) -> str:
-    parts = [problem.source, problem.line, problem.column]
+    here = f"{os.getcwd()}{os.sep}"  # noqa: PTH109  a prefix of text
+    parts = [problem.source.removeprefix(here), problem.line, problem.column]
     return ":".join(str(part) for part in parts if part is not None)
 
 
@@ -89,7 +91,9 @@ def _pieces(problem: Problem, line: str) -> tuple[str, str, str]:
         end = at + len(problem.found)
         token = line[at:end]
     elif (string := _STRING.match(line, at)) is not None:
-        token = string[0] if problem.found in {string[0], repr(string[0][1:-1])} else _masked(string[0])
+        inside = string[0][1:-1]
+        shown = problem.found in {string[0], inside, repr(inside)}
+        token = string[0] if shown else _masked(string[0])
         end = string.end()
     else:
         bare = _BARE.match(line, at)

@@ -18,10 +18,6 @@ from seawall.types import JsonObject
 
 __all__ = ["Arguments", "problems"]
 
-_SUPPORTED: Final = (
-    "what JSON can carry: str, int, float, bool, Literal, Enum, datetime, UUID, Decimal, list, dict, a dataclass, "
-    "a TypedDict, a pydantic model; or seawall.Jail, Roots, Context, Caller or a seawall.Settings class"
-)
 _SHOWN_FAULTS: Final = 5
 
 
@@ -88,11 +84,12 @@ def problems(parameters: Sequence[Parameter], key: str) -> Iterator[Problem]:
     """What keeps parameters from being arguments: types that JSON cannot carry, defaults that do not fit."""
     for each in parameters:
         place, own = each.place, f"{key}.{each.name}"
-        if reason := unsupported(each.annotation, "validation"):
-            message = f"the type of the parameter {each.name!r} cannot be used: {reason}"
-            if _is_foreign_context(each.annotation):
-                message += "; take seawall.Context instead"
-            yield problem(place, key=own, message=message, allowed=_SUPPORTED)
+        if _is_foreign_context(each.annotation):
+            message = f"the context of the parameter {each.name!r} is another library's"
+            yield problem(place, key=own, message=message, allowed="seawall.Context")
+        elif wrong := unsupported(each.annotation, "validation"):
+            message = f"the type of the parameter {each.name!r} cannot be used: {wrong.reason}"
+            yield problem(place, key=own, message=message, allowed=wrong.allowed)
         elif not _default_fits(each):
             message = f"the default of the parameter {each.name!r} does not fit its type"
             yield problem(

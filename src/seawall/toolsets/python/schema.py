@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -11,8 +12,12 @@ from pydantic_core import SchemaError, core_schema
 
 from seawall.types import JsonObject
 
-__all__ = ["ArgumentsSchema", "ResultSchema", "inlined", "unsupported"]
+__all__ = ["ArgumentsSchema", "ResultSchema", "Unsupported", "inlined", "unsupported"]
 
+_SUPPORTED: Final = (
+    "str, int, float, bool, None, Literal, Enum, dates and times, UUID, Decimal, lists and dicts of such, "
+    "dataclasses, TypedDicts and pydantic models"
+)
 _REFERENCE: Final = "#/$defs/"
 _MEMBERS: Final = frozenset({"properties", "patternProperties"})  # their keys are names, not keywords
 _TYPES_OF: Final[Mapping[frozenset[str], frozenset[str]]] = {
@@ -132,25 +137,38 @@ def _without(node: Mapping[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in node.items() if name != key}
 
 
-def unsupported(annotation: Any, mode: JsonSchemaMode) -> str | None:  # noqa: ANN401  any annotation
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Why a type cannot be used, one clause, and what can."""
+
+    reason: str
+    allowed: str
+
+
+def unsupported(annotation: Any, mode: JsonSchemaMode) -> Unsupported | None:  # noqa: ANN401  any annotation
     """Why a type cannot be one of an argument (`validation`) or a result (`serialization`); None when it can."""
     generator = ArgumentsSchema if mode == "validation" else ResultSchema
     try:
         schema = TypeAdapter(annotation).json_schema(mode=mode, schema_generator=generator)
     except Exception as error:  # noqa: BLE001  boundary: whatever an author's type does when a schema is made of it
-        return _reason(error)
-    return _misplaced(schema)
+        return _judged(error)
+    reason = _misplaced(schema)
+    return None if reason is None else Unsupported(reason, "constraints that belong to the type")
 
 
-def _reason(error: Exception) -> str:
+def _judged(error: Exception) -> Unsupported:
     text = str(error)
     if "typing_extensions.TypedDict" in text:
-        return "on this version of Python a TypedDict must come from typing_extensions"
+        reason = "on this version of Python pydantic cannot read typing.TypedDict"
+        return Unsupported(reason, "typing_extensions.TypedDict")
     if getattr(error, "code", None) in {"schema-for-unknown-type", "invalid-for-json-schema"}:
-        return "JSON cannot carry it"
+        return Unsupported("JSON cannot carry it", _SUPPORTED)
     if isinstance(error, SchemaError):
-        return " ".join(text.rpartition("\n")[2].split()).removeprefix("error: ")
-    return " ".join(text.partition("\n")[0].split())
+        reason = " ".join(text.rpartition("\n")[2].split()).removeprefix("error: ")
+        return Unsupported(reason, "constraints that pydantic can check")
+    return Unsupported(
+        " ".join(text.partition("\n")[0].split()), "a type of which pydantic can make a schema"
+    )
 
 
 def _misplaced(node: object) -> str | None:

@@ -53,9 +53,9 @@ def _problems(errors: list[ErrorDetails], model: type[Settings]) -> Iterator[Pro
     known = list(model.model_fields)
     for error in errors:
         where = ".".join(("settings", *(str(part) for part in error["loc"])))
-        suggestion = None
+        suggestion, found = None, ""
         if error["type"] == "extra_forbidden":
-            name = str(error["loc"][-1])
+            name = found = str(error["loc"][-1])
             message, allowed = f"{owner} has no setting {name!r}", f"one of: {', '.join(known) or 'none'}"
             close = difflib.get_close_matches(name, known, n=1)
             suggestion = close[0] if close else None
@@ -64,4 +64,6 @@ def _problems(errors: list[ErrorDetails], model: type[Settings]) -> Iterator[Pro
         else:
             reason = error["msg"].removeprefix("Value error, ")
             message, allowed = f"{where} does not fit {owner}", reason[:1].lower() + reason[1:].rstrip(".")
-        yield problem(Place(""), key=where, message=message, allowed=allowed, suggestion=suggestion)
+        yield problem(
+            Place("", found=found), key=where, message=message, allowed=allowed, suggestion=suggestion
+        )

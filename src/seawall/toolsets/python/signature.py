@@ -154,4 +154,4 @@ def _wrong_form(parameter: inspect.Parameter) -> tuple[str, str] | None:
 
 def _written(annotation: Annotation) -> str:
     text = annotation if isinstance(annotation, str) else getattr(bare(annotation), "__name__", annotation)
-    return repr(str(text))
+    return repr(str(text).strip("'\""))

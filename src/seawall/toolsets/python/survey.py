@@ -124,12 +124,11 @@ class _Surveyor:
     def _of_result(self, signature: Signature, key: str) -> Sequence[Problem]:
         if not promises_data(signature.result):
             return ()
-        reason = unsupported(signature.result, "serialization")
-        if reason is None:
+        wrong = unsupported(signature.result, "serialization")
+        if wrong is None:
             return ()
-        message = f"the type of the result cannot be used: {reason}"
-        allowed = "str, None, or what JSON can carry, such as a dataclass or a pydantic model"
-        return (problem(signature.result_place, key=f"{key}.return", message=message, allowed=allowed),)
+        message = f"the type of the result cannot be used: {wrong.reason}"
+        return (problem(signature.result_place, key=f"{key}.return", message=message, allowed=wrong.allowed),)
 
     def _of_injected(self, signature: Signature, key: str, *, offered: bool) -> list[Problem]:
         wrong: list[Problem] = []
