@@ -84,6 +84,8 @@ def test_a_directory_is_matched_as_one_name_after_the_other(glob: str, names: li
     [
         ("(", "missing"),
         ("a)(b", "unexpected"),
+        ("*a", "repetition"),
+        (")", "unexpected"),
         ("(?=x)", "invalid perl operator"),
         (r"(a)\1", "invalid escape"),
         ("x{1001}", "repetition"),

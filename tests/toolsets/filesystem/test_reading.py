@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ async def test_a_window_behind_the_end_is_empty(bench: Workbench) -> None:
         result = await bench.read("a", **window)
         assert result.text == ""
         assert "next" not in result.details
+        assert "The file ends before this window." in result.note
 
 
 async def test_an_empty_file(bench: Workbench) -> None:
@@ -315,6 +317,31 @@ async def test_a_log_that_grows_goes_on_and_says_so(bench: Workbench) -> None:
     assert first.text + rest[0].text == "old\n" * 2000 + "new\n" * 10
     assert rest[0].details["changed"] is True
     assert "changed" in rest[0].note
+
+
+async def test_a_file_that_is_being_changed_has_no_hash_to_trust(bench: Workbench) -> None:
+    """Else somebody could overwrite, by that hash, what they never saw."""
+    path = bench.directory / "log"
+    path.write_text("line\n" * 100_000)
+    done = threading.Event()
+
+    def grow() -> None:
+        with path.open("a") as log:
+            while not done.is_set():
+                log.write("more\n")
+                log.flush()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        for _ in range(50):
+            result = await bench.read("log", head=1, hash=True)
+            assert ("sha256" in result.details) is not ("changed" in result.details)
+    finally:
+        done.set()
+        writer.join()
+    settled = (await bench.read("log", head=1, hash=True)).details["sha256"]
+    assert settled == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 async def test_hard_links_are_told(bench: Workbench) -> None:

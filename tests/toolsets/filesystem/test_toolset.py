@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import shutil
 import time
@@ -22,7 +23,8 @@ from toolsets.filesystem.workbench import Workbench, build, context, workbench
 
 pytestmark = pytest.mark.anyio
 
-HAY = "no needle in this line of hay, nor in any other one\n" * 20_000
+HAY = "".join(hashlib.sha256(bytes([number % 256, number // 256])).hexdigest() for number in range(16_000))
+SLOW = "[a-f].{400}[a-f].{400}needle"  # a minute and more for each file of hay
 
 
 def test_reading_alone_is_offered_unless_writing_is_asked_for(tmp_path: Path) -> None:
@@ -121,13 +123,13 @@ async def test_leftovers_of_a_killed_writer_are_removed_at_the_start(tmp_path: P
 
 
 async def test_a_cancelled_search_frees_its_worker(tmp_path: Path) -> None:
-    for number in range(400):
+    for number in range(5):
         (tmp_path / f"{number}.txt").write_text(HAY)
     workers = WorkerPool(size=1, queued=0)
     toolset = build(tmp_path, workers=workers, access="read")
     await toolset.start()
     search = next(one for one in toolset.operations if one.name == "search_files")
-    call = asyncio.ensure_future(search.handler({"content": "(x+x+)+y"}, context()))
+    call = asyncio.ensure_future(search.handler({"content": SLOW}, context()))
     await _until(lambda: workers.busy == 1)
     await asyncio.sleep(0.05)
     with pytest.raises(OverloadedError):
@@ -140,13 +142,13 @@ async def test_a_cancelled_search_frees_its_worker(tmp_path: Path) -> None:
 
 
 async def test_close_ends_what_is_under_way(tmp_path: Path) -> None:
-    for number in range(400):
+    for number in range(5):
         (tmp_path / f"{number}.txt").write_text(HAY)
     workers = WorkerPool(size=2, queued=0)
     toolset = build(tmp_path, workers=workers, access="read")
     await toolset.start()
     search = next(one for one in toolset.operations if one.name == "search_files")
-    call = asyncio.ensure_future(search.handler({"content": "(x+x+)+y"}, context()))
+    call = asyncio.ensure_future(search.handler({"content": SLOW}, context()))
     await _until(lambda: workers.busy >= 1)
     await toolset.close()
     await asyncio.gather(call, return_exceptions=True)

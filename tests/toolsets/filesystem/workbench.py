@@ -85,7 +85,9 @@ class Workbench:
             found += answer[member]
             if "next" not in answer:
                 return found
-            answer = await self.data(tool, **arguments, next=answer["next"])
+            before = answer["next"]
+            answer = await self.data(tool, **arguments, next=before)
+            assert answer.get("next") != before, "the pages go nowhere"
 
     async def refused(
         self, tool: str, error: type[OperationError], *, seconds: float = 60, **arguments: Any

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from seawall.security.jail import FileStatus
-from seawall.toolsets.filesystem.text import TextFormat
+from seawall.toolsets.filesystem.text import TextFormat, newline_style
 from seawall.toolsets.filesystem.windows import BASE64, Position
 from seawall.types import JsonObject
 
@@ -19,7 +19,8 @@ class Page:
 
     Attributes:
         text: decoded text without byte order mark, or base64.
-        start: first byte of the file that it stands for; a byte order mark before it counts as its own.
+        data: the bytes of the file that it stands for; a byte order mark before them counts as their own.
+        start: where they begin.
         end: the byte behind its last one.
         line: number of its first line, or None when it was not counted.
         rows: how many lines it shows.
@@ -29,6 +30,7 @@ class Page:
     """
 
     text: str
+    data: bytes
     start: int
     end: int
     line: int | None = None
@@ -54,6 +56,8 @@ class Page:
 
     def _remarks(self, details: JsonObject) -> list[str]:
         remarks: list[str] = []
+        if self.end == self.start and self.start:
+            remarks.append("The file ends before this window.")
         if self.damaged:
             remarks.append("U+FFFD stands for bytes that are no valid text: do not write it back.")
         if self.earlier:
@@ -67,7 +71,9 @@ class Page:
         return remarks
 
 
-def described(page: Page, form: TextFormat | None, path: str, status: FileStatus) -> JsonObject:
+def described(
+    page: Page, form: TextFormat | None, path: str, status: FileStatus, *, whole: bool
+) -> JsonObject:
     """The details of a part. `form` is None for bytes."""
     span: JsonObject = {"offset": page.start, "length": page.end - page.start}
     if page.line is not None and page.rows:
@@ -80,7 +86,8 @@ def described(page: Page, form: TextFormat | None, path: str, status: FileStatus
         "range": span,
     }
     if form is not None:
-        details |= {"bom": bool(form.bom), "newline": form.newline}
+        style = newline_style(page.text) if whole else form.newline  # else that of the file's head
+        details |= {"bom": bool(form.bom), "newline": style}
     if page.following is not None:
         details["next"] = page.following.cursor(status)
     if page.damaged:

@@ -80,7 +80,6 @@ def compile_expression(pattern: str, *, ignore_case: bool, tool: str) -> Express
         InvalidArgumentsError: with RE2's reason.
     """
     try:
-        compile_pattern(pattern)  # alone first, so that a stray parenthesis cannot hide behind the prefix
         return compile_pattern("(?m)" + pattern, ignore_case=ignore_case)
     except ValueError as error:
         fault = f"content is not a regular expression that RE2 accepts ({error})"

@@ -54,12 +54,16 @@ class FileReader:
             space = space_for(limit, self.cost, request.path)
             reading = _Reading(request, source, space, self.cost, self.hash_limit)
             page = reading.page()
-            details = described(page, reading.form, request.path, file.status)
             whole = page.start == 0 and page.end >= file.status.size
+            details = described(page, reading.form, request.path, file.status, whole=whole)
+            digest = None
             if (whole or request.hash) and file.status.size <= self.hash_limit:
-                details["sha256"] = _sha256(source)
+                # Of a whole file it is the hash of what is shown, so that nobody overwrites what they never saw.
+                digest = hashlib.sha256(page.data).hexdigest() if whole else _sha256(source)
             if appended or _changed(file):
                 details["changed"] = True
+            elif digest is not None:
+                details["sha256"] = digest
             return TextResult(page.text, page.note(details), details)
 
 
@@ -157,13 +161,11 @@ class _Reading:
             min(request.offset or 0, size), None, None, _stop(request), BASE64, "none"
         )
         stop = size if position.stop is None else min(position.stop, size)
-        most = max(
-            3, self._space // 4 * 3 // 3 * 3
-        )  # whole groups, so that the parts join to one base64 text
+        most = max(1, self._space // 4) * 3  # whole groups, so that the parts join to one base64 text
         data = self._source.read(position.offset, min(stop, position.offset + most))
         end = position.offset + len(data)
         following = replace(position, offset=end) if data and end < stop else None
-        return Page(base64.b64encode(data).decode(), position.offset, end, following=following)
+        return Page(base64.b64encode(data).decode(), data, position.offset, end, following=following)
 
     def _text(self, form: TextFormat, position: Position) -> Page:
         size = self._source.size
@@ -181,8 +183,9 @@ class _Reading:
             used = byte_length(data, self.form.encoding, shown)
         end = position.offset + used
         following = self._following(position, end, shown, self.form) if used and end < stop else None
-        start = 0 if position.offset == len(form.bom) else position.offset
-        return Page(shown, start, end, position.line, _rows(shown, form), following, damaged=found.damaged)
+        start, data = _with_mark(position.offset, data[:used], form)
+        rows = _rows(shown, form)
+        return Page(shown, data, start, end, position.line, rows, following, damaged=found.damaged)
 
     def _lines(self, data: bytes, position: Position, stop: int, form: TextFormat) -> tuple[bytes, int]:
         """The data up to the last line that is wanted, and where that ends, if it ends within the data."""
@@ -215,14 +218,14 @@ class _Reading:
         if keep < len(kept) or earlier:
             earlier = True
             kept = kept[len(kept) - keep :]
-            kept = kept[
-                kept.find(form.terminator, 0, -1) + 1 :
-            ]  # from the first whole line on, if there is one
-            dropped = found.text[: len(found.text) - len(kept)]
-            start += byte_length(data, self.form.encoding, dropped)
-        line = self._line_at(start, form)
-        begin = 0 if start == first else start
-        return Page(kept, begin, source.size, line, _rows(kept, form), damaged=found.damaged, earlier=earlier)
+            first_whole = kept.find(form.terminator, 0, -1) + 1
+            kept = kept[first_whole:]
+            dropped = byte_length(data, self.form.encoding, found.text[: len(found.text) - len(kept)])
+            start, data = start + dropped, data[dropped:]
+        line, rows = self._line_at(start, form), _rows(kept, form)
+        end = start + len(data)
+        start, data = _with_mark(start, data, form)
+        return Page(kept, data, start, end, line, rows, damaged=found.damaged, earlier=earlier)
 
     def _decoded(
         self, form: TextFormat, data: bytes, offset: int, *, final: bool
@@ -250,6 +253,11 @@ def _resumed(position: Position, found: TextFormat | None) -> TextFormat:
     encoding = "utf-8" if position.encoding == ASCII else position.encoding
     mark = found.bom if found is not None and found.encoding == encoding else b""
     return TextFormat(encoding, mark, position.newline, ascii_only=position.encoding == ASCII)
+
+
+def _with_mark(start: int, data: bytes, form: TextFormat) -> tuple[int, bytes]:
+    """A part that begins right behind the byte order mark stands for the mark as well."""
+    return (0, form.bom + data) if start == len(form.bom) else (start, data)
 
 
 def _stop(request: ReadRequest) -> int | None:
