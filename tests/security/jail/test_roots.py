@@ -129,3 +129,21 @@ def test_an_unnamed_root_stands_alone(tmp_path: Path) -> None:
         Roots.open({"": tmp_path, "a": tmp_path}, JailPolicy())
     with pytest.raises(StartError):
         Roots.open({}, JailPolicy())
+
+
+@pytest.mark.parametrize("inner", ["", "sub", "sub/deep", "link"])
+def test_roots_that_overlap_are_refused(tmp_path: Path, inner: str) -> None:
+    """What one root protects would be open through the other; two spellings of one directory count too."""
+    outer = tmp_path / "outer"
+    (outer / "sub" / "deep").mkdir(parents=True)
+    (outer / "link").symlink_to("sub")
+    with pytest.raises(StartError, match="within"):
+        Roots.open({"all": outer, "part": outer / inner}, JailPolicy())
+
+
+def test_roots_side_by_side_are_fine(tmp_path: Path) -> None:
+    for name in ("one", "one-more"):
+        (tmp_path / name).mkdir()
+    roots = Roots.open({name: tmp_path / name for name in ("one", "one-more")}, JailPolicy())
+    assert roots.names == ("one", "one-more")
+    roots.close()

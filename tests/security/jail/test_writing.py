@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import struct
@@ -20,6 +22,7 @@ from seawall.errors import (
     PathDeniedError,
     PathExistsError,
     PathNotFoundError,
+    StorageError,
 )
 from seawall.security.jail import Jail, JailPolicy, WriteMode
 from seawall.security.jail._locate import Backend
@@ -321,3 +324,19 @@ def test_a_write_protected_file_stays_protected(root: Path) -> None:
     )
     assert ended.stdout.strip() == "permission_denied 'protected': is write-protected for the server's user."
     assert (root / "protected").read_bytes() == b"old"
+
+
+def test_a_lock_that_fails_leaves_nothing_behind(
+    jail: Jail, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a temporary file nor a descriptor."""
+
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(errno.EIO, "injected")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(StorageError):
+        jail.write_file("new", b"x", mode=WriteMode.CREATE)
+    assert list(root.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

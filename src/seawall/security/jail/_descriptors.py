@@ -9,7 +9,7 @@ from pathlib import Path
 from seawall.errors import StartError
 from seawall.security.jail import _openat2
 
-__all__ = ["RootDescriptor", "mount_of", "open_below", "open_directory", "open_root"]
+__all__ = ["RootDescriptor", "is_within", "mount_of", "open_below", "open_directory", "open_root"]
 
 # O_PATH needs no read permission and touches nothing; where it is missing, a plain read descriptor serves.
 _ROOT = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -97,6 +97,30 @@ def open_directory(parent: int, name: str) -> int:
         OSError: whatever the operating system answers.
     """
     return os.open(name, _DIRECTORY, dir_fd=parent)
+
+
+def is_within(directory: int, ancestor: int) -> bool:
+    """Whether the directory is `ancestor` or lies below it: goes up until the parent of a directory is itself.
+
+    Raises:
+        OSError: a directory above may not be searched.
+    """
+    wanted = os.fstat(ancestor)
+    here, owned = directory, False
+    try:
+        while True:
+            status = os.fstat(here)
+            if os.path.samestat(status, wanted):
+                return True
+            above = os.open("..", _DIRECTORY, dir_fd=here)
+            if owned:
+                os.close(here)
+            here, owned = above, True
+            if os.path.samestat(os.fstat(here), status):
+                return False
+    finally:
+        if owned:
+            os.close(here)
 
 
 def mount_of(descriptor: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 
 from seawall.errors import (
     CrossRootError,
@@ -24,8 +25,16 @@ from seawall.security.jail.refusals import is_directory, not_a_directory, not_re
 from seawall.security.jail.status import FileKind
 from seawall.security.jail.writing import flush_directory
 
-__all__ = ["make_directory", "refuse_unnamed", "remove_directory", "remove_file", "rename"]
+__all__ = [
+    "make_directories",
+    "make_directory",
+    "refuse_unnamed",
+    "remove_directory",
+    "remove_file",
+    "rename",
+]
 
+_MOST_NEW_DIRECTORIES = 64  # made for one path; bounds the work, since each is flushed to the storage
 _OF_THE_TARGET = {errno.EEXIST, errno.ENOTEMPTY, errno.EISDIR, errno.ENOTDIR}
 
 
@@ -48,6 +57,51 @@ def make_directory(place: Place) -> None:
         raise PathExistsError(path=place.path.text, reason="exists already")
     os.mkdir(place.name, dir_fd=place.fd)
     flush_directory(place.fd)
+
+
+def make_directories(first: Place, names: Sequence[str]) -> None:
+    """Make `first` and below it one directory in the other for `names`; those that somebody made meanwhile are fine.
+
+    Every directory is reached from the one before, by one name that is not followed.
+
+    Raises:
+        PathError: `..` among the names, too many of them, a denied one, or something else has a name already.
+        OSError: whatever the operating system answers.
+    """
+    path = first.path
+    if ".." in names:
+        raise PathNotFoundError(path=path.text)
+    if len(names) >= _MOST_NEW_DIRECTORIES:
+        raise PathInvalidError(
+            path=path.text,
+            reason=f"would need {len(names) + 1} new directories; at most {_MOST_NEW_DIRECTORIES} are made at once",
+            hint="Make fewer at once.",
+        )
+    _make_or_take(first)
+    place = first
+    for name in names:
+        below = place.below(name)
+        if place is not first:
+            place.close()
+        place = below
+        try:
+            _make_or_take(place)
+        except BaseException:
+            place.close()
+            raise
+    if place is not first:
+        place.close()
+
+
+def _make_or_take(place: Place) -> None:
+    try:
+        make_directory(place)
+    except FileExistsError as error:
+        status = place.look()
+        if status is None or not stat.S_ISDIR(status.st_mode):
+            raise PathExistsError(
+                path=place.path.text, reason="exists already, and is no directory"
+            ) from error
 
 
 def remove_file(place: Place) -> None:
@@ -100,10 +154,13 @@ def rename(source: Place, target: Place, *, replace: bool) -> None:
         PathError: see `Jail.rename`.
     """
     _check_source(source)
-    if stat.S_ISDIR(source.status.st_mode if source.status else 0):
-        _check_directory(source, target)
+    kind = FileKind.of_mode(source.status.st_mode) if source.status else FileKind.FILE
+    if kind is FileKind.DIRECTORY:
+        _check_not_into_itself(source, target)
     elif target.path.directory:
         raise not_a_directory(target.path.text)
+    if kind in {FileKind.DIRECTORY, FileKind.SYMLINK}:
+        _check_rules_below(source, target)
     try:
         if replace:
             _check_replaced(target)
@@ -123,10 +180,14 @@ def _check_source(source: Place) -> None:
         raise not_a_directory(source.path.text)
 
 
-def _check_directory(source: Place, target: Place) -> None:
+def _check_not_into_itself(source: Place, target: Place) -> None:
     inside = (*source.names, source.name)
     if target.names[: len(inside)] == inside:
         raise _into_itself(target)
+
+
+def _check_rules_below(source: Place, target: Place) -> None:
+    """Also for a link, which gives a new name to everything that it leads to."""
     if not source.position.enter(source.name).same_below(target.position.enter(target.name)):
         raise PathDeniedError(
             path=source.path.text,

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from seawall.errors import (
     FileTooLargeError,
+    NotDirectoryError,
     PathDeniedError,
     PathError,
     PathExistsError,
@@ -20,7 +21,7 @@ from seawall.errors import (
     StorageError,
 )
 from seawall.security.jail import _openat2, changes
-from seawall.security.jail._descriptors import RootDescriptor, open_below, open_root
+from seawall.security.jail._descriptors import RootDescriptor, is_within, open_below, open_root
 from seawall.security.jail._locate import Backend, locate
 from seawall.security.jail.leftovers import sweep_tree
 from seawall.security.jail.locks import Locks
@@ -181,22 +182,21 @@ class Jail:
     def make_directory(self, path: str | CallerPath, *, parents: bool = False) -> None:
         """Make a directory; with `parents` also those above it, and no complaint if it is there already.
 
+        At most 64 are made at once, and `..` must lie in the part of the path that is there.
+
         Raises:
             PathExistsError: the name is taken; with `parents`: by something that is no directory.
         """
         checked = self._changing(path)
         if not parents:
-            self._make_one(checked, may_exist=False)
+            with self._place(checked, follow=False) as place, _Told(checked):
+                changes.make_directory(place)
             return
-        depth = len(checked.parts)
-        while depth > 0:  # up to the first directory that can be made, then down again
-            try:
-                self._make_one(_shortened(checked, depth), may_exist=True)
-                break
-            except PathNotFoundError:
-                depth -= 1
-        for below in range(depth + 1, len(checked.parts) + 1):
-            self._make_one(_shortened(checked, below), may_exist=True)
+        there = self._depth_there(checked)
+        if there == len(checked.parts):
+            return
+        with self._place(_shortened(checked, there + 1), follow=False) as place, _Told(checked):
+            changes.make_directories(place, checked.parts[there + 1 :])
 
     def rename(self, source: str | CallerPath, target: str | CallerPath, *, replace: bool = False) -> None:
         """Give a file, link or directory another name within the root. Links are renamed, not followed.
@@ -265,6 +265,10 @@ class Jail:
             return f"{name} was replaced by another directory."
         return None
 
+    def lies_within(self, other: Jail) -> bool:
+        """Whether this root is the other's or lies anywhere below it, by what the directories are, not by names."""
+        return is_within(self._held("").fd, other._held("").fd)
+
     def close(self) -> None:
         """Let go of the root. Operations under way finish; later ones raise StorageError."""
         self._root = None
@@ -317,17 +321,37 @@ class Jail:
                 return descriptor, position
         raise still_changing(path.text)
 
-    def _make_one(self, path: CallerPath, *, may_exist: bool) -> None:
-        try:
-            with self._place(path, follow=False) as place, _Told(path):
-                changes.make_directory(place)
-        except PathExistsError:
-            if not may_exist or not self._is_directory(path):
-                raise
+    def _depth_there(self, path: CallerPath) -> int:
+        """How many of the path's names lead to a directory that is there already.
 
-    def _is_directory(self, path: CallerPath) -> bool:
+        By bisection, since a path may have two thousand names and each look-up of one takes as many steps.
+        """
+        if self._leads_to_directory(path, len(path.parts)):
+            return len(path.parts)
+        there, missing = 0, len(path.parts)
+        while missing - there > 1:
+            middle = (there + missing) // 2
+            if self._leads_to_directory(path, middle):
+                there = middle
+            else:
+                missing = middle
+        return there
+
+    def _leads_to_directory(self, path: CallerPath, depth: int) -> bool:
+        shortened = _shortened(path, depth)
         try:
-            self.status(CallerPath(path.text, path.parts, directory=True))
+            self.status(shortened)
+        except PathNotFoundError:
+            return False
+        except NotDirectoryError:
+            if depth == len(path.parts) and self._is_something(path):
+                raise PathExistsError(path=path.text, reason="exists already, and is no directory") from None
+            raise
+        return True
+
+    def _is_something(self, path: CallerPath) -> bool:
+        try:
+            self.status(CallerPath(path.text, path.parts, directory=False))
         except PathError:
             return False
         return True

@@ -10,10 +10,10 @@ import os
 from types import TracebackType
 from typing import Self
 
-from seawall.security.jail._descriptors import RootDescriptor, mount_of
+from seawall.security.jail._descriptors import RootDescriptor, mount_of, open_directory
 from seawall.security.jail.paths import CallerPath
 from seawall.security.jail.policy import JailPolicy
-from seawall.security.jail.refusals import other_mount
+from seawall.security.jail.refusals import denied_by_rules, other_mount
 from seawall.security.jail.rules import Position
 
 __all__ = ["Place"]
@@ -53,6 +53,19 @@ class Place:
         self.fd = descriptor
         self._owned = True
         return self
+
+    def below(self, name: str) -> Place:
+        """The place of `name` in the directory that stands here; that one is opened, and never through a link.
+
+        Raises:
+            PathDeniedError: the rules forbid the name.
+            OSError: whatever the operating system answers.
+        """
+        position = self.position.enter(self.name)
+        if position.denies(name):
+            raise denied_by_rules(self.path.text)
+        below = Place(self.path, self._root, (*self.names, self.name), name, position)
+        return below.own(open_directory(self.fd, self.name))
 
     @property
     def location(self) -> str:

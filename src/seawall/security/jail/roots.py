@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -45,16 +46,16 @@ class Roots:
         """Open every root: `{"": path}` for one without a name, else each by its name.
 
         Raises:
-            StartError: none is given, a name cannot be a file's name, or a root cannot be opened.
+            StartError: none is given, a name cannot be a file's name, a root cannot be opened, or one root lies
+                within another: what one protects (its own place, its deny rules) would be open through the other.
         """
         for name in roots:
             _check_name(name, alone=len(roots) == 1)
         if not roots:
             raise StartError("There is no root to serve.", hint="Set `roots`.")
-        return cls(
-            {name: Jail.open(path, policy, label=name, backend=backend) for name, path in roots.items()},
-            policy,
-        )
+        jails = {name: Jail.open(path, policy, label=name, backend=backend) for name, path in roots.items()}
+        _refuse_overlap(jails)
+        return cls(jails, policy)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -183,6 +184,17 @@ class Roots:
         if jail is None:
             raise root_refused(rest.text)
         return jail, rest
+
+
+def _refuse_overlap(jails: Mapping[str, Jail]) -> None:
+    for (name, jail), (other_name, other) in itertools.permutations(jails.items(), 2):
+        if jail.lies_within(other):
+            for opened in jails.values():
+                opened.close()
+            raise StartError(
+                f"the root {name!r} lies within the root {other_name!r}.",
+                hint="Name only the outer one, or two that do not overlap.",
+            )
 
 
 def _check_name(name: str, *, alone: bool) -> None:

@@ -120,7 +120,12 @@ class _Temporary:
         for _ in range(_TRIES):
             self.name = temporary_name()
             self.fd = os.open(self.name, _CREATE, self.permissions, dir_fd=self.place.fd)
-            if self._lock():
+            try:
+                locked = self._lock()
+            except BaseException:
+                self.discard()
+                raise
+            if locked:
                 return self
             self.discard()  # a sweep took it for a leftover before it was locked
         raise still_changing(self.place.path.text)
