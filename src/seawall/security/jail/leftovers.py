@@ -46,13 +46,9 @@ def sweep_tree(open_directory: Callable[[tuple[str, ...]], int], *, wanted: Call
         name = pending[-1].pop()
         here = (*names, name) if name else ()
         try:
-            descriptor = open_directory(here)
+            count, below = _sweep_opened(open_directory(here))
         except OSError:
             continue
-        try:
-            count, below = _sweep(descriptor)
-        finally:
-            os.close(descriptor)
         removed += count
         if below and len(here) < _MAX_DEPTH:
             names = list(here)
@@ -69,6 +65,13 @@ def sweep_directory(directory: int) -> int:
     descriptor = os.open(".", _LIST, dir_fd=directory)
     try:
         return _sweep(descriptor)[0]
+    finally:
+        os.close(descriptor)
+
+
+def _sweep_opened(descriptor: int) -> tuple[int, list[str]]:
+    try:
+        return _sweep(descriptor)
     finally:
         os.close(descriptor)
 
