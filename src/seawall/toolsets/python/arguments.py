@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticUndefined, to_json
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import ErrorDetails, to_json
 
 from seawall.errors import InvalidArgumentsError, Problem
 from seawall.toolsets.python.injection import bare
@@ -19,6 +21,9 @@ from seawall.types import JsonObject
 __all__ = ["Arguments", "problems"]
 
 _SHOWN_FAULTS: Final = 5
+_CONFIG: Final = ConfigDict(
+    extra="forbid", hide_input_in_errors=True, val_json_bytes="base64", ser_json_bytes="base64"
+)
 
 
 class Arguments:
@@ -39,14 +44,8 @@ class Arguments:
             described: what the docstring says of each parameter.
         """
         self._tool = tool
-        # Names of our own: a parameter called `json` or `_id` cannot be a field of a pydantic model.
-        self._names = {f"p{number}": each.name for number, each in enumerate(parameters)}
-        fields: dict[str, Any] = {
-            name: _field(each, described.get(each.name, ""))
-            for name, each in zip(self._names, parameters, strict=True)
-        }
-        config = ConfigDict(extra="forbid", hide_input_in_errors=True, val_json_bytes="base64")
-        model: type[BaseModel] = create_model("Arguments", __config__=config, **fields)
+        self._names = {_own_name(number): each.name for number, each in enumerate(parameters)}
+        model = _model(parameters, described)
         self._validate = model.__pydantic_validator__.validate_json
         self.schema: JsonObject = inlined(model.model_json_schema(schema_generator=ArgumentsSchema))
         self.schema.setdefault("properties", {})
@@ -87,7 +86,7 @@ def problems(parameters: Sequence[Parameter], key: str) -> Iterator[Problem]:
         if _is_foreign_context(each.annotation):
             message = f"the context of the parameter {each.name!r} is another library's"
             yield problem(place, key=own, message=message, allowed="seawall.Context")
-        elif wrong := unsupported(each.annotation, "validation"):
+        elif wrong := unsupported(partial(_schema_of, each)):
             message = f"the type of the parameter {each.name!r} cannot be used: {wrong.reason}"
             yield problem(place, key=own, message=message, allowed=wrong.allowed)
         elif not _default_fits(each):
@@ -95,6 +94,19 @@ def problems(parameters: Sequence[Parameter], key: str) -> Iterator[Problem]:
             yield problem(
                 place, key=own, message=message, allowed="a value of that type, or `| None` added to it"
             )
+
+
+def _own_name(number: int) -> str:
+    """The name of a field: a parameter called `json` or `_id` could not be one of a pydantic model."""
+    return f"p{number}"
+
+
+def _model(parameters: Sequence[Parameter], described: Mapping[str, str]) -> type[BaseModel]:
+    fields: dict[str, Any] = {
+        _own_name(number): _field(each, described.get(each.name, ""))
+        for number, each in enumerate(parameters)
+    }
+    return create_model("Arguments", __config__=_CONFIG, **fields)
 
 
 def _field(parameter: Parameter, described: str) -> Any:  # noqa: ANN401  what create_model takes
@@ -116,12 +128,16 @@ def _info(parameter: Parameter) -> FieldInfo:
     return FieldInfo.from_annotated_attribute(parameter.annotation, parameter.default)
 
 
+def _schema_of(parameter: Parameter) -> JsonSchemaValue:
+    return _model([parameter], {}).model_json_schema(schema_generator=ArgumentsSchema)
+
+
 def _default_fits(parameter: Parameter) -> bool:
-    default = _info(parameter).default
-    if default is PydanticUndefined or default is ...:
+    info = _info(parameter)
+    if info.is_required() or info.default_factory is not None:
         return True
     try:
-        TypeAdapter(parameter.annotation).validate_python(default)
+        create_model("Default", __config__=ConfigDict(validate_default=True), it=_field(parameter, ""))()
     except ValidationError:
         return False
     return True

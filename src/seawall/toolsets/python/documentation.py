@@ -145,7 +145,9 @@ def _google(title: str, lines: Sequence[str]) -> _Part:
         items = [(item[1], _paragraph([item[2], *body])) for item, body in _items(lines, _GOOGLE_ITEM)]
         return _Part("parameters", items=items)
     if word in _RETURNS:
-        return _Part("returns", paragraph=_TYPE_PREFIX.sub("", _paragraph(lines), count=1))
+        said = _paragraph(lines)
+        prefix = _TYPE_PREFIX.match(said)
+        return _Part("returns", paragraph=said[prefix.end() :] if prefix else said)
     return _Part("dropped")
 
 

@@ -8,7 +8,7 @@ import linecache
 import os
 import pkgutil
 import sys
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from traceback import FrameSummary, extract_tb
@@ -47,17 +47,20 @@ def load_module(name: str, directory: Path) -> ModuleType:
 
 
 def _refuse_another(name: str) -> None:
-    """A module of that name that is imported already must be the one that the search path leads to."""
-    top = name.partition(".")[0]
-    loaded, found = sys.modules.get(top), PathFinder.find_spec(top)
-    if loaded is None or found is None:
-        return
-    there, here = _origin(getattr(loaded, "__spec__", None)), _origin(found)
-    if there == here:
-        return
-    where = there or "the interpreter itself"
-    message = f"a module named {top!r} is imported already, from {where}, so that {here} cannot be"
-    raise BlueprintError([_declared(name, message, allowed="a module whose name nothing else has")])
+    """A module that is imported already, or a package around it, must be the one to which the search path leads."""
+    path: Sequence[str] | None = None
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1):
+        prefix = ".".join(parts[:length])
+        loaded, found = sys.modules.get(prefix), PathFinder.find_spec(prefix, path)
+        if loaded is None or found is None:
+            return
+        there, here = _origin(getattr(loaded, "__spec__", None)), _origin(found)
+        if there != here:
+            where = there or "the interpreter itself"
+            message = f"a module named {prefix!r} is imported already, from {where}, so that {here} cannot be"
+            raise BlueprintError([_declared(name, message, allowed="a module whose name nothing else has")])
+        path = found.submodule_search_locations
 
 
 def _origin(spec: ModuleSpec | None) -> str:
@@ -69,19 +72,29 @@ def _origin(spec: ModuleSpec | None) -> str:
 
 
 def _missing(name: str, directory: Path) -> Problem:
-    parent = name.rpartition(".")[0]
-    searched = [str(directory)]
-    if parent:
-        with suppress(ImportError):  # then the parent is missing too, and nothing is near
-            searched = list(getattr(importlib.import_module(parent), "__path__", []))
-    known = [f"{parent}.{item.name}" if parent else item.name for item in pkgutil.iter_modules(searched)]
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, list(_neighbours(name, directory)), n=1)
     return _declared(
         name,
         f"there is no module {name!r} in {directory} or elsewhere on the module search path",
         allowed="a module that can be imported",
         suggestion=close[0] if close else None,
     )
+
+
+def _neighbours(name: str, directory: Path) -> Iterator[str]:
+    """Names that may have been meant: modules beside the missing one, or below a package of another name."""
+    parent = name.rpartition(".")[0]
+    package = sys.modules.get(
+        parent
+    )  # importing the module has imported all packages around it that there are
+    if package is not None:
+        yield from (
+            f"{parent}.{item.name}" for item in pkgutil.iter_modules(getattr(package, "__path__", []))
+        )
+        return
+    rest = name.partition(".")[2]
+    for item in pkgutil.iter_modules([str(directory)]):
+        yield from [f"{item.name}.{rest}"] if item.ispkg and rest else [item.name]
 
 
 def _declared(name: str, message: str, *, allowed: str, suggestion: str | None = None) -> Problem:
@@ -92,7 +105,10 @@ def _declared(name: str, message: str, *, allowed: str, suggestion: str | None =
 
 
 def _syntax(error: SyntaxError, name: str) -> Problem:
-    found = (error.text or "")[max(0, (error.offset or 1) - 1) :].strip()
+    start = max(0, (error.offset or 1) - 1)
+    same_line = error.end_lineno == error.lineno
+    end = max((error.end_offset or 0) - 1, start + 1) if same_line else None
+    found = (error.text or "")[start:end].strip()
     place = Place(error.filename or name, error.lineno, error.offset or None, found)
     return problem(place, key=name, message=f"not valid Python: {error.msg}", allowed="valid Python")
 

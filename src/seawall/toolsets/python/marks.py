@@ -172,7 +172,8 @@ def name_fault(name: str) -> MarkFault | None:
     allowed = f"at most {MAXIMUM_NAME} small letters, digits and '_', starting with a letter"
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     better = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_0123456789")[:MAXIMUM_NAME]
-    suggestion = f'@seawall.operation(name="{better}")' if _NAME.fullmatch(better) else None
+    usable = _NAME.fullmatch(better) and len(name) <= MAXIMUM_NAME
+    suggestion = f'@seawall.operation(name="{better}")' if usable else None
     return MarkFault("name", f"{name!r} cannot be the name of a tool", allowed, suggestion)
 
 

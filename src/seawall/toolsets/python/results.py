@@ -8,15 +8,16 @@ from types import NoneType
 from typing import Any, Final, TypeAlias
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import to_json
 
 from seawall.toolsets.interface import DataResult, OperationResult, TextResult
 from seawall.toolsets.python.injection import bare
-from seawall.toolsets.python.schema import ResultSchema, inlined
+from seawall.toolsets.python.schema import ResultSchema, Unsupported, inlined, unsupported
 from seawall.toolsets.python.signature import UNSET, Annotation
 from seawall.types import JsonObject
 
-__all__ = ["Encode", "ResultForm", "promises_data", "result_form"]
+__all__ = ["Encode", "ResultForm", "result_form", "unsupported_result"]
 
 Encode: TypeAlias = Callable[[object], OperationResult]
 
@@ -37,9 +38,14 @@ class ResultForm:
     encode: Encode
 
 
-def promises_data(annotation: Annotation) -> bool:
+def _promises_data(annotation: Annotation) -> bool:
     """Whether a return annotation says what the data looks like."""
     return annotation is not UNSET and bare(annotation) not in {str, None, NoneType, Any, object}
+
+
+def unsupported_result(annotation: Annotation) -> Unsupported | None:
+    """Why results of a type cannot go out as data; None when they can, or when no data is promised."""
+    return unsupported(lambda: _schema(_adapter(annotation))) if _promises_data(annotation) else None
 
 
 def result_form(annotation: Annotation, described: str) -> ResultForm:
@@ -48,10 +54,10 @@ def result_form(annotation: Annotation, described: str) -> ResultForm:
     Text stays text, nothing becomes a confirmation. An object goes out as it is, every other value as
     `{"result": value}`. Without a promise in the annotation, data goes out as JSON in the text.
     """
-    if not promises_data(annotation):
+    if not _promises_data(annotation):
         return ResultForm(None, _loose)
     adapter: TypeAdapter[object] = _adapter(annotation)
-    schema = inlined(adapter.json_schema(mode="serialization", schema_generator=ResultSchema))
+    schema = inlined(_schema(adapter))
     if described:
         schema.setdefault("description", described)
 
@@ -73,6 +79,10 @@ def _loose(value: object) -> OperationResult:
     if isinstance(value, str):
         return TextResult(text=str(value), note="", details={})
     return TextResult(text=to_json(value, bytes_mode="base64").decode(), note="", details={})
+
+
+def _schema(adapter: TypeAdapter[object]) -> JsonSchemaValue:
+    return adapter.json_schema(mode="serialization", schema_generator=ResultSchema)
 
 
 def _adapter(annotation: Annotation) -> TypeAdapter[object]:

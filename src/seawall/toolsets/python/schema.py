@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import SchemaError, core_schema
 
 from seawall.types import JsonObject
@@ -145,11 +144,10 @@ class Unsupported:
     allowed: str
 
 
-def unsupported(annotation: Any, mode: JsonSchemaMode) -> Unsupported | None:  # noqa: ANN401  any annotation
-    """Why a type cannot be one of an argument (`validation`) or a result (`serialization`); None when it can."""
-    generator = ArgumentsSchema if mode == "validation" else ResultSchema
+def unsupported(make: Callable[[], JsonSchemaValue]) -> Unsupported | None:
+    """Why the type cannot be used of which `make` makes the schema; None when it can."""
     try:
-        schema = TypeAdapter(annotation).json_schema(mode=mode, schema_generator=generator)
+        schema = make()
     except Exception as error:  # noqa: BLE001  boundary: whatever an author's type does when a schema is made of it
         return _judged(error)
     reason = _misplaced(schema)

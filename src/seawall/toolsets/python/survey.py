@@ -15,8 +15,7 @@ from seawall.toolsets.python.documentation import Documentation, read_docstring
 from seawall.toolsets.python.injection import Injectable
 from seawall.toolsets.python.marks import Marks, read_marks
 from seawall.toolsets.python.members import Member, Sources, find_members
-from seawall.toolsets.python.results import promises_data
-from seawall.toolsets.python.schema import unsupported
+from seawall.toolsets.python.results import unsupported_result
 from seawall.toolsets.python.settings import Settings
 from seawall.toolsets.python.signature import Signature, read_signature
 from seawall.toolsets.python.source import Function, Place, problem
@@ -122,9 +121,7 @@ class _Surveyor:
             self.found.append(Found(member.function, marks, signature, documentation, place))
 
     def _of_result(self, signature: Signature, key: str) -> Sequence[Problem]:
-        if not promises_data(signature.result):
-            return ()
-        wrong = unsupported(signature.result, "serialization")
+        wrong = unsupported_result(signature.result)
         if wrong is None:
             return ()
         message = f"the type of the result cannot be used: {wrong.reason}"
