@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seawall.errors import OperationError, ToolFailedError
     from seawall.runtime.assemble import assemble
-    from seawall.security.jail import Jail, Roots
+    from seawall.security.jail import Jail, Roots, WriteMode
     from seawall.toolsets.interface import Caller
     from seawall.toolsets.python.context import Context
     from seawall.toolsets.python.marks import operation
@@ -23,6 +23,7 @@ __all__ = [
     "Secret",
     "Settings",
     "ToolFailedError",
+    "WriteMode",
     "assemble",
     "operation",
 ]
@@ -36,6 +37,7 @@ _HOMES = {
     "Secret": "seawall.toolsets.python.settings",
     "Settings": "seawall.toolsets.python.settings",
     "ToolFailedError": "seawall.errors",
+    "WriteMode": "seawall.security.jail",
     "assemble": "seawall.runtime.assemble",
     "operation": "seawall.toolsets.python.marks",
 }

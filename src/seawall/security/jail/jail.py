@@ -101,6 +101,25 @@ class Jail:
                 return opened
         raise still_changing(checked.text)
 
+    def read_file(self, path: str | CallerPath) -> bytes:
+        """The whole content of the regular file at `path`, for callers that need no more than that.
+
+        Raises:
+            FileTooLargeError: more than `max_file_size` of the policy, when it was opened or by growing since.
+            NotRegularFileError, HardLinkError: as `open_file`.
+        """
+        checked = parse(path)
+        with self.open_file(checked) as file, _Told(checked):
+            limit = self.policy.max_file_size
+            data = file.read(limit + 1) if file.status.size <= limit else b""
+            if file.status.size > limit or len(data) > limit:
+                raise FileTooLargeError(
+                    path=checked.text,
+                    reason=f"has more than {limit} bytes, the limit",
+                    hint="Ask the server's operator to raise `max_file_size`.",
+                )
+            return data
+
     def status(self, path: str | CallerPath, *, follow: bool = True) -> FileStatus:
         """The facts about `path`; a link's own if it is the last name and not to be followed."""
         checked = parse(path)

@@ -18,6 +18,7 @@ __all__ = ["OpenFile", "open_regular"]
 
 # O_NONBLOCK: opening a FIFO without a writer returns at once. O_NOCTTY: a terminal does not become ours.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_PART = 1 << 20  # bytes read at once
 
 
 class OpenFile:
@@ -35,6 +36,15 @@ class OpenFile:
         self.fd = fd
         self.status = status
         self.path = path
+
+    def read(self, limit: int) -> bytes:
+        """The content from its start, at most `limit` bytes of it."""
+        parts: list[bytes] = []
+        position = 0
+        while position < limit and (part := os.pread(self.fd, min(_PART, limit - position), position)):
+            parts.append(part)
+            position += len(part)
+        return b"".join(parts)
 
     def close(self) -> None:
         """Close the descriptor; a second time does nothing."""

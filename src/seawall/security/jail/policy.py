@@ -20,7 +20,8 @@ class JailPolicy:
         follow_symlinks: whether symbolic links that stay inside the root are followed; others never are.
         cross_mounts: whether paths may pass into file systems that are mounted below the root.
         read_hard_links: whether files with several names may be read; they are never written.
-        max_file_size: bytes that one write may have. Reading is bounded by whoever holds the descriptor.
+        max_file_size: bytes that one write, or one reading of a whole file, may have. Whoever holds a descriptor
+            bounds reading from it.
         rules: the names that are off limits.
     """
 

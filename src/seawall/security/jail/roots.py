@@ -77,6 +77,13 @@ class Roots:
             opened.path = f"{name}/{opened.path}"
         return opened
 
+    def read_file(self, path: str | CallerPath) -> bytes:
+        """See `Jail.read_file`."""
+        _, jail, rest = self._find(path)
+        if jail is None:
+            raise is_directory(rest.text)
+        return jail.read_file(rest)
+
     def status(self, path: str | CallerPath, *, follow: bool = True) -> FileStatus:
         """See `Jail.status`. The top above several roots is a directory without facts of its own (inode 0)."""
         _, jail, rest = self._find(path)
