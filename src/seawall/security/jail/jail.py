@@ -15,6 +15,7 @@ from seawall.errors import (
     NotDirectoryError,
     PathDeniedError,
     PathError,
+    PathEscapeError,
     PathExistsError,
     PathNotFoundError,
     StartError,
@@ -362,7 +363,7 @@ class Jail:
             self.status(shortened)
         except PathNotFoundError:
             return False
-        except NotDirectoryError:
+        except (NotDirectoryError, PathEscapeError):  # a file, or a link that leads out
             if depth == len(path.parts) and self._is_something(path):
                 raise PathExistsError(path=path.text, reason="exists already, and is no directory") from None
             raise
@@ -370,7 +371,7 @@ class Jail:
 
     def _is_something(self, path: CallerPath) -> bool:
         try:
-            self.status(CallerPath(path.text, path.parts, directory=False))
+            self.status(CallerPath(path.text, path.parts, directory=False), follow=False)
         except PathError:
             return False
         return True
