@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from typing import Final
 
 from seawall.errors import EncodingError
 from seawall.security.budget import StopSignal
-from seawall.security.jail import FileStatus, OpenFile, Roots
+from seawall.security.jail import Roots
 from seawall.toolsets.filesystem import legacy
 from seawall.toolsets.filesystem.execution import check
 from seawall.toolsets.filesystem.page import Page, described
 from seawall.toolsets.filesystem.sizing import Cost, fitting, space_for
-from seawall.toolsets.filesystem.source import Decoded, Source, byte_length, decode
+from seawall.toolsets.filesystem.source import MULTI_BYTE, Decoded, Source, byte_length, decode
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect, newline_style
 from seawall.toolsets.filesystem.windows import ASCII, BASE64, TOOL, Position, ReadRequest
 from seawall.toolsets.interface import TextResult
@@ -49,7 +48,7 @@ class FileReader:
             DeadlineExceededError: time is up.
         """
         with self.roots.open_file(request.path) as file:
-            source = Source(file.fd, file.status.size, lambda: check(signal, TOOL))
+            source = Source(file, file.status.size, lambda: check(signal, TOOL))
             appended = request.position is not None and request.position.appended(file.status, request.path)
             space = space_for(limit, self.cost, request.path)
             reading = _Reading(request, source, space, self.cost, self.hash_limit)
@@ -60,15 +59,11 @@ class FileReader:
             if (whole or request.hash) and file.status.size <= self.hash_limit:
                 # Of a whole file it is the hash of what is shown, so that nobody overwrites what they never saw.
                 digest = hashlib.sha256(page.data).hexdigest() if whole else _sha256(source)
-            if appended or _changed(file):
+            if appended or file.changed():
                 details["changed"] = True
             elif digest is not None:
                 details["sha256"] = digest
             return TextResult(page.text, page.note(details), details)
-
-
-def _changed(file: OpenFile) -> bool:
-    return not FileStatus.of(os.fstat(file.fd)).same_version(file.status)
 
 
 def _sha256(source: Source) -> str:
@@ -233,7 +228,7 @@ class _Reading:
         """The text of the bytes, and the format that they turned out to have."""
         found = decode(data, form.encoding, final=final)
         if not found.damaged:
-            return form, found
+            return form, replace(found, damaged=self._loses(form, data[: found.used]))
         if self._request.encoding is not None:
             raise EncodingError(
                 path=self._request.path,
@@ -246,6 +241,11 @@ class _Reading:
             if not again.damaged:
                 return replace(form, encoding=name, ascii_only=False), again
         return form, found
+
+    def _loses(self, form: TextFormat, data: bytes) -> bool:
+        """Whether the text, in an encoding that was guessed from the head of the file, would become other bytes."""
+        guessed = self._request.encoding is None and form.encoding in MULTI_BYTE
+        return guessed and not legacy.keeps(data, form.encoding, complete=True)
 
 
 def _resumed(position: Position, found: TextFormat | None) -> TextFormat:
