@@ -180,7 +180,8 @@ class _Reading:
         following = self._following(position, end, shown, self.form) if used and end < stop else None
         start, data = _with_mark(position.offset, data[:used], form)
         rows = _rows(shown, form)
-        return Page(shown, data, start, end, position.line, rows, following, damaged=found.damaged)
+        damaged = found.damaged or self._loses(data)
+        return Page(shown, data, start, end, position.line, rows, following, damaged=damaged)
 
     def _lines(self, data: bytes, position: Position, stop: int, form: TextFormat) -> tuple[bytes, int]:
         """The data up to the last line that is wanted, and where that ends, if it ends within the data."""
@@ -220,7 +221,8 @@ class _Reading:
         line, rows = self._line_at(start, form), _rows(kept, form)
         end = start + len(data)
         start, data = _with_mark(start, data, form)
-        return Page(kept, data, start, end, line, rows, damaged=found.damaged, earlier=earlier)
+        damaged = found.damaged or self._loses(data)
+        return Page(kept, data, start, end, line, rows, damaged=damaged, earlier=earlier)
 
     def _decoded(
         self, form: TextFormat, data: bytes, offset: int, *, final: bool
@@ -228,7 +230,7 @@ class _Reading:
         """The text of the bytes, and the format that they turned out to have."""
         found = decode(data, form.encoding, final=final)
         if not found.damaged:
-            return form, replace(found, damaged=self._loses(form, data[: found.used]))
+            return form, found
         if self._request.encoding is not None:
             raise EncodingError(
                 path=self._request.path,
@@ -242,10 +244,12 @@ class _Reading:
                 return replace(form, encoding=name, ascii_only=False), again
         return form, found
 
-    def _loses(self, form: TextFormat, data: bytes) -> bool:
-        """Whether the text, in an encoding that was guessed from the head of the file, would become other bytes."""
-        guessed = self._request.encoding is None and form.encoding in MULTI_BYTE
-        return guessed and not legacy.keeps(data, form.encoding, complete=True)
+    def _loses(self, data: bytes) -> bool:
+        """Whether text in an encoding that was guessed, from the head of the file, would become other bytes."""
+        form = self.form
+        if form is None or form.encoding not in MULTI_BYTE or self._request.encoding is not None:
+            return False
+        return not legacy.keeps(data, form.encoding, complete=True)
 
 
 def _resumed(position: Position, found: TextFormat | None) -> TextFormat:
