@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import encodings
 import os
-import resource
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,7 @@ from seawall.errors import InvalidArgumentsError, PathError
 from seawall.security.jail import FileStatus
 from seawall.toolsets.filesystem.cursor import encode
 from seawall.toolsets.filesystem.windows import Position
-from toolsets.filesystem.workbench import Workbench, build, workbench
+from toolsets.filesystem.workbench import Workbench, workbench
 
 pytestmark = pytest.mark.anyio
 
@@ -151,22 +149,3 @@ async def test_a_file_that_fails_to_be_read_does_not_end_a_search() -> None:
         assert answer["skipped"]["unreadable"] >= 1
         error = await bench.refused("read_file", PathError, path=path.name)
     assert str(path.parent) not in str(error)
-
-
-def _descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-async def test_a_sweep_that_fails_does_not_keep_the_toolset_from_closing(tmp_path: Path) -> None:
-    """It runs in the background, here without a single free descriptor."""
-    before = _descriptors()
-    toolset = build(tmp_path)
-    await toolset.start()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
-    try:
-        await asyncio.sleep(0.2)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    await toolset.close()
-    assert _descriptors() == before
