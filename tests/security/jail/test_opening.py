@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from seawall.errors import NotRegularFileError, OverloadedError, PathError
-from seawall.security.jail import FileKind, Jail
+from seawall.errors import NotRegularFileError, OverloadedError, PathError, StorageError
+from seawall.security.jail import FileKind, Jail, JailPolicy, PathRules
 
 
 def test_gives_a_descriptor_with_its_facts(jail: Jail, root: Path) -> None:
@@ -32,6 +32,33 @@ def test_gives_a_descriptor_with_its_facts(jail: Jail, root: Path) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
     file.close()
+
+
+def test_reads_from_any_position(jail: Jail, root: Path) -> None:
+    """All that was asked for, or all up to the end of the file; whether the file changed meanwhile is told."""
+    (root / "file").write_bytes(b"0123456789")
+    with jail.open_file("file") as file:
+        assert file.read_at(3, 4) == b"3456"
+        assert file.read_at(8, 100) == b"89"
+        assert file.read_at(10, 5) == file.read_at(0, 0) == b""
+        assert os.read(file.fd, 2) == b"01"
+        assert not file.changed()
+        (root / "file").write_bytes(b"another")
+        assert file.changed()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that always fails is needed")
+def test_a_failing_storage_is_an_error_of_the_path() -> None:
+    """No page is mapped at address zero, so the kernel answers EIO; the caller learns that under its own words."""
+    jail = Jail.open(Path("/proc/self"), JailPolicy(rules=PathRules.compile(())))
+    try:
+        with (
+            jail.open_file("./mem") as file,
+            pytest.raises(StorageError, match=r"'\./mem': the storage failed"),
+        ):
+            file.read_at(0, 10)
+    finally:
+        jail.close()
 
 
 def test_stays_the_same_file_whatever_happens_to_its_name(jail: Jail, root: Path) -> None:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gzip
 import hashlib
 import struct
+from encodings.aliases import aliases
 
 import pytest
 
@@ -142,3 +145,17 @@ def test_line_endings_are_turned_into_one_style() -> None:
 )
 def test_only_encodings_that_can_be_read_in_parts_are_offered(name: str, known: str | None) -> None:
     assert canonical(name) == known
+
+
+def test_every_spelling_that_python_knows_is_known() -> None:
+    """Names are looked up in a table of our own, which says what Python's registry would."""
+    python: dict[str, str] = {}
+    for spelling in {*aliases, *aliases.values()}:
+        with contextlib.suppress(LookupError):  # of another platform
+            python[spelling] = codecs.lookup(spelling).name
+    ours = {spelling: known for spelling in python if (known := canonical(spelling)) is not None}
+    offered = {codecs.lookup(known).name for known in ours.values()}
+    assert {spelling: codecs.lookup(known).name for spelling, known in ours.items()} == {
+        spelling: name for spelling, name in python.items() if name in offered
+    }
+    assert len(offered) > 40

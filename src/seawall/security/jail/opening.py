@@ -11,7 +11,7 @@ from typing import Self
 from seawall.errors import HardLinkError, PathNotFoundError
 from seawall.security.jail.place import Place
 from seawall.security.jail.policy import JailPolicy
-from seawall.security.jail.refusals import not_a_directory, not_regular
+from seawall.security.jail.refusals import not_a_directory, not_regular, read_refusal
 from seawall.security.jail.status import FileKind, FileStatus
 
 __all__ = ["OpenFile", "open_regular"]
@@ -30,21 +30,45 @@ class OpenFile:
         path: where it really lies, links resolved, relative to the root.
     """
 
-    __slots__ = ("fd", "path", "status")
+    __slots__ = ("_asked", "fd", "path", "status")
 
-    def __init__(self, fd: int, status: FileStatus, path: str) -> None:
+    def __init__(self, fd: int, status: FileStatus, path: str, *, asked: str) -> None:
+        """Take over the descriptor. `asked` is the path as the caller wrote it, for messages."""
         self.fd = fd
         self.status = status
         self.path = path
+        self._asked = asked
+
+    def read_at(self, start: int, size: int) -> bytes:
+        """The `size` bytes from `start` on; fewer only where the file ends. The descriptor's position stays.
+
+        Raises:
+            PathError: the storage failed, or the server may not read.
+        """
+        parts: list[bytes] = []
+        try:
+            while size > 0 and (part := os.pread(self.fd, min(_PART, size), start)):
+                parts.append(part)
+                start += len(part)
+                size -= len(part)
+        except OSError as error:
+            raise read_refusal(error, self._asked) from error
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def changed(self) -> bool:
+        """Whether the file is another version now than when it was opened.
+
+        Raises:
+            PathError: the storage failed.
+        """
+        try:
+            return not FileStatus.of(os.fstat(self.fd)).same_version(self.status)
+        except OSError as error:
+            raise read_refusal(error, self._asked) from error
 
     def read(self, limit: int) -> bytes:
-        """The content from its start, at most `limit` bytes of it."""
-        parts: list[bytes] = []
-        position = 0
-        while position < limit and (part := os.pread(self.fd, min(_PART, limit - position), position)):
-            parts.append(part)
-            position += len(part)
-        return b"".join(parts)
+        """The content from its start, at most `limit` bytes of it. Raises as `read_at`."""
+        return self.read_at(0, limit)
 
     def close(self) -> None:
         """Close the descriptor; a second time does nothing."""
@@ -87,7 +111,7 @@ def open_regular(place: Place, policy: JailPolicy) -> OpenFile | None:
     except BaseException:
         os.close(descriptor)
         raise
-    return OpenFile(descriptor, FileStatus.of(status), place.location)
+    return OpenFile(descriptor, FileStatus.of(status), place.location, asked=place.path.text)
 
 
 def _check(place: Place, status: os.stat_result, policy: JailPolicy) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "not_a_directory",
     "not_regular",
     "other_mount",
+    "read_refusal",
     "refusal",
     "root_refused",
     "still_changing",
@@ -75,6 +76,13 @@ def refusal(error: OSError, path: str) -> OperationError:
     if name == "EXDEV":
         return PathEscapeError(path=path)
     return StorageError(path=path, reason=f"the storage failed ({os.strerror(number)})")
+
+
+def read_refusal(error: OSError, path: str) -> OperationError:
+    """The same for an error of an open file, where EINVAL says nothing about a name."""
+    if error.errno == errno.EINVAL:
+        return StorageError(path=path, reason="the storage failed (it does not read such a file)")
+    return refusal(error, path)
 
 
 def denied_by_rules(path: str) -> PathDeniedError:

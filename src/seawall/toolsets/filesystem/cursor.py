@@ -19,8 +19,8 @@ from seawall.types import JsonValue
 
 __all__ = ["MAXIMUM_LENGTH", "Name", "Natural", "decode", "digest", "encode", "refused"]
 
-MAXIMUM_LENGTH: Final = 16_384
-"""Characters that a cursor may have: a path of 4,095 bytes with each byte escaped fits."""
+MAXIMUM_LENGTH: Final = 40_960
+"""Characters that a cursor may have: a path of 4,095 bytes fits, each a control character of six in JSON, in base64."""
 
 Natural: TypeAlias = Annotated[int, Field(ge=0, lt=1 << 63)]
 """A byte, line or time that a cursor names."""

@@ -3,6 +3,8 @@
 Statistics alone mistake short Western texts (two accented letters say little), so the common case is decided
 by rule: if the bytes make sense as Western European text, that is what they are. Only the rest is given to
 charset-normalizer, with a short list of candidates, since a rare answer is more often wrong than right.
+
+A guess may be wrong, but never harmful: the text that it gives turns back into the same bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-__all__ = ["guess"]
+__all__ = ["guess", "keeps"]
 
 _SAMPLE: Final = 16_384  # bytes around the first ones that are not ASCII
 _LONGEST: Final = 4  # bytes of one character
@@ -53,10 +55,10 @@ def guess(data: bytes, *, complete: bool) -> str:
     if _looks_western(sample):
         return western
     for cut in range(_LONGEST):  # the sample may end within a character, which no candidate would accept
-        best = from_bytes(sample[: len(sample) - cut], cp_isolation=list(_CANDIDATES)).best()
-        name = _CANDIDATES.get(best.encoding) if best else None
-        if name is not None and _decodes(data, name, complete=complete):
-            return name
+        for match in from_bytes(sample[: len(sample) - cut], cp_isolation=list(_CANDIDATES)):  # best first
+            name = _CANDIDATES.get(match.encoding)
+            if name is not None and keeps(data, name, complete=complete):
+                return name
     return western
 
 
@@ -74,7 +76,7 @@ def _western_name(sample: bytes) -> str:
     """ISO 8859-1, unless the bytes 80 to 9F appear, which it leaves to control characters."""
     if not any(0x80 <= byte < 0xA0 for byte in sample):  # noqa: PLR2004  the C1 range
         return "iso-8859-1"
-    return "windows-1252" if _decodes(sample, "windows-1252", complete=True) else "iso-8859-1"
+    return "windows-1252" if keeps(sample, "windows-1252", complete=True) else "iso-8859-1"
 
 
 def _looks_western(sample: bytes) -> bool:
@@ -96,9 +98,16 @@ def _looks_western(sample: bytes) -> bool:
     return odd * 10 <= high <= max(_FEW, letters)
 
 
-def _decodes(data: bytes, name: str, *, complete: bool) -> bool:
+def keeps(data: bytes, name: str, *, complete: bool) -> bool:
+    """Whether the data is text in that encoding, and this text the same data again.
+
+    Some encodings have two codes for one character: text would come back with the other one.
+    """
     try:
-        data.decode(name)
+        text = data.decode(name)
     except UnicodeDecodeError as error:
-        return not complete and error.end == len(data)
-    return True
+        if complete or error.end != len(data):
+            return False
+        data = data[: error.start]
+        text = data.decode(name)
+    return text.encode(name) == data

@@ -7,7 +7,13 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from seawall.errors import PathDeniedError, PathError, PathEscapeError, PathNotFoundError
+from seawall.errors import (
+    DeadlineExceededError,
+    PathDeniedError,
+    PathError,
+    PathEscapeError,
+    PathNotFoundError,
+)
 from seawall.security.budget import StopSignal
 from seawall.security.jail import FileKind
 from seawall.toolsets.filesystem.cursor import Name, decode, encode, refused
@@ -75,6 +81,7 @@ class DirectoryLister:
 
         Raises:
             PathError: the directory cannot be listed.
+            DeadlineExceededError: time was up before anything at all was done, so that going on would not end.
         """
         walk = Walk(self.directories, request.path, request.options, signal)
         space = space_for(limit, text_form)
@@ -86,6 +93,7 @@ class DirectoryLister:
                 break
             entry = self._entry(item, walk)
             if entry is None:
+                last = item.parts
                 continue
             if len(entries) == request.limit:
                 reason = "limit"
@@ -100,7 +108,11 @@ class DirectoryLister:
                 space -= cost
                 entries.append(entry)
             last = item.parts
-        return DataResult(_answer(request, walk, entries, last, "time" if walk.stopped else reason))
+        if walk.stopped:
+            reason = "time"
+        if reason == "time" and last == request.after:
+            raise DeadlineExceededError(name=TOOL, seconds=signal.deadline.seconds)
+        return DataResult(_answer(request, walk, entries, last, reason))
 
     def _entry(self, item: Item, walk: Walk) -> JsonObject | None:
         entry: JsonObject = {"path": item.path, "type": str(item.kind)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from seawall.toolsets.filesystem.cursor import MAXIMUM_LENGTH
 from seawall.toolsets.interface import Handler, Hints, Operation
 from seawall.types import JsonObject
 
@@ -53,7 +54,7 @@ def _flag(description: str, *, default: bool = False) -> JsonObject:
 _READS: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=False)
 _PATH: Final = _text("File, relative to the workspace.", minLength=1, maxLength=4096)
 _DIRECTORY: Final = _text("Directory, relative to the workspace.", default=".", maxLength=4096)
-_NEXT: Final = _text("`next` of the previous answer; repeat its other arguments.", maxLength=16384)
+_NEXT: Final = _text("`next` of the previous answer; repeat its other arguments.", maxLength=MAXIMUM_LENGTH)
 _HIDDEN: Final = _flag("Include names that begin with a dot.")
 _GITIGNORE: Final = _flag("Leave out .git and what .gitignore files exclude.")
 _SKIPPED: Final[JsonObject] = {
@@ -87,7 +88,7 @@ READ_FILE: Final = Description(
             "length": _number("Number of bytes.", 1),
             "encoding": _text("Instead of the detected one; `base64` for raw bytes.", maxLength=40),
             "hash": _flag("Tell the SHA-256 of the whole file also for a window."),
-            "next": _text("`next` of the previous answer.", maxLength=16384),
+            "next": _text("`next` of the previous answer.", maxLength=MAXIMUM_LENGTH),
         },
         "path",
     ),

@@ -25,7 +25,7 @@ class Page:
         line: number of its first line, or None when it was not counted.
         rows: how many lines it shows.
         following: where the rest of the window begins, or None when this is its end.
-        damaged: whether U+FFFD stands for bytes that are no text.
+        damaged: whether the text is not all that the bytes say: U+FFFD stands for some, or they would not come back.
         earlier: whether lines before it were asked for and left out.
     """
 
@@ -59,7 +59,9 @@ class Page:
         if self.end == self.start and self.start:
             remarks.append("The file ends before this window.")
         if self.damaged:
-            remarks.append("U+FFFD stands for bytes that are no valid text: do not write it back.")
+            remarks.append(
+                "Some bytes are no valid text, or text with no way back (U+FFFD stands for the former): do not write it back."
+            )
         if self.earlier:
             remarks.append(f"The lines before byte {self.start} did not fit: read them by offset and length.")
         if "hard_links" in details:

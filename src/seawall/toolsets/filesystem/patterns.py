@@ -1,25 +1,40 @@
 """File name globs and regular expressions, both matched by RE2: time linear in the text, whatever the pattern.
 
-A glob is translated, never expanded: `{a,b}` becomes an alternation, so braces cannot multiply. Names are
-matched a directory at a time, in one buffer, because the call costs more than the match.
+Compiling is not linear, and no other thread runs meanwhile: a few characters can ask for a million instructions.
+So a pattern is compiled with little memory first, where RE2 gives up soon.
+
+Names are matched many at a time, in one buffer, because the call costs more than the match; but no more at once than
+the pattern gets through in a moment, for no search can be stopped half-way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 import re2  # type: ignore[import-untyped]
 
 from seawall.errors import InvalidArgumentsError
+from seawall.toolsets.filesystem.globs import SEPARATOR, translate
 
-__all__ = ["Expression", "Glob", "Match", "Selector", "compile_expression", "compile_glob", "translate"]
+__all__ = [
+    "Expression",
+    "Glob",
+    "Match",
+    "NameBlock",
+    "Selector",
+    "compile_expression",
+    "compile_glob",
+    "compile_pattern",
+]
 
 _MEMORY: Final = 8 * 1024**2  # bytes that RE2 may use for one pattern: its program and its state caches
+_PROBE: Final = 256 * 1024  # bytes for a first attempt: enough for _PROGRAM_LIMIT, and refused within 0.1 s
 _PROGRAM_LIMIT: Final = 10_000  # instructions; the slowest search costs that many steps for each byte
-_BRACES: Final = 16  # nesting
-_SEPARATOR: Final = "\0"  # the one character that no name contains
+_WORK: Final = 16 * 1024**2  # instructions times bytes of names between two questions whether to go on
+_BLOCK: Final = 1024**2  # bytes of names that are laid out at once
+_NAME: Final = 255  # bytes of a name, in nearly every file system
 
 
 class Match(Protocol):
@@ -46,14 +61,19 @@ class Expression(Protocol):
         """The match that covers the whole text."""
 
 
-def compile_pattern(pattern: str, *, ignore_case: bool = False) -> Expression:
-    """Compile for RE2, quietly and within a fixed memory budget.
+def compile_pattern(pattern: str, *, ignore_case: bool = False, memory: int = _MEMORY) -> Expression:
+    """Compile for RE2, quietly and within a fixed budget of memory and time.
 
     Raises:
         ValueError: with RE2's reason.
     """
+    _compile(pattern, ignore_case=ignore_case, memory=_PROBE)
+    return _compile(pattern, ignore_case=ignore_case, memory=memory)
+
+
+def _compile(pattern: str, *, ignore_case: bool, memory: int) -> Expression:
     options = re2.Options()
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     options.log_errors = False  # RE2 writes to the process's stderr otherwise
     options.case_sensitive = not ignore_case
     options.never_capture = True
@@ -86,6 +106,39 @@ def compile_expression(pattern: str, *, ignore_case: bool, tool: str) -> Express
         raise InvalidArgumentsError(tool=tool, faults=[fault]) from error
 
 
+class NameBlock:
+    """Some names of one directory, laid out for selectors: once, however many of them look.
+
+    Attributes:
+        names: at most a mebibyte of them, with the directory's path before each.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._texts: dict[str, bytes] = {}
+
+    @classmethod
+    def of(cls, names: Sequence[str], prefix: str) -> Iterator[NameBlock]:
+        """The names in blocks; `prefix` is the longest path that selectors will put before them."""
+        count = max(1, _BLOCK // (len(prefix.encode()) + _NAME + 2))
+        for first in range(0, len(names), count):
+            yield cls(names[first : first + count])
+
+    def text(self, head: str) -> bytes:
+        """Each name with `head` before it, between separators. The last two heads are remembered."""
+        text = self._texts.get(head)
+        if text is None:
+            self._texts = {one: kept for one, kept in self._texts.items() if not one}
+            between = f"{SEPARATOR}{SEPARATOR}{head}"
+            text = f"{SEPARATOR}{head}{between.join(self.names)}{SEPARATOR}".encode()
+            self._texts[head] = text
+        return text
+
+
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Selector:
     """Picks names of a directory that match a translated glob.
@@ -98,28 +151,60 @@ class Selector:
     _many: Expression
 
     @classmethod
-    def compile(cls, body: str, *, whole_path: bool, ignore_case: bool = False) -> Selector:
+    def compile(
+        cls, body: str, *, whole_path: bool, ignore_case: bool = False, memory: int = _MEMORY
+    ) -> Selector:
         """The selector of what `translate` gave.
 
         Raises:
             ValueError: with RE2's reason.
         """
-        return cls(whole_path, compile_pattern(f"\\x00(?:{body})\\x00", ignore_case=ignore_case))
+        return cls(
+            whole_path, compile_pattern(f"\\x00(?:{body})\\x00", ignore_case=ignore_case, memory=memory)
+        )
 
-    def select(self, names: Sequence[str], *, prefix: str = "") -> set[str]:
-        """Those of the names that match; `prefix` is the directory's path, with a slash at its end."""
-        if not names:
-            return set()
+    def select(
+        self, names: Sequence[str], going_on: Callable[[], bool] = _always, *, prefix: str = ""
+    ) -> set[str] | None:
+        """Those of the names that match; None when `going_on`, asked again and again, said no.
+
+        `prefix` is the directory's path, with a slash at its end.
+        """
+        found: set[str] = set()
+        for block in NameBlock.of(names, prefix if self.whole_path else ""):
+            here = self.select_from(block, going_on, prefix=prefix)
+            if here is None:
+                return None
+            found |= here
+        return found
+
+    def select_from(self, block: NameBlock, going_on: Callable[[], bool], *, prefix: str) -> set[str] | None:
+        """The same for one block."""
         head = prefix if self.whole_path else ""
-        between = f"{_SEPARATOR}{_SEPARATOR}{head}"
-        text = f"{_SEPARATOR}{head}{between.join(names)}{_SEPARATOR}".encode()
+        text = block.text(head)
         skipped = len(head.encode()) + 1
+        size = max(1, _WORK // self._many.programsize)
         found: set[str] = set()
         position = 0
-        while (match := self._many.search(text, position)) is not None:
-            position = match.end()
-            found.add(text[match.start() + skipped : position - 1].decode())
+        while position < len(text):
+            if not going_on():
+                return None
+            end = _entry_end(text, position, size)
+            while (match := self._many.search(text, position, end)) is not None:
+                position = match.end()
+                found.add(text[match.start() + skipped : position - 1].decode())
+            position = end
         return found
+
+
+def _entry_end(text: bytes, position: int, size: int) -> int:
+    """The end of an entry, `size` bytes behind `position` or before that, but one entry behind it at least."""
+    if position + size >= len(text):
+        return len(text)
+    end = text.rfind(b"\0\0", position, position + size)
+    if end < 0:
+        end = text.find(b"\0\0", position + size)
+    return len(text) if end < 0 else end + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,110 +234,3 @@ def compile_glob(pattern: str, *, ignore_case: bool, tool: str) -> Glob:
         fault = f"name is not a file name pattern ({error})"
         raise InvalidArgumentsError(tool=tool, faults=[fault]) from error
     return Glob(selector, bare != pattern)
-
-
-def translate(glob: str, *, braces: bool = True) -> str:
-    """The regular expression of a glob. Without `braces`, these stand for themselves, as in .gitignore files.
-
-    Raises:
-        ValueError: it is empty, or has braces or brackets that make no sense.
-    """
-    return _Translation(glob, braces=braces).text()
-
-
-_ANY: Final = r"[^/\x00]"
-_SPECIAL: Final = frozenset(r"\.+*?()|[]{}^$")
-
-
-class _Translation:
-    """One pass over a glob, building the regular expression."""
-
-    def __init__(self, glob: str, *, braces: bool) -> None:
-        if not glob:
-            raise ValueError("it is empty")
-        self._glob = glob
-        self._braces = "{,}" if braces else ""
-        self._position = 0
-        self._depth = 0
-
-    def text(self) -> str:
-        parts: list[str] = []
-        while self._position < len(self._glob):
-            parts.append(self._next())
-        if self._depth:
-            raise ValueError("a { is never closed; write \\{ for the character itself")
-        return "".join(parts)
-
-    def _next(self) -> str:
-        character = self._glob[self._position]
-        self._position += 1
-        if character == "*":
-            return self._stars()
-        if character == "?":
-            return _ANY
-        if character == "[":
-            return self._class()
-        if character == "\\" and self._position < len(self._glob):
-            self._position += 1
-            return _escaped(self._glob[self._position - 1])
-        return self._brace(character) if character in self._braces else _escaped(character)
-
-    def _stars(self) -> str:
-        start = self._position - 1
-        while self._glob[self._position : self._position + 1] == "*":
-            self._position += 1
-        before, after = self._glob[:start], self._glob[self._position :]
-        if self._position - start == 1 or not (before.endswith(("/", "{", ",")) or not before):
-            return f"{_ANY}*"
-        if after.startswith("/"):
-            self._position += 1
-            return r"(?:[^\x00]*/)?"
-        return r"[^\x00]*" if not after or after[0] in ",}" else f"{_ANY}*"
-
-    def _brace(self, character: str) -> str:
-        if character == "{":
-            self._depth += 1
-            if self._depth > _BRACES:
-                raise ValueError("braces are nested too deeply")
-            return "(?:"
-        if not self._depth:
-            return _escaped(character)
-        if character == ",":
-            return "|"
-        self._depth -= 1
-        return ")"
-
-    def _class(self) -> str:
-        start = self._position
-        negated = self._glob[start : start + 1] in ("!", "^")
-        start += negated
-        end = self._glob.find("]", start + 1)
-        if end < 0:
-            return r"\["  # as shells do: an open bracket alone is a character
-        self._position = end + 1
-        members = self._glob[start:end]
-        low_high = [f"{_escaped(a)}-{_escaped(b)}" for a, b in _ranges(members) if a <= b]
-        if not low_high:
-            raise ValueError(f"[{members}] contains nothing")
-        return f"[^/\\x00{''.join(low_high)}]" if negated else f"[{''.join(low_high)}]"
-
-
-def _ranges(members: str) -> list[tuple[str, str]]:
-    """The characters and ranges of a class, each as (first, last)."""
-    found: list[tuple[str, str]] = []
-    position = 0
-    while position < len(members):
-        first = members[position]
-        if members[position + 1 : position + 2] == "-" and position + 2 < len(members):
-            found.append((first, members[position + 2]))
-            position += 3
-        else:
-            found.append((first, first))
-            position += 1
-    return found
-
-
-def _escaped(character: str) -> str:
-    if character in _SPECIAL or character == "-":
-        return f"\\{character}"
-    return "\\x00" if character == _SEPARATOR else character

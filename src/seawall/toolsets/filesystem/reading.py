@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass, replace
 from typing import Final
 
 from seawall.errors import EncodingError
 from seawall.security.budget import StopSignal
-from seawall.security.jail import FileStatus, OpenFile, Roots
+from seawall.security.jail import Roots
 from seawall.toolsets.filesystem import legacy
 from seawall.toolsets.filesystem.execution import check
 from seawall.toolsets.filesystem.page import Page, described
 from seawall.toolsets.filesystem.sizing import Cost, fitting, space_for
-from seawall.toolsets.filesystem.source import Decoded, Source, byte_length, decode
+from seawall.toolsets.filesystem.source import MULTI_BYTE, Decoded, Source, byte_length, decode
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect, newline_style
 from seawall.toolsets.filesystem.windows import ASCII, BASE64, TOOL, Position, ReadRequest
 from seawall.toolsets.interface import TextResult
@@ -49,7 +48,7 @@ class FileReader:
             DeadlineExceededError: time is up.
         """
         with self.roots.open_file(request.path) as file:
-            source = Source(file.fd, file.status.size, lambda: check(signal, TOOL))
+            source = Source(file, file.status.size, lambda: check(signal, TOOL))
             appended = request.position is not None and request.position.appended(file.status, request.path)
             space = space_for(limit, self.cost, request.path)
             reading = _Reading(request, source, space, self.cost, self.hash_limit)
@@ -60,15 +59,11 @@ class FileReader:
             if (whole or request.hash) and file.status.size <= self.hash_limit:
                 # Of a whole file it is the hash of what is shown, so that nobody overwrites what they never saw.
                 digest = hashlib.sha256(page.data).hexdigest() if whole else _sha256(source)
-            if appended or _changed(file):
+            if appended or file.changed():
                 details["changed"] = True
             elif digest is not None:
                 details["sha256"] = digest
             return TextResult(page.text, page.note(details), details)
-
-
-def _changed(file: OpenFile) -> bool:
-    return not FileStatus.of(os.fstat(file.fd)).same_version(file.status)
 
 
 def _sha256(source: Source) -> str:
@@ -185,7 +180,8 @@ class _Reading:
         following = self._following(position, end, shown, self.form) if used and end < stop else None
         start, data = _with_mark(position.offset, data[:used], form)
         rows = _rows(shown, form)
-        return Page(shown, data, start, end, position.line, rows, following, damaged=found.damaged)
+        damaged = found.damaged or self._loses(data)
+        return Page(shown, data, start, end, position.line, rows, following, damaged=damaged)
 
     def _lines(self, data: bytes, position: Position, stop: int, form: TextFormat) -> tuple[bytes, int]:
         """The data up to the last line that is wanted, and where that ends, if it ends within the data."""
@@ -225,7 +221,8 @@ class _Reading:
         line, rows = self._line_at(start, form), _rows(kept, form)
         end = start + len(data)
         start, data = _with_mark(start, data, form)
-        return Page(kept, data, start, end, line, rows, damaged=found.damaged, earlier=earlier)
+        damaged = found.damaged or self._loses(data)
+        return Page(kept, data, start, end, line, rows, damaged=damaged, earlier=earlier)
 
     def _decoded(
         self, form: TextFormat, data: bytes, offset: int, *, final: bool
@@ -246,6 +243,13 @@ class _Reading:
             if not again.damaged:
                 return replace(form, encoding=name, ascii_only=False), again
         return form, found
+
+    def _loses(self, data: bytes) -> bool:
+        """Whether text in an encoding that was guessed, from the head of the file, would become other bytes."""
+        form = self.form
+        if form is None or form.encoding not in MULTI_BYTE or self._request.encoding is not None:
+            return False
+        return not legacy.keeps(data, form.encoding, complete=True)
 
 
 def _resumed(position: Position, found: TextFormat | None) -> TextFormat:

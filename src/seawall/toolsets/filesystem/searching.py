@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +26,6 @@ __all__ = ["FileSearcher", "SearchRequest"]
 
 TOOL: Final = "search_files"
 _CURSOR: Final = TypeAdapter(tuple[str, Natural | None, tuple[Name, ...]])
-_BLOCK: Final = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +138,13 @@ class _Search:
             return self._walk.items(request.after, inclusive=request.line is not None)
         name = request.path.rpartition("/")[2]
         done = request.after and request.line is None
-        wanted = not done and name in self._select("", [name])
+        wanted = None if done else self._select("", [name])
+        self._walk.stopped = wanted is None and not done
         return iter([Item(request.path, (name,), FileKind.FILE)] if wanted else [])
 
-    def _select(self, below: str, names: list[str]) -> set[str] | list[str]:
-        return (
-            names if self._request.name is None else self._request.name.selector.select(names, prefix=below)
-        )
+    def _select(self, below: str, names: list[str]) -> Collection[str] | None:
+        name = self._request.name
+        return names if name is None else name.selector.select(names, self._going_on, prefix=below)
 
     def _name(self, item: Item) -> bool:
         """Take one entry whose name matches; False to stop."""
@@ -224,11 +222,11 @@ class _Search:
             if size > self._size_limit:
                 self._leave_out("too_large")
                 return None
-            head = os.pread(file.fd, min(size, SAMPLE_SIZE), 0)
+            head = file.read_at(0, min(size, SAMPLE_SIZE))
             if b"\0" in head and detect(head, complete=len(head) == size) is None:
                 self._leave_out("binary")
                 return None
-            data = _rest(file.fd, head, size)
+            data = head + file.read_at(len(head), size - len(head)) if len(head) < size else head
         text = _as_utf8(data)
         if text is None:
             self._leave_out("binary")
@@ -249,15 +247,6 @@ class _Search:
         if self._walk.skipped:
             answer["skipped"] = dict(self._walk.skipped)
         return answer
-
-
-def _rest(fd: int, head: bytes, size: int) -> bytes:
-    parts = [head]
-    position = len(head)
-    while position < size and (part := os.pread(fd, min(size - position, _BLOCK), position)):
-        parts.append(part)
-        position += len(part)
-    return b"".join(parts) if len(parts) > 1 else head
 
 
 def _as_utf8(data: bytes) -> bytes | None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import codecs
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from seawall.security.jail import OpenFile
 from seawall.toolsets.filesystem.text import TextFormat
 
-__all__ = ["Decoded", "Source", "byte_length", "decode"]
+__all__ = ["MULTI_BYTE", "Decoded", "Source", "byte_length", "decode"]
 
 _FORWARD: Final = 1024 * 1024  # bytes of one block; also a multiple of every code unit
 _BACKWARD: Final = 65_536
-_MULTI_BYTE: Final = frozenset(
+MULTI_BYTE: Final = frozenset(
     ("shift_jis", "cp932", "euc-jp", "gbk", "gb18030", "big5", "big5hkscs", "euc-kr", "cp949")
 )
+"""Encodings with characters of several bytes, where each byte alone may mean something else."""
+
 _LONGEST: Final = 4  # bytes of one character, in every encoding on offer
 
 
@@ -25,12 +27,12 @@ class Source:
     """An open regular file, up to the size that it had when it was opened.
 
     Attributes:
-        fd: open for reading; the position is not used.
+        file: open for reading.
         size: bytes; what is appended meanwhile is not seen.
         step: called between blocks; raises to stop.
     """
 
-    fd: int
+    file: OpenFile
     size: int
     step: Callable[[], None]
 
@@ -40,7 +42,7 @@ class Source:
         stop = min(stop, self.size)
         while start < stop:
             self.step()
-            part = os.pread(self.fd, min(_FORWARD, stop - start), start)
+            part = self.file.read_at(start, min(_FORWARD, stop - start))
             if not part:
                 break
             parts.append(part)
@@ -97,7 +99,7 @@ class Source:
             while back > 0 and before[back] & 0xC0 == 0x80:  # noqa: PLR2004  continuation byte
                 back -= 1
             return offset - (len(before) - 1 - back) if before and before[back] >= 0xC0 else offset  # noqa: PLR2004
-        if text.encoding in _MULTI_BYTE and offset:
+        if text.encoding in MULTI_BYTE and offset:
             low = max(0, offset - _BACKWARD)
             before = self.read(low, offset)
             before = before[before.rfind(b"\n") + 1 :]  # no longer character contains that byte
@@ -107,7 +109,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text, how many bytes of it were whole characters, and whether U+FFFD stands for undecodable ones."""
+    """Text, how many bytes of it were whole characters, and whether it is not all that the bytes say."""
 
     text: str
     used: int

@@ -9,8 +9,10 @@ a part of such a file cannot be read alone.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from encodings.aliases import aliases
 from itertools import islice
 from typing import Final, Literal, TypeAlias
 
@@ -35,7 +37,23 @@ _NAMES: Final = (
     *("cp437", "cp850", "cp852", "cp866", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
     *("shift_jis", "cp932", "euc-jp", "gbk", "gb18030", "big5", "big5hkscs", "euc-kr", "cp949"),
 )
-_PUBLIC: Final = {codecs.lookup(name).name: name for name in _NAMES}
+_LONGEST_NAME: Final = 40  # characters
+
+
+def _plain(name: str) -> str:
+    """A name as Python's codecs compare them: case and punctuation do not count."""
+    return _PUNCTUATION.sub("_", name.lower()).strip("_")
+
+
+def _spellings() -> dict[str, str]:
+    """Our name for every spelling that Python knows, so that no lookup there is needed: it remembers all it is asked."""
+    modules = {aliases.get(_plain(name), _plain(name)): name for name in _NAMES}
+    others = {_plain(alias): modules[module] for alias, module in aliases.items() if module in modules}
+    return others | modules | {_plain(name): name for name in _NAMES}
+
+
+_PUNCTUATION: Final = re.compile(r"[^a-z0-9]+")
+_PUBLIC: Final = _spellings()
 
 _MARKS: Final = (  # longest first: the mark of UTF-32-LE begins with that of UTF-16-LE
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -106,10 +124,8 @@ class TextFormat:
 
 def canonical(name: str) -> str | None:
     """Our name of an encoding that a caller wrote in any usual spelling; None for one that is not offered."""
-    try:
-        return _PUBLIC.get(codecs.lookup(name).name)
-    except (LookupError, ValueError):  # ValueError: a NUL in the name
-        return None
+    usual = len(name) <= _LONGEST_NAME and name.isascii() and name.isprintable()
+    return _PUBLIC.get(_plain(name)) if usual else None
 
 
 def detect(data: bytes, *, complete: bool) -> TextFormat | None:

@@ -67,13 +67,15 @@ class FilesystemToolset:
 
     async def close(self) -> None:
         """Stop the work under way and let go of the roots."""
-        if self._sweep is not None:
-            self._sweep.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweep
         self._execution.stop()
-        if self._directories is not None:
-            self._directories.roots.close()
+        try:
+            if self._sweep is not None:
+                self._sweep.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self._sweep
+        finally:
+            if self._directories is not None:
+                self._directories.roots.close()
 
     def faults(self) -> Sequence[str]:
         """Why a root cannot be used now."""
@@ -115,7 +117,9 @@ class FilesystemToolset:
         return self._directories
 
     async def _swept(self, roots: Roots) -> None:
-        with suppress(OperationError):  # no worker free, or a root that vanished: the next start tries again
+        with suppress(
+            OperationError, OSError
+        ):  # no worker free, or a root that vanished: the next start tries again
             await self._host.workers.run(roots.sweep)
 
 

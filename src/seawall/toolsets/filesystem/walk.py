@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from seawall.errors import (
     NotDirectoryError,
@@ -34,6 +34,7 @@ __all__ = ["Item", "Parts", "Walk", "WalkOptions", "reason_left_out"]
 Parts: TypeAlias = tuple[str, ...]
 """A position: the names from the start of the walk down to an entry."""
 
+_T = TypeVar("_T")
 _UNLIMITED: Final = 1 << 30
 _by_name = attrgetter("name")
 
@@ -80,6 +81,16 @@ class _Frame:
     rules: IgnoreRules
 
 
+class _Stopped(Exception):  # noqa: N818  no error: the signal ended the walk
+    """Part of the work on a directory was not done, so that nothing can be said of it."""
+
+
+def _finished(result: _T | None) -> _T:
+    if result is None:
+        raise _Stopped
+    return result
+
+
 class Walk:
     """One walk.
 
@@ -96,7 +107,7 @@ class Walk:
         options: WalkOptions,
         signal: StopSignal,
         *,
-        select: Callable[[str, list[str]], Collection[str]] | None = None,
+        select: Callable[[str, list[str]], Collection[str] | None] | None = None,
     ) -> None:
         """Prepare a walk below `path`.
 
@@ -106,7 +117,7 @@ class Walk:
             options: what to pass over.
             signal: when to stop.
             select: given a directory's position as a path with a slash at its end and the names in it, says which
-                of them are wanted; all directories are walked through, wanted or not.
+                of them are wanted, or None when it was stopped; all directories are walked through, wanted or not.
         """
         self._directories = directories
         self._path = path
@@ -123,8 +134,14 @@ class Walk:
         Raises:
             PathError: the start itself cannot be listed. Below it, what cannot be read is counted in `skipped`.
         """
+        try:
+            yield from self._items(after, inclusive=inclusive)
+        except _Stopped:
+            self.stopped = True
+
+    def _items(self, after: Parts, *, inclusive: bool) -> Iterator[Item]:
         stack = [self._enter(self._path, _prefix(self._path), (), after, self._outer_rules())]
-        while stack and not self.stopped:
+        while stack:
             frame = stack[-1]
             entry = next(frame.entries, None)
             if entry is None:
@@ -155,18 +172,15 @@ class Walk:
 
     def _enter(self, path: str, prefix: str, parts: Parts, rest: Parts, rules: IgnoreRules) -> _Frame:
         if self._options.gitignore:
-            rules = rules.within(self._directories.roots, prefix)
-        found = self._directories.entries(path, self._going_on)
-        if found is None:
-            self.stopped = True
-            return _Frame(prefix, parts, iter(()), None, (), rules)
+            rules = _finished(rules.within(self._directories.roots, prefix, self._going_on))
+        found = _finished(self._directories.entries(path, self._going_on))
         if rest:
             found = found[bisect_left(found, rest[0], key=_by_name) :]
         entries = self._visible(found, prefix, rules)
         wanted = None
         if self._select is not None:
             below = "".join(f"{part}/" for part in parts)
-            wanted = self._select(below, [entry.name for entry in entries])
+            wanted = _finished(self._select(below, [entry.name for entry in entries]))
             entries = [entry for entry in entries if entry.kind is FileKind.DIRECTORY or entry.name in wanted]
         return _Frame(prefix, parts, iter(entries), wanted, rest, rules)
 
@@ -181,7 +195,7 @@ class Walk:
             before = len(shown)
             names = {entry.name for entry in shown}
             directories = {entry.name for entry in shown if entry.kind is FileKind.DIRECTORY}
-            left_out = rules.excluded(prefix, names, directories) | {".git"}
+            left_out = _finished(rules.excluded(prefix, names, directories, self._going_on)) | {".git"}
             shown = [entry for entry in shown if entry.name not in left_out]
             self._count("ignored", before - len(shown))
         return shown
@@ -199,7 +213,8 @@ class Walk:
         names = _prefix(self._path).split("/")[:-1]
         if self._options.gitignore and ".." not in names:
             for depth in range(len(names)):
-                rules = rules.within(self._directories.roots, "".join(f"{name}/" for name in names[:depth]))
+                above = "".join(f"{name}/" for name in names[:depth])
+                rules = _finished(rules.within(self._directories.roots, above, self._going_on))
         return rules
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from seawall.errors import ConflictError, InvalidArgumentsError
 from seawall.security.jail import FileStatus
@@ -31,8 +31,10 @@ _GROUPS: Final = {
     "offset": "offset/length",
     "length": "offset/length",
 }
+_Line: TypeAlias = Annotated[int, Field(ge=1, lt=1 << 63)] | None  # a number or a count of lines
+_Word: TypeAlias = Annotated[str, Field(max_length=16)]  # an encoding or a fingerprint
 _CURSOR: Final = TypeAdapter(
-    tuple[Natural, Natural | None, Natural | None, Natural | None, str, Newline, str, Natural, Natural]
+    tuple[Natural, _Line, _Line, Natural | None, _Word, Newline, _Word, Natural, Natural]
 )
 
 
@@ -151,7 +153,7 @@ class ReadRequest:
 
 
 def _identity(status: FileStatus) -> str:
-    """The identity of a file, without telling its device and inode."""
+    """The identity of a file in few characters. It hides nothing: device and inode are no secrets."""
     return hashlib.sha256(f"{status.device}:{status.inode}".encode()).hexdigest()[:12]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -153,7 +152,7 @@ class FileWriter:
                         hint="The server's operator can raise `max_file_size`.",
                     )
                 most = file.status.size if file.status.size <= self.size_limit else text.SAMPLE_SIZE
-                data = _read(file.fd, most)
+                data = file.read_at(0, most)
                 present = _Present(file.status, data)
         except PathNotFoundError:
             if request.expected_hash is not None:
@@ -182,17 +181,21 @@ class FileWriter:
             raise EncodingError(
                 path=request.path, reason="is binary; text cannot be added to it", hint="Use content_base64."
             )
-        form, data = self._encoded(request, form, extends=bool(old))
+        doubled = present is not None and not old and form is not None and _doubled(present.data, form)
+        form, data = self._encoded(request, form, extends=bool(old), doubled=doubled)
         data = old + data
         shown = data[len(form.bom) :].decode(form.encoding, errors="replace")
         return data, TextFormat(form.encoding, form.bom, text.newline_style(shown))
 
     def _encoded(
-        self, request: WriteRequest, form: TextFormat | None, *, extends: bool
+        self, request: WriteRequest, form: TextFormat | None, *, extends: bool, doubled: bool
     ) -> tuple[TextFormat, bytes]:
-        content = (request.content or "").removeprefix("\ufeff")
+        """The new text in bytes. `doubled`: the file's text begins with U+FEFF, a mark that is no mark any more."""
+        content = request.content or ""
         own = form or TextFormat("utf-8")
         target = _target(request, own)
+        if not (target.bom and doubled):
+            content = content.removeprefix("\ufeff")
         style: Newline = own.newline
         if request.newline in ("lf", "crlf"):
             style = "lf" if request.newline == "lf" else "crlf"
@@ -222,6 +225,10 @@ class FileWriter:
                 reason="was created by someone else just now",
                 hint="Read it and call again.",
             ) from error
+
+
+def _doubled(data: bytes, form: TextFormat) -> bool:
+    return bool(form.bom) and data.startswith(form.bom + form.bom)
 
 
 def _target(request: WriteRequest, own: TextFormat) -> TextFormat:
@@ -256,15 +263,6 @@ def _compare(request: WriteRequest, present: _Present) -> None:
             reason=f"has changed: its sha256 is now {found}",
             hint="Read it again before you write it.",
         )
-
-
-def _read(fd: int, size: int) -> bytes:
-    parts: list[bytes] = []
-    position = 0
-    while position < size and (part := os.pread(fd, size - position, position)):
-        parts.append(part)
-        position += len(part)
-    return b"".join(parts)
 
 
 def _bytes(encoded: str, faults: list[str]) -> bytes:
