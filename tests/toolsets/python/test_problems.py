@@ -55,7 +55,13 @@ def test_a_fault_is_a_problem_at_its_place(
 def test_every_fault_of_a_module_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = "def a(x): ...\ndef b(y, z) -> range: ...\n\ndef c(*args: int): ...\n"
     problems = problems_of(tmp_path, text, prelude="")
-    assert [(each.line, each.found) for each in problems] == [(1, "x"), (2, "y"), (2, "z"), (4, "args")]
+    assert [(each.line, each.found) for each in problems] == [
+        (1, "x"),
+        (2, "y"),
+        (2, "z"),
+        (2, "range"),
+        (4, "args"),
+    ]
 
 
 def test_two_operations_of_one_name_are_a_problem_at_the_later_one(tmp_path: Path) -> None:

@@ -63,16 +63,14 @@ class Signature:
     asynchronous: bool
 
 
-def read_signature(
-    function: Function, source: SourceFile, key: str
-) -> tuple[Signature | None, tuple[Problem, ...]]:
-    """The signature, or None with everything that keeps it from being one of an operation."""
+def read_signature(function: Function, source: SourceFile, key: str) -> tuple[Signature, tuple[Problem, ...]]:
+    """The signature, and everything that keeps it from being one of an operation.
+
+    What cannot be read is missing in it, so that the rest can still be judged.
+    """
     reader = _Reader(function, source, key)
     parameters = [reader.parameter(each) for each in inspect.signature(function).parameters.values()]
-    result = reader.result()
-    reader.refuse_generators()
-    if reader.problems:
-        return None, tuple(reader.problems)
+    result = UNSET if reader.refuse_generator() else reader.result()
     signature = Signature(
         parameters=tuple(item for item in parameters if isinstance(item, Parameter)),
         injected=tuple(item for item in parameters if isinstance(item, tuple)),
@@ -80,7 +78,7 @@ def read_signature(
         result_place=source.result(function),
         asynchronous=inspect.iscoroutinefunction(function),
     )
-    return signature, ()
+    return signature, tuple(reader.problems)
 
 
 class _Reader:
@@ -115,12 +113,14 @@ class _Reader:
             return UNSET
         return self._resolved("return", written, self._source.result(self._function), f"{self._key}.return")
 
-    def refuse_generators(self) -> None:
-        if inspect.isgeneratorfunction(self._plain) or inspect.isasyncgenfunction(self._plain):
-            place = self._source.function(self._function)
-            message = f"{place.found!r} is a generator, and a tool answers once"
-            allowed = "a function that returns its result, such as a list"
-            self.problems.append(problem(place, key=self._key, message=message, allowed=allowed))
+    def refuse_generator(self) -> bool:
+        if not (inspect.isgeneratorfunction(self._plain) or inspect.isasyncgenfunction(self._plain)):
+            return False
+        place = self._source.function(self._function)
+        message = f"{place.found!r} is a generator, and a tool answers once"
+        allowed = "a function that returns its result, such as a list"
+        self.problems.append(problem(place, key=self._key, message=message, allowed=allowed))
+        return True
 
     def _resolved(self, name: str, written: Annotation, place: Place, key: str) -> Annotation:
         """The annotation as a type, also when it was written as a text (PEP 563)."""

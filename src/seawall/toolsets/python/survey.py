@@ -101,13 +101,11 @@ class _Surveyor:
             for fault in faults
         ]
         signature, unreadable = read_signature(member.function, source, key)
-        wrong += unreadable
-        if signature is not None:
-            wrong += arguments.problems(signature.parameters, key)
-            wrong += self._of_result(signature, key)
         reason = why_left_out(marks.name, self._declaration, read_only=marks.hints.read_only)
-        if signature is not None:
-            wrong += self._of_injected(signature, key, offered=reason is None)
+        wrong += unreadable
+        wrong += arguments.problems(signature.parameters, key)
+        wrong += self._of_result(signature, key)
+        wrong += self._of_injected(signature, key, offered=reason is None)
         if reason is None:
             self.problems += wrong
         elif wrong:
@@ -115,7 +113,7 @@ class _Surveyor:
             self.left_out.append(
                 LeftOut(marks.name, f"{reason}; and {first.source}:{first.line}: {first.message}")
             )
-        if signature is not None and not wrong:
+        if not wrong:
             documentation = read_docstring(member.function.__doc__)
             place = source.function(member.function)
             self.found.append(Found(member.function, marks, signature, documentation, place))
