@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from seawall.toolsets.python.documentation import Documentation, read_docstring
+from toolsets.python.workshop import Workshop
 
 GOOGLE = """
     Find orders.
@@ -153,3 +155,37 @@ def test_each_style_is_taken_apart_and_the_rest_of_the_text_stays(
 )  # fmt: skip
 def test_odd_docstrings_lose_nothing_but_the_sections(docstring: str | None, expected: Documentation) -> None:
     assert read_docstring(docstring) == expected
+
+
+@pytest.mark.anyio
+async def test_a_parameter_is_described_by_its_field_or_text_and_else_by_the_docstring(
+    tmp_path: Path,
+) -> None:
+    text = """
+        def it(
+            field: Annotated[int, Field(description="by its field")],
+            text: Annotated[int, "by its text"],
+            default: int = Field(1, description="by its default"),
+            doc: int = 1,
+            silent: int = 1,
+        ) -> str:
+            '''Does it.
+
+            Args:
+                field: by the docstring
+                text: by the docstring
+                default: by the docstring
+                doc: by the docstring
+            '''
+    """
+    async with Workshop.of(tmp_path, text) as shop:
+        operation = shop.operations["it"]
+        properties = operation.parameters["properties"]
+    assert operation.description == "Does it."
+    assert {name: each.get("description") for name, each in properties.items()} == {  # type: ignore[union-attr]  # JSON
+        "field": "by its field",
+        "text": "by its text",
+        "default": "by its default",
+        "doc": "by the docstring",
+        "silent": None,
+    }

@@ -264,6 +264,8 @@ async def test_a_type_is_listed_as_its_schema_and_called_with_its_value(
             "<Colour.RED: 'red'>",
         ),
         ("*, it: int = 3", {"type": "integer", "default": 3}, "3"),
+        ("it: Any = float", {}, "<class 'float'>"),
+        ("it: int | Callable[[], int] = 3", {"type": "integer", "default": 3}, "3"),
     ],
 )
 async def test_a_default_is_told_and_used(
