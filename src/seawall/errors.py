@@ -218,7 +218,7 @@ class PathEscapeError(PathError):
         super().__init__(
             path=path,
             reason="leads out of the workspace",
-            hint="Use a path relative to the workspace, such as 'docs/notes.txt'.",
+            hint="Use a path relative to the workspace, such as 'docs/notes.txt'; '.' is the workspace itself.",
         )
 
 
@@ -233,8 +233,14 @@ class PathNotFoundError(PathError):
 
     code = "not_found"
 
-    def __init__(self, *, path: str) -> None:
-        super().__init__(path=path, reason="does not exist", hint="List the directory to see what is there.")
+    def __init__(
+        self,
+        *,
+        path: str,
+        reason: str = "does not exist",
+        hint: str = "List the directory to see what is there.",
+    ) -> None:
+        super().__init__(path=path, reason=reason, hint=hint)
 
 
 class PathExistsError(PathError):

@@ -112,6 +112,14 @@ def test_check_finds_the_smallest_blueprint_sound(folder: Path) -> None:
     assert "read_file" in ended.stdout
 
 
+def test_the_fuller_blueprint_is_sound(folder: Path) -> None:
+    (folder / "seawall.toml").write_text(blocks(README, "toml")[1].text)
+    (folder / "handbook").mkdir()
+    ended = shell(CHECK, folder)
+    assert ended.returncode == 0, ended.stderr
+    assert "write_file" in ended.stdout
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("line", [SERVE, SERVE_ROOT])
 async def test_it_is_served_over_http(line: str, folder: Path, tmp_path: Path) -> None:

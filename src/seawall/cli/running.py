@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import sys
@@ -29,6 +30,8 @@ from seawall.toolsets.interface import ToolsetKind
 
 __all__ = ["serve"]
 
+_log = logging.getLogger("seawall.serve")
+
 _JAIL = {
     "kernel": "the kernel (openat2) keeps every path beneath its root",
     "descriptors": "the server walks every path itself, without openat2: see `seawall doctor`",
@@ -48,6 +51,7 @@ def serve(plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetK
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(plan, assembly))
+    _log.info("stopped")
 
 
 async def _serve(plan: ServePlan, assembly: Assembly) -> None:
@@ -87,6 +91,8 @@ def _announce(plan: ServePlan, offer: Offer) -> None:
         show_json_line_on_stderr({"ready": True, **offer_as_json(offer), "pid": os.getpid()})
     elif plan.report == "banner":
         show_on_stderr(*banner(offer))
+    else:
+        _log.info("ready", extra={"seawall": {**offer_as_json(offer), "pid": os.getpid()}})
 
 
 def _command(source: Path | BuiltIn) -> tuple[str, ...]:

@@ -145,7 +145,9 @@ async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:
     if context.fastmcp_context is None:
         return None
     tools = await context.fastmcp_context.fastmcp.list_tools(run_middleware=False)
-    close = difflib.get_close_matches(name[:128], [tool.name for tool in tools], n=1)
+    names = [tool.name for tool in tools]
+    # Only a slip of the fingers: for `delete_file` a model must not be offered `write_file`.
+    close = difflib.get_close_matches(name[:128], names, n=1, cutoff=0.8)
     return close[0] if close else None
 
 

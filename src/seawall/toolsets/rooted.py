@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -37,12 +37,13 @@ class RootedDeclaration(ToolsetDeclaration):
     )
 
 
-def jail_policy(declaration: RootedDeclaration, *, writable: bool) -> JailPolicy:
-    """What the declaration allows beneath its roots.
+def jail_policy(declaration: RootedDeclaration, *, writable: bool, roots: Iterable[str] = ()) -> JailPolicy:
+    """What the declaration allows beneath its roots; `roots` are their names, if they have any.
 
     Raises:
-        StartError: `deny` has a malformed pattern.
+        StartError: `deny` has a malformed pattern, or one that begins with the name of a root.
     """
+    _refuse_root_names(declaration, roots)
     try:
         rules = PathRules.compile(declaration.deny)
     except ValueError as error:
@@ -55,6 +56,19 @@ def jail_policy(declaration: RootedDeclaration, *, writable: bool) -> JailPolicy
         max_file_size=declaration.max_file_size,
         rules=rules,
     )
+
+
+def _refuse_root_names(declaration: RootedDeclaration, roots: Iterable[str]) -> None:
+    """Callers see `docs/private`, but the rules of the root `docs` only see `private`: the pattern would not match."""
+    named = {name.casefold() for name in roots if name}
+    for pattern in declaration.deny:
+        first, slash, _ = pattern.removeprefix("!").lstrip("./").partition("/")
+        if slash and first.casefold() in named:
+            raise StartError(
+                f"`deny` of the toolset {declaration.name or declaration.kind!r}: {pattern!r} begins with the name of a"
+                " root, but patterns are relative to each root.",
+                hint=f"Leave out {first + '/'!r}; write '**/{first}/…' if a directory of that name is meant.",
+            )
 
 
 def root_directories(roots: str | Mapping[str, str], directory: Path) -> dict[str, Path]:

@@ -221,3 +221,20 @@ def test_no_name_makes_a_rule_slow() -> None:
     assert not rules.denies("a" * 255)
     assert not rules.denies("/".join("a" * 2000))
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("pattern", ["./secrets", "./secrets/**", "././secrets/", "./secrets/*.txt"])
+def test_a_leading_dot_means_the_root(pattern: str) -> None:
+    """As people write paths; git would let such a pattern match nothing."""
+    rules = PathRules.only([pattern])
+    assert rules.denies("secrets/s.txt")
+    assert not rules.denies("deep/secrets/s.txt")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["../outside", "a/../b", "a/./b", "..", ".", " leading", "! leading", "C:\\secrets", "a\\b"]
+)
+def test_a_pattern_that_can_match_nothing_is_refused(pattern: str) -> None:
+    """A deny rule that silently protects nothing is worse than none."""
+    with pytest.raises(ValueError, match="match"):
+        PathRules.compile([pattern])

@@ -18,6 +18,7 @@ from seawall.security.jail._secret_names import SECRET_NAMES
 
 __all__ = ["PathRules", "Position"]
 
+_UNUSABLE = re.compile(r"(?:^|/)\.\.?(?:/|$)|\\[A-Za-z0-9]")
 _ANY_DEPTH = None  # stands for the segment `**`
 
 
@@ -47,7 +48,8 @@ class PathRules:
         """The built-in rules, then `patterns`; a later one prevails.
 
         Raises:
-            ValueError: a pattern that is empty, a comment, or malformed; the message names it.
+            ValueError: a pattern that is empty, a comment, malformed, or that no path can match, such as
+                `../x`: a deny rule that silently protects nothing is worse than none. The message names it.
         """
         return cls(_parse(pattern) for pattern in (*SECRET_NAMES, *patterns))
 
@@ -201,7 +203,14 @@ def _merged(rules: list[_Rule]) -> list[_Rule]:
 def _parse(pattern: str) -> _Rule:
     text = re.sub(r"(?<!\\) +$", "", pattern)  # git drops trailing blanks unless they are quoted
     deny = not text.startswith("!")
-    body = text if deny else text[1:]
+    body = re.sub(
+        r"^(?:\./+)+", "/", text if deny else text[1:]
+    )  # `./private` is how paths are often written
+    if body != body.lstrip() or _UNUSABLE.search(body):
+        raise ValueError(
+            f"the pattern {pattern!r} can match nothing: it begins with a blank, has '..' or '.' as a name, or has"
+            " a backslash where '/' parts names"
+        )
     directory_only = body.endswith("/")
     anchored = "/" in body.rstrip("/")
     body = body.rstrip("/").removeprefix("/")

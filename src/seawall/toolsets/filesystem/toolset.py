@@ -32,7 +32,8 @@ class FilesystemToolset:
     def __init__(self, declaration: FilesystemDeclaration, host: Host) -> None:
         self._declaration = declaration
         self._host = host
-        self._policy = jail_policy(declaration, writable=declaration.access == "write")
+        roots = () if isinstance(declaration.roots, str) else declaration.roots
+        self._policy = jail_policy(declaration, writable=declaration.access == "write", roots=roots)
         self._execution = Execution(host.workers)
         self._cost: Cost = both_forms if declaration.results == "json" else text_form
         self._directories: Directories | None = None

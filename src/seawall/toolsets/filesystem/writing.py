@@ -128,7 +128,7 @@ class FileWriter:
             present = None if request.mode == "create" else self._present(request)
             data, form = self._content(request, present)
             check(signal, TOOL)
-            self._store(request, present, data)
+            self._store_told(request, present, data)
         return DataResult(
             {
                 "path": request.path,
@@ -139,6 +139,21 @@ class FileWriter:
                 "created": present is None,
             }
         )
+
+    def _store_told(self, request: WriteRequest, present: _Present | None, data: bytes) -> None:
+        """Store it; where another argument would have helped, the error names it."""
+        try:
+            self._store(request, present, data)
+        except PathExistsError as error:
+            raise PathExistsError(
+                path=error.path, reason=error.reason, hint='To replace it, call again with mode "overwrite".'
+            ) from error
+        except PathNotFoundError as error:
+            raise PathNotFoundError(
+                path=error.path,
+                reason="lies in a directory that does not exist",
+                hint="To make the directory as well, call again with make_parents true.",
+            ) from error
 
     def _present(self, request: WriteRequest) -> _Present | None:
         """The file as it is now; its hash is the expected one."""

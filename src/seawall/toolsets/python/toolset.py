@@ -154,8 +154,9 @@ class PythonKind:
 
 def _policies(declaration: PythonDeclaration) -> tuple[JailPolicy, JailPolicy | None]:
     """For functions that say `read_only`, and for the others."""
-    writing = jail_policy(declaration, writable=True) if declaration.access == "write" else None
-    return jail_policy(declaration, writable=False), writing
+    names = declaration.roots if isinstance(declaration.roots, dict) else ()
+    writing = jail_policy(declaration, writable=True, roots=names) if declaration.access == "write" else None
+    return jail_policy(declaration, writable=False, roots=names), writing
 
 
 def _opened(roots: dict[str, Path], policy: JailPolicy) -> Opened:
