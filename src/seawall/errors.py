@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "AccessDeniedError",
     "BlueprintError",
     "ConflictError",
     "CrossRootError",
@@ -63,6 +64,7 @@ __all__ = [
     "PathNotFoundError",
     "PathPermissionError",
     "Problem",
+    "RateLimitedError",
     "ResponseTooLargeError",
     "SeawallError",
     "StartError",
@@ -178,6 +180,31 @@ class UnknownToolError(OperationError):
         super().__init__(
             f"There is no tool named {_quoted(name)}.",
             hint=f"Did you mean {nearest}?" if nearest else "List the tools to see which there are.",
+        )
+
+
+class AccessDeniedError(OperationError):
+    """The server's own rule does not allow this call to its caller."""
+
+    code = "access_denied"
+
+    def __init__(self, *, name: str, reason: str | None = None) -> None:
+        super().__init__(
+            reason or f"You may not use {_quoted(name)}.",
+            hint="Another caller, or one with more rights, may be allowed to.",
+        )
+
+
+class RateLimitedError(OperationError):
+    """The caller called more often than the limit. `wait` is the time in seconds until a call is let through."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, *, limit: str, wait: float) -> None:
+        self.wait = wait
+        super().__init__(
+            f"Too many calls: the limit is {limit}.", hint=f"Call again in {max(wait, 0.1):.1f} s."
         )
 
 
@@ -317,7 +344,7 @@ class DeadlineExceededError(OperationError):
 
 
 class OverloadedError(OperationError):
-    """Every worker is busy and the queue is full."""
+    """Every place or worker is busy, and the queue is full or the wait in it was too long."""
 
     code = "overloaded"
     retryable = True

@@ -27,3 +27,15 @@ class LimitsSection(Section):
         le=1024,
         description="Blocking operations that run at the same time; more of them wait for a free worker.",
     )
+    concurrency: int = Field(
+        default=64,
+        ge=1,
+        le=100_000,
+        description="Calls that are under way at the same time; no tool alone takes the last eighth of them.",
+    )
+    queue: int = Field(
+        default=256,
+        ge=0,
+        le=100_000,
+        description="Calls that may wait for one of those places; one more is refused as overloaded.",
+    )
