@@ -7,6 +7,8 @@
     ├── StartError               cannot_start           exit 1   the machine does not allow it: port, root, file
     └── OperationError           (what the caller of a tool is told)
         ├── UnknownToolError         unknown_tool
+        ├── AccessDeniedError        access_denied
+        ├── RateLimitedError         rate_limited
         ├── InvalidArgumentsError    invalid_arguments
         ├── PathError                (names one path, relative to its root)
         │   ├── PathInvalidError         path_invalid

@@ -232,7 +232,7 @@ class _Middle(Middleware):
         if context.message.name == "double":
             raise RuntimeError("swordfish")
         if context.message.name == "refusing":
-            return ToolResult(content=SECRET)
+            return ToolResult(structured_content={"result": SECRET})
         return await call_next(context)
 
 
@@ -242,7 +242,7 @@ async def test_the_servers_own_middleware_runs_inside_of_the_guards(when: str) -
     mcp.add_middleware(_Middle())
     if when == "before":
         mcp.tool(double)
-        mcp.tool(refusing, output_schema=None)
+        mcp.tool(refusing)
         seawall.harden(mcp, SHORT)
     failed = await call(mcp, "double", {"number": 1})
     assert code(failed) == "internal_error"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fastmcp import FastMCP
@@ -17,6 +17,7 @@ from seawall.runtime.harden import fortify
 from seawall.runtime.policy import Policy
 from seawall.runtime.served import HttpPolicy, Served
 from seawall.security.budget import WorkerPool
+from seawall.security.rate import Rate
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
@@ -112,6 +113,7 @@ def _policy(blueprint: Blueprint) -> Policy:
         workers=limits.workers,
         concurrency=limits.concurrency,
         queue=limits.queue,
+        rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
         local_scopes=tuple(blueprint.stdio.scopes),
     )
 
