@@ -8,27 +8,51 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seawall.errors import OperationError, ToolFailedError
     from seawall.runtime.assemble import assemble
+    from seawall.runtime.harden import harden, http_app, run
+    from seawall.runtime.pipeline.authorize import Allowed, Denied
+    from seawall.runtime.pipeline.call import Call
+    from seawall.runtime.policy import Policy
+    from seawall.runtime.served import HttpPolicy
     from seawall.security.jail import Jail, Roots, WriteMode
+    from seawall.security.rate import Rate
     from seawall.toolsets.interface import Caller
     from seawall.toolsets.python.context import Context
     from seawall.toolsets.python.marks import operation
     from seawall.toolsets.python.settings import Secret, Settings
 
 __all__ = [
+    "Allowed",
+    "Call",
     "Caller",
     "Context",
+    "Denied",
+    "HttpPolicy",
     "Jail",
     "OperationError",
+    "Policy",
+    "Rate",
     "Roots",
     "Secret",
     "Settings",
     "ToolFailedError",
     "WriteMode",
     "assemble",
+    "harden",
+    "http_app",
     "operation",
+    "run",
 ]
 
 _HOMES = {
+    "run": "seawall.runtime.harden",
+    "http_app": "seawall.runtime.harden",
+    "harden": "seawall.runtime.harden",
+    "Rate": "seawall.security.rate",
+    "Policy": "seawall.runtime.policy",
+    "HttpPolicy": "seawall.runtime.served",
+    "Denied": "seawall.runtime.pipeline.authorize",
+    "Call": "seawall.runtime.pipeline.call",
+    "Allowed": "seawall.runtime.pipeline.authorize",
     "Caller": "seawall.toolsets.interface",
     "Context": "seawall.toolsets.python.context",
     "Jail": "seawall.security.jail",

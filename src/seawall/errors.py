@@ -7,6 +7,8 @@
     ├── StartError               cannot_start           exit 1   the machine does not allow it: port, root, file
     └── OperationError           (what the caller of a tool is told)
         ├── UnknownToolError         unknown_tool
+        ├── AccessDeniedError        access_denied
+        ├── RateLimitedError         rate_limited
         ├── InvalidArgumentsError    invalid_arguments
         ├── PathError                (names one path, relative to its root)
         │   ├── PathInvalidError         path_invalid
@@ -41,6 +43,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "AccessDeniedError",
     "BlueprintError",
     "ConflictError",
     "CrossRootError",
@@ -63,6 +66,7 @@ __all__ = [
     "PathNotFoundError",
     "PathPermissionError",
     "Problem",
+    "RateLimitedError",
     "ResponseTooLargeError",
     "SeawallError",
     "StartError",
@@ -178,6 +182,31 @@ class UnknownToolError(OperationError):
         super().__init__(
             f"There is no tool named {_quoted(name)}.",
             hint=f"Did you mean {nearest}?" if nearest else "List the tools to see which there are.",
+        )
+
+
+class AccessDeniedError(OperationError):
+    """The server's own rule does not allow this call to its caller."""
+
+    code = "access_denied"
+
+    def __init__(self, *, name: str, reason: str | None = None) -> None:
+        super().__init__(
+            reason or f"You may not use {_quoted(name)}.",
+            hint="Another caller, or one with more rights, may be allowed to.",
+        )
+
+
+class RateLimitedError(OperationError):
+    """The caller called more often than the limit. `wait` is the time in seconds until a call is let through."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, *, limit: str, wait: float) -> None:
+        self.wait = wait
+        super().__init__(
+            f"Too many calls: the limit is {limit}.", hint=f"Call again in {max(wait, 0.1):.1f} s."
         )
 
 
@@ -323,7 +352,7 @@ class DeadlineExceededError(OperationError):
 
 
 class OverloadedError(OperationError):
-    """Every worker is busy and the queue is full."""
+    """Every place or worker is busy, and the queue is full or the wait in it was too long."""
 
     code = "overloaded"
     retryable = True

@@ -105,7 +105,9 @@ def test_every_setting_of_a_full_blueprint_arrives() -> None:
     assert tickets.auth is not None
     assert (tickets.auth.value, tickets.tokens) == ("file:/run/secrets/key", ("env:TOKEN",))
     assert tickets.column[0].width == 10
-    assert blueprint.limits.model_dump() == {"request_timeout": 2.5, "response_size": 2048, "workers": 4}
+    limits = blueprint.limits
+    assert (limits.request_timeout, limits.response_size, limits.workers) == (2.5, 2048, 4)
+    assert (limits.concurrency, limits.queue, limits.rate, limits.burst) == (64, 256, None, None)
     assert (blueprint.stdio.scopes, blueprint.http.host, blueprint.http.port) == ((), "::1", 0)
     assert blueprint.http.allowed_hosts == ("workspace.example",)
     assert (blueprint.log.format, blueprint.log.level) == ("json", "debug")

@@ -6,11 +6,10 @@ The one line on standard output is the URL, written when the server accepts requ
 import argparse
 import socket
 import sys
-from collections.abc import Callable
 
 import uvicorn
-from fastmcp import FastMCP
 from fastmcp.server.event_store import EventStore
+from starlette.types import ASGIApp
 
 import seawall
 from conformance.fixture import build
@@ -31,25 +30,22 @@ class _Server(uvicorn.Server):
             sys.stdout.flush()
 
 
-def _server(*, bare: bool) -> FastMCP:
-    if bare:
-        return build()
-    harden: Callable[[FastMCP], FastMCP] | None = getattr(seawall, "harden", None)
-    if harden is None:
-        # Never the bare server instead: a comparison of the two would then prove nothing.
-        sys.exit("seawall.harden does not exist; pass --bare for the server without it")
-    return harden(build())
-
-
-def _serve(mcp: FastMCP, port: int) -> None:
-    # Not mcp.run(): only http_app takes an event store, without which a closed stream cannot be resumed.
-    app = mcp.http_app(
+def _app(*, bare: bool) -> ASGIApp:
+    """The application of the fixture; with Seawall the one that Seawall ships."""
+    # An event store in both, without which a closed stream cannot be resumed.
+    if not bare:
+        events = seawall.HttpPolicy(event_store=EventStore(), retry_interval=_RETRY_MILLISECONDS)
+        return seawall.http_app(build(), http=events)
+    return build().http_app(
         path="/mcp",
         event_store=EventStore(),
         retry_interval=_RETRY_MILLISECONDS,
         host_origin_protection=True,
         allowed_hosts=[_HOST],
     )
+
+
+def _serve(app: ASGIApp, port: int) -> None:
     with socket.create_server((_HOST, port)) as listener:
         config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
         _Server(config).run(sockets=[listener])
@@ -60,7 +56,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--bare", action="store_true", help="leave Seawall out")
     options = parser.parse_args()
-    _serve(_server(bare=options.bare), options.port)
+    _serve(_app(bare=options.bare), options.port)
 
 
 if __name__ == "__main__":

@@ -195,6 +195,30 @@ def test_fastmcp_inspects_the_python_example(folder: Path) -> None:
     assert names == READING | {"word_count"}
 
 
+@pytest.mark.anyio
+async def test_the_second_python_example_serves_an_existing_server_hardened(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "my_server.py").write_text(
+        "from fastmcp import FastMCP\n\nmcp = FastMCP('mine')\n\n\n"
+        "@mcp.tool\ndef half(number: int) -> float:\n    return 1 / number\n"
+    )
+    (folder / "server.py").write_text(blocks(README, "python")[1].text)
+    endpoint = Endpoint(
+        log=tmp_path / "log",
+        command=("bash", "-euc", f"cd '{folder}' && exec '{sys.executable}' server.py"),
+        environment=environment(),
+    )
+    async with connect("fastmcp-modern", endpoint) as client:
+        assert (await client.call("half", {"number": 2})).data == {"result": 0.5}
+        assert "invalid_arguments" in (await client.call("half", {"number": "2"})).text
+        assert "internal_error" in (await client.call("half", {"number": 0})).text
+
+
+def test_the_second_python_example_has_three_lines() -> None:
+    assert len([line for line in blocks(README, "python")[1].text.splitlines() if line.strip()]) == 3
+
+
 def test_doctor_reports(folder: Path) -> None:
     ended = shell(DOCTOR, folder)
     assert ended.returncode == 0, ended.stderr

@@ -29,7 +29,9 @@ def main() -> int:
         sys.stderr.flush()
 
     try:
-        asyncio.run(serve_http(assembly, ready=ready) if transport == "http" else serve_stdio(assembly))
+        asyncio.run(
+            serve_http(assembly.served, ready=ready) if transport == "http" else serve_stdio(assembly.served)
+        )
     except SeawallError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

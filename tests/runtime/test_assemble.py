@@ -16,7 +16,8 @@ import seawall
 from runtime.toy import SMALLEST, ToyKind, assembled
 from seawall.blueprint import parse
 from seawall.errors import BlueprintError, StartError
-from seawall.runtime.assemble import build, started
+from seawall.runtime.assemble import build
+from seawall.runtime.served import started
 from seawall.toolsets.serving import OperationTool
 
 pytestmark = pytest.mark.anyio
@@ -156,7 +157,7 @@ def test_an_operation_whose_schema_is_not_valid_cannot_start(monkeypatch: pytest
 
 async def test_toolsets_can_be_started_without_serving(tmp_path: Path) -> None:
     assembly, toy = assembled()
-    async with started(assembly):
+    async with started(assembly.served):
         assert toy.events == ["start"]
         async with Client(assembly.mcp):
             assert toy.events == ["start"], "the server finds it started"
@@ -173,7 +174,7 @@ async def test_a_toolset_that_cannot_start_closes_those_before_it(tmp_path: Path
         environment={},
     )
     with pytest.raises(StartError):
-        async with started(build(loaded, {"toy": kind})):
+        async with started(build(loaded, {"toy": kind}).served):
             pytest.fail("it cannot start")
     assert [toy.events for toy in kind.built] == [["start", "close"], ["start", "close"]]
 
@@ -181,6 +182,6 @@ async def test_a_toolset_that_cannot_start_closes_those_before_it(tmp_path: Path
 async def test_a_server_can_run_again_after_it_ended() -> None:
     assembly, toy = assembled()
     for _ in range(2):
-        async with started(assembly), Client(assembly.mcp) as client:
+        async with started(assembly.served), Client(assembly.mcp) as client:
             assert (await client.call_tool("blocking", {})).content[0].text == "blocked"
     assert toy.events == ["start", "close"] * 2

@@ -21,7 +21,7 @@ from mcp_types import ImageContent, ToolAnnotations
 
 from runtime.toy import SECRET, SMALLEST, ToyToolset, assembled
 from seawall.errors import PathNotFoundError
-from seawall.runtime.guard import Guard
+from seawall.runtime.guard import Guard, GuardedTool
 from seawall.runtime.results import ERROR_META
 from seawall.toolsets.serving import OperationTool
 
@@ -509,7 +509,7 @@ class TestListing:
     ) -> None:
         monkeypatch.setattr("seawall.runtime.guard._KEPT", 8)
         mcp, _ = server()
-        (guard,) = (item for item in mcp.transforms if isinstance(item, Guard))
+        (guard,) = (item for item in mcp.providers[0].transforms if isinstance(item, Guard))
         fresh = [Tool(name=f"t{number}", parameters={"type": "object"}) for number in range(50)]
         assert len(await guard.list_tools(fresh)) == 50
         assert len(guard._wrapped) <= 8
@@ -579,7 +579,8 @@ class TestScopes:
     async def test_a_renamed_tool_still_needs_the_scopes(self) -> None:
         assembly, _ = assembled(SCOPED.format(scopes="[]"))
         original = await assembly.mcp.providers[-1].get_tool("closed_greet")
-        assert isinstance(original, OperationTool)
+        assert isinstance(original, GuardedTool)
+        assert isinstance(original.inner, OperationTool)
         assembly.mcp.add_tool(Tool.from_tool(original, name="renamed"))
         assert code(await call(assembly.mcp, "renamed", {"name": "x"})) == "unknown_tool"
 

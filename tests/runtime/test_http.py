@@ -170,7 +170,7 @@ def test_allowed_hosts_and_origins_are_let_in_and_no_others(tmp_path: Path) -> N
 def test_allowing_everything_is_refused_as_unsafe(setting: str) -> None:
     assembly, _ = assembled(f'{SMALLEST}[http]\n{setting} = ["*"]\n')
     with pytest.raises(UnsafeError):
-        http_app(assembly)
+        http_app(assembly.served)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
@@ -207,7 +207,7 @@ def test_readiness_fails_while_a_root_is_gone(tmp_path: Path) -> None:
 
 def test_a_server_that_is_closing_is_not_ready() -> None:
     assembly, _ = assembled()
-    app = http_app(assembly)
+    app = http_app(assembly.served)
     app.close()
     sent: list[Any] = []
 

@@ -27,3 +27,28 @@ class LimitsSection(Section):
         le=1024,
         description="Blocking operations that run at the same time; more of them wait for a free worker.",
     )
+    concurrency: int = Field(
+        default=64,
+        ge=1,
+        le=100_000,
+        description="Calls that are under way at the same time; no tool alone takes the last eighth of them.",
+    )
+    queue: int = Field(
+        default=256,
+        ge=0,
+        le=100_000,
+        description="Calls that may wait for one of those places; one more is refused as overloaded.",
+    )
+    rate: str | None = Field(
+        default=None,
+        pattern=r"^[1-9][0-9]{0,8}/(s|m|h)$",
+        examples=["20/s", "300/m"],
+        description="Calls of one caller in a second, minute or hour, evenly refilled. Without it there is no such "
+        "limit: how much a call costs differs a thousandfold, and behind a proxy all callers look like one.",
+    )
+    burst: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Calls of one caller that may come at once after a pause; as many as `rate` says when left out.",
+    )

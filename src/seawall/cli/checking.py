@@ -58,7 +58,7 @@ async def _address(assembly: Assembly) -> list[Finding]:
     """Whether `--transport http` would be refused; the runtime's own rules, asked without listening."""
     try:
         await require_loopback(assembly.loaded.blueprint.http.host)
-        http_app(assembly)
+        http_app(assembly.served)
     except (UnsafeError, StartError) as error:
         return [finding_of(error, "http")]
     return []

@@ -20,9 +20,10 @@ from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
 from seawall.cli.serve import ServePlan
 from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
-from seawall.runtime.assemble import Assembly, build, started
+from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.http import serve_http
 from seawall.runtime.logs import configure_logging
+from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
 from seawall.security.jail import jail_tier
@@ -58,14 +59,14 @@ async def _serve(plan: ServePlan, assembly: Assembly) -> None:
     offer = await _offer(plan, assembly)
     if plan.transport == "http":
         try:
-            await serve_http(assembly, ready=lambda url: _announce(plan, _at(offer, url)))
+            await serve_http(assembly.served, ready=lambda url: _announce(plan, _at(offer, url)))
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
     # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
-    async with started(assembly):
+    async with started(assembly.served):
         _announce(plan, offer)
-        await serve_stdio(assembly)
+        await serve_stdio(assembly.served)
 
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
-from seawall.runtime.bridge import Bridge
-from seawall.runtime.caller import Scopes
+from seawall.runtime.enforcement import worker_pool
 from seawall.runtime.gather import effective_name, gather
-from seawall.runtime.guard import Guard
-from seawall.runtime.masking import quiet_fastmcp
+from seawall.runtime.harden import fortify
+from seawall.runtime.policy import Policy
+from seawall.runtime.served import HttpPolicy, Served
 from seawall.security.budget import WorkerPool
+from seawall.security.rate import Rate
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
 
-__all__ = ["Assembly", "assemble", "build", "started"]
-
-_QUEUED_PER_WORKER = 8  # blocking calls that may wait for each worker before callers are told to come again
+__all__ = ["Assembly", "assemble", "build"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,19 @@ class Assembly:
     owners: Mapping[str, str]
     left_out: Mapping[str, tuple[LeftOut, ...]]
     workers: WorkerPool
+
+    @property
+    def served(self) -> Served:
+        """The server as a transport sees it."""
+        blueprint = self.loaded.blueprint
+        http = HttpPolicy(
+            host=blueprint.http.host,
+            port=blueprint.http.port,
+            allowed_hosts=tuple(blueprint.http.allowed_hosts),
+            allowed_origins=tuple(blueprint.http.allowed_origins),
+        )
+        timeout = blueprint.limits.request_timeout
+        return Served(self.mcp, self.workers, timeout, http, toolsets=self.toolsets, lives=self.lives)
 
 
 def assemble(source: str | Path) -> FastMCP:
@@ -74,7 +85,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     """
     blueprint = loaded.blueprint
     limits = blueprint.limits
-    workers = WorkerPool(size=limits.workers, queued=limits.workers * _QUEUED_PER_WORKER)
+    workers = worker_pool(limits.workers)
     host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
@@ -94,44 +105,30 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     )
 
 
-@asynccontextmanager
-async def started(assembly: Assembly) -> AsyncIterator[None]:
-    """Keep the toolsets started for the time of the block, without serving.
-
-    Raises:
-        StartError: the source of a toolset is not there; the toolsets before it are closed again.
-    """
-    async with AsyncExitStack() as stack:
-        stack.callback(assembly.workers.close)
-        for life in assembly.lives.values():
-            await stack.enter_async_context(life.held())
-        yield
+def _policy(blueprint: Blueprint) -> Policy:
+    limits = blueprint.limits
+    return Policy(
+        request_timeout=limits.request_timeout,
+        response_size=limits.response_size,
+        workers=limits.workers,
+        concurrency=limits.concurrency,
+        queue=limits.queue,
+        rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
+        local_scopes=tuple(blueprint.stdio.scopes),
+    )
 
 
 def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
-    limits = blueprint.limits
-    quiet_fastmcp()
     mcp = FastMCP(
         name=blueprint.server.name,
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
-        middleware=[
-            Bridge(request_timeout=limits.request_timeout, response_size=limits.response_size),
-        ],
-        transforms=[
-            Guard(
-                scopes=Scopes(blueprint.stdio.scopes),
-                workers=workers,
-                request_timeout=limits.request_timeout,
-                response_size=limits.response_size,
-            ),
-        ],
         mask_error_details=True,
-        strict_input_validation=True,
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
+    fortify(mcp, _policy(blueprint), workers)
     return mcp
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastmcp.exceptions import DisabledError, NotFoundError
@@ -12,18 +12,32 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+from pydantic import ValidationError
 
 from seawall.errors import UnknownToolError
-from seawall.runtime.caller import principal
+from seawall.runtime.caller import account, principal
+from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.authorize import authorize
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Kind, Outcome, Refusal, Report, chain
+from seawall.runtime.pipeline.concurrency import concurrency
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, arrange
+from seawall.runtime.pipeline.rate import rate
+from seawall.runtime.pipeline.redact import redact
 from seawall.runtime.request import Request, current_request, new_request_id
-from seawall.runtime.results import OtherPayload, ToolPayload, error_meta, error_result, reported, spoken
+from seawall.runtime.results import (
+    OtherPayload,
+    ToolPayload,
+    error_meta,
+    error_result,
+    reported,
+    spoken,
+    told,
+)
 from seawall.security.budget import Deadline
 
 __all__ = ["Bridge"]
@@ -36,24 +50,32 @@ _KINDS: Mapping[str, Kind] = {"tools/call": "tool", "resources/read": "resource"
 class Bridge(Middleware):
     """Feeds the pipeline. It overrides the raw `__call__`: one dispatch a message instead of three hooks."""
 
-    def __init__(self, *, request_timeout: float, response_size: int) -> None:
-        """Args are the policy for resources and prompts: seconds and bytes of one read."""
+    def __init__(self, enforcement: Enforcement, *, cover: Callable[[], None]) -> None:
+        """Args: enforcement: the guards of the server. cover: called before every message, see placement.py."""
+        policy = enforcement.policy
         steps = {
             "log": log(_write),
             "boundary": boundary(translate, keep_details),
+            "redact": redact(enforcement.redactor),
+            "rate": rate(enforcement.limiter),
+            "authorize": authorize(policy.authorize),
+            "concurrency": concurrency(enforcement.admission),
             "deadline": deadline,
-            "bound": bound(response_size),
+            "bound": bound(policy.response_size),
         }
-        self._request_timeout = request_timeout
+        self.enforcement = enforcement
+        self._cover = cover
+        self._request_timeout = policy.request_timeout
         self._around_call = arrange(AROUND_REQUEST, steps)
         self._around_read = arrange(AROUND_READ, steps)
 
     async def __call__(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:  # noqa: ANN401  FastMCP's own signature
         """Pass calls, reads and prompts through the pipeline, everything else straight on."""
+        self._cover()
         kind = _KINDS.get(context.method or "")
         if kind is None:
             return await call_next(context)
-        request = Request(new_request_id(), principal())
+        request = Request(new_request_id(), principal(), account())
         token = current_request.set(request)
         try:
             return await self._through(
@@ -74,9 +96,11 @@ class Bridge(Middleware):
                         name=call.name, nearest=await _nearest(call.name, context)
                     ) from None
                 return _as_it_is(error, "not_found")
-            except MCPError as error:
+            except (MCPError, ValidationError) as error:
                 if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
                     return _as_it_is(error, "invalid_request")
+                if isinstance(error, ValidationError):
+                    raise
                 if call.kind != "tool" or passes_as_protocol_error(error):
                     return _as_it_is(error, "protocol_error")
                 raise
@@ -107,17 +131,22 @@ def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds
         deadline=Deadline.after(seconds),
         rpc_id=wire.request_id if wire else None,
         protocol=wire.protocol_version if wire else None,
+        account=request.account,
     )
 
 
 def _judged(result: object) -> Outcome:
     if not isinstance(result, ToolResult):
         return Answer(OtherPayload(result))
-    return Refusal(reported(result), rendered=result) if result.is_error else Answer(ToolPayload(result))
+    return (
+        Refusal(reported(result), made=ToolPayload(result))
+        if result.is_error
+        else Answer(ToolPayload(result))
+    )
 
 
 def _as_it_is(error: Exception, code: str) -> Refusal:
-    return Refusal(Report(code, str(error), None, retryable=False), rendered=error)
+    return Refusal(Report(code, str(error), None, retryable=False), error=error)
 
 
 def _result(answer: Answer) -> object:
@@ -129,11 +158,11 @@ def _result(answer: Answer) -> object:
 
 def _refused(refusal: Refusal, call: Call) -> ToolResult:
     """An error result for a tool; for a resource or prompt, which have none, an error of the protocol."""
-    if isinstance(refusal.rendered, BaseException):
-        raise refusal.rendered
-    if isinstance(refusal.rendered, ToolResult):
-        return refusal.rendered
     report = refusal.report
+    if refusal.error is not None:
+        raise told(refusal.error, report)
+    if isinstance(refusal.made, ToolPayload):
+        return refusal.made.result
     if call.kind == "tool":
         return error_result(report)
     code = INVALID_PARAMS if report.code == "invalid_arguments" else INTERNAL_ERROR

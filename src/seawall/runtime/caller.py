@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from fastmcp.server.context import _current_transport
-from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token
+from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token, get_http_request
 
 from seawall.toolsets.interface import Caller
 
-__all__ = ["Scopes", "principal"]
+__all__ = ["Scopes", "account", "principal"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -25,6 +26,36 @@ def principal() -> str:
     if token is None:
         return _ANONYMOUS
     return token.subject or token.client_id or _ANONYMOUS
+
+
+def account() -> str:
+    """On whose account limits count the current call: its class, a colon, and who in that class.
+
+    A caller with a token is counted by it, an anonymous one by the address of the connection. Of IPv6 it is the
+    network of 64 bits, since whoever has one address there has all of them (RFC 6177).
+    """
+    if _current_transport.get() not in _HTTP:
+        return _LOCAL
+    token = get_access_token()
+    if token is not None:
+        return f"principal:{token.client_id}:{token.subject}"
+    try:
+        client = get_http_request().client
+    except RuntimeError:  # the request has ended: a background task
+        client = None
+    return f"address:{_network(client.host)}" if client else _ANONYMOUS
+
+
+def _network(host: str) -> str:
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:  # a Unix socket, or what a proxy wrote
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
 
 
 class Scopes:

@@ -1,17 +1,49 @@
-"""Plain `def` tools on the bounded worker pool."""
+"""Plain `def` functions of tools, resources and prompts on the bounded worker pool."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
+from fastmcp.prompts.function_prompt import FunctionPrompt
+from fastmcp.resources.function_resource import FunctionResource
+from fastmcp.resources.template import FunctionResourceTemplate
 from fastmcp.tools.base import Tool
 from fastmcp.tools.function_tool import FunctionTool
+from fastmcp.utilities.components import FastMCPComponent
 
 from seawall.security.budget import WorkerPool
 
-__all__ = ["on_workers"]
+__all__ = ["OnWorkers", "on_workers"]
+
+_Component = TypeVar("_Component", bound=FastMCPComponent)
+_KEPT = 4096  # copies kept; a provider that makes new components for every lookup must not fill the memory
+
+
+class OnWorkers:
+    """Resources, templates and prompts whose synchronous functions run on the pool; each is changed once."""
+
+    def __init__(self, workers: WorkerPool) -> None:
+        """Args: workers: the pool."""
+        self._workers = workers
+        self._changed: dict[int, tuple[FastMCPComponent, FastMCPComponent]] = {}
+
+    def __call__(self, component: _Component) -> _Component:
+        """The component itself, unless it has a synchronous function: then a copy of it."""
+        if not isinstance(component, FunctionResource | FunctionResourceTemplate | FunctionPrompt):
+            return component
+        if _is_asynchronous(component.fn):
+            return component
+        kept = self._changed.get(id(component))
+        if kept is not None and kept[0] is component:  # an id may be another component's by now
+            return cast("_Component", kept[1])
+        copy = component.model_copy(update={"fn": _on_worker(component.fn, self._workers)})
+        if len(self._changed) >= _KEPT:
+            self._changed.clear()
+        self._changed[id(component)] = (component, copy)
+        return cast("_Component", copy)
 
 
 def on_workers(tool: Tool, workers: WorkerPool) -> Tool:

@@ -1,7 +1,7 @@
 """The half around the tool: every tool of the server, wherever it comes from, runs inside of the guards.
 
-It is one server-level Transform, because background tasks run tools without FastMCP's middleware but get them
-from here.
+It is a Transform around each provider (placement.py), because background tasks run tools without FastMCP's
+middleware but get them from there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from fastmcp.server.transforms import GetToolNext, Transform
+from fastmcp.prompts.base import Prompt
+from fastmcp.resources.base import Resource
+from fastmcp.resources.template import ResourceTemplate
+from fastmcp.server.transforms import (
+    GetPromptNext,
+    GetResourceNext,
+    GetResourceTemplateNext,
+    GetToolNext,
+    Transform,
+)
 from fastmcp.tools.base import Tool, ToolResult
 from fastmcp.tools.function_tool import FunctionTool
 from fastmcp.tools.tool_transform import TransformedTool
@@ -18,18 +27,21 @@ from fastmcp.utilities.versions import VersionSpec
 from mcp.shared.exceptions import MCPError
 from pydantic import PrivateAttr
 
-from seawall.runtime.caller import Scopes, principal
-from seawall.runtime.functions import on_workers
+from seawall.errors import InternalError
+from seawall.runtime.caller import Scopes, account, principal
+from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.order import AROUND_TOOL, arrange
+from seawall.runtime.pipeline.redact import redact, redact_refusal
 from seawall.runtime.pipeline.validate import Inspect, validate
 from seawall.runtime.request import current_request, new_request_id
-from seawall.runtime.results import ToolPayload, error_result
-from seawall.security.budget import Deadline, WorkerPool
+from seawall.runtime.results import ToolPayload, error_result, told
+from seawall.security.budget import Deadline
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
@@ -66,11 +78,12 @@ class GuardedTool(Tool):
             name=self.name,
             arguments=arguments,
             deadline=Deadline.after(self._seconds),
+            account=request.account if request else account(),
         )
         outcome = await self._proceed(call)
         if isinstance(outcome, Refusal):
-            if isinstance(outcome.rendered, BaseException):
-                raise outcome.rendered
+            if outcome.error is not None:
+                raise told(outcome.error, outcome.report)
             return error_result(outcome.report)
         payload = outcome.payload
         if not isinstance(payload, ToolPayload):
@@ -78,6 +91,11 @@ class GuardedTool(Tool):
         if request is not None:
             request.size = payload.size()
         return payload.result
+
+    @property
+    def inner(self) -> Tool:
+        """The wrapped tool."""
+        return self._inner
 
     def get_span_attributes(self) -> dict[str, Any]:
         """What the wrapped tool says about itself to tracing."""
@@ -87,14 +105,14 @@ class GuardedTool(Tool):
 class Guard(Transform):
     """Wraps every tool of a server, and hides those for which the caller lacks scopes."""
 
-    def __init__(
-        self, *, scopes: Scopes, workers: WorkerPool, request_timeout: float, response_size: int
-    ) -> None:
-        """Args are the policy: who may see what, where blocking code runs, seconds and bytes of one call."""
-        self._scopes = scopes
-        self._workers = workers
-        self._request_timeout = request_timeout
-        self._response_size = response_size
+    def __init__(self, enforcement: Enforcement) -> None:
+        """Args: enforcement: the guards of the server."""
+        self._scopes = enforcement.scopes
+        self._workers = enforcement.workers
+        self._on_workers = OnWorkers(enforcement.workers)
+        self._redactor = enforcement.redactor
+        self._request_timeout = enforcement.policy.request_timeout
+        self._response_size = enforcement.policy.response_size
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
 
     async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
@@ -109,6 +127,41 @@ class Guard(Transform):
         if tool is None or not self._scopes.held(_scopes_of(tool)):
             return None
         return self._guarded(tool)
+
+    async def list_resources(self, resources: Sequence[Resource]) -> Sequence[Resource]:
+        """The resources, with synchronous functions on the worker pool."""
+        return [self._on_workers(resource) for resource in resources]
+
+    async def get_resource(
+        self, uri: str, call_next: GetResourceNext, *, version: VersionSpec | None = None
+    ) -> Resource | None:
+        """The resource, with a synchronous function on the worker pool."""
+        found = await call_next(uri, version=version)
+        return None if found is None else self._on_workers(found)
+
+    async def list_resource_templates(
+        self, templates: Sequence[ResourceTemplate]
+    ) -> Sequence[ResourceTemplate]:
+        """The templates, with synchronous functions on the worker pool."""
+        return [self._on_workers(template) for template in templates]
+
+    async def get_resource_template(
+        self, uri: str, call_next: GetResourceTemplateNext, *, version: VersionSpec | None = None
+    ) -> ResourceTemplate | None:
+        """The template, with a synchronous function on the worker pool."""
+        found = await call_next(uri, version=version)
+        return None if found is None else self._on_workers(found)
+
+    async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
+        """The prompts, with synchronous functions on the worker pool."""
+        return [self._on_workers(prompt) for prompt in prompts]
+
+    async def get_prompt(
+        self, name: str, call_next: GetPromptNext, *, version: VersionSpec | None = None
+    ) -> Prompt | None:
+        """The prompt, with a synchronous function on the worker pool."""
+        found = await call_next(name, version=version)
+        return None if found is None else self._on_workers(found)
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):
@@ -128,6 +181,8 @@ class Guard(Transform):
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
             "deadline": deadline,
+            "redact": redact(self._redactor),
+            "redact_refusal": redact_refusal(self._redactor),
             "bound": bound(self._response_size),
         }
         if isinstance(tool, OperationTool):
@@ -156,16 +211,25 @@ def _foreign(tool: Tool) -> Proceed:
             return Answer(ToolPayload(await tool._run(call.arguments)))  # noqa: SLF001  what FastMCP's server calls
         except MCPError as error:
             if passes_as_protocol_error(error):
-                return Refusal(Report("protocol_error", str(error), None, retryable=False), rendered=error)
+                return Refusal(Report("protocol_error", str(error), None, retryable=False), error=error)
+            if current_request.get() is None:
+                return _failed_task(error, call)
             raise
 
     return end
 
 
+def _failed_task(error: MCPError, call: Call) -> Refusal:
+    """A protocol error makes the status of a background task `failed` (SEP-2663); its words stay masked."""
+    keep_details(error, call)
+    report = Report.of(InternalError(reference=call.request_id))
+    return Refusal(report, error=MCPError(code=error.error.code, message=report.message))
+
+
 def _scopes_of(tool: Tool) -> frozenset[str]:
     """The scopes that the caller needs; a transformed tool needs those of the tool that it was made from."""
-    while isinstance(tool, TransformedTool):
-        tool = tool.parent_tool
+    while isinstance(tool, TransformedTool | GuardedTool):
+        tool = tool.parent_tool if isinstance(tool, TransformedTool) else tool.inner
     return tool.scopes if isinstance(tool, OperationTool) else frozenset()
 
 

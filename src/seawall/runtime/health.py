@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from seawall.runtime.assemble import Assembly
+from seawall.toolsets.interface import Toolset
 
 __all__ = ["PATHS", "Health"]
 
@@ -23,9 +23,9 @@ class Health:
         closing: whether the server is shutting down; not ready from then on.
     """
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, toolsets: Mapping[str, Toolset]) -> None:
         self.closing = False
-        self._toolsets = assembly.toolsets
+        self._toolsets = toolsets
         self._known: frozenset[tuple[str, str]] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.errors import UnsafeError
 from seawall.runtime.addresses import loopback_listener, require_loopback
-from seawall.runtime.assemble import Assembly, started
 from seawall.runtime.health import PATHS, Health
+from seawall.runtime.served import Served, started
 from seawall.runtime.signals import on_end_signals
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "require_loopback", "serve_http"]
@@ -115,7 +115,7 @@ class _Response:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def http_app(assembly: Assembly) -> HttpApp:
+def http_app(served: Served) -> HttpApp:
     """The server as an ASGI application: MCP at `/mcp`, and `/livez` and `/readyz` for those who run it.
 
     Requests to all other paths than those two must name a host and an origin that the blueprint allows: without
@@ -124,13 +124,13 @@ def http_app(assembly: Assembly) -> HttpApp:
     Raises:
         UnsafeError: `http.allowed_hosts` or `http.allowed_origins` allows everything.
     """
-    settings = assembly.loaded.blueprint.http
+    settings = served.http
     if "*" in {*settings.allowed_hosts, *settings.allowed_origins}:
         raise UnsafeError(
             'http.allowed_hosts and http.allowed_origins must not hold "*": any web page could then call the tools.',
             hint="Name the hosts and origins.",
         )
-    inner = assembly.mcp.http_app(
+    inner = served.mcp.http_app(
         path=MCP_PATH,
         transport="http",
         stateless_http=False,
@@ -138,26 +138,27 @@ def http_app(assembly: Assembly) -> HttpApp:
         host_origin_protection=True,
         allowed_hosts=[*settings.allowed_hosts, settings.host],
         allowed_origins=list(settings.allowed_origins),
+        event_store=settings.event_store,
+        retry_interval=settings.retry_interval,
     )
-    return HttpApp(inner, Health(assembly), allowed_origins=settings.allowed_origins)
+    return HttpApp(inner, Health(served.toolsets), allowed_origins=settings.allowed_origins)
 
 
-async def serve_http(assembly: Assembly, *, ready: Callable[[str], None]) -> None:
+async def serve_http(served: Served, *, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        assembly: the server.
+        served: the server.
         ready: called with the URL of the MCP path once it answers.
 
     Raises:
         UnsafeError: `http.host` is not loopback.
         StartError: the port cannot be had, or a toolset cannot start.
     """
-    blueprint = assembly.loaded.blueprint
-    listener = await loopback_listener(blueprint.http.host, blueprint.http.port)
+    listener = await loopback_listener(served.http.host, served.http.port)
     try:
-        async with started(assembly):
-            app = http_app(assembly)
+        async with started(served):
+            app = http_app(served)
             config = uvicorn.Config(
                 app,
                 lifespan="on",
@@ -165,7 +166,7 @@ async def serve_http(assembly: Assembly, *, ready: Callable[[str], None]) -> Non
                 log_config=None,
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=math.ceil(min(_LONGEST_GOODBYE, blueprint.limits.request_timeout)),
+                timeout_graceful_shutdown=math.ceil(min(_LONGEST_GOODBYE, served.request_timeout)),
             )
             server = _Server(config, ended=app.close, ready=lambda: ready(f"{listener.origin}{MCP_PATH}"))
             await server.serve(sockets=listener.sockets)

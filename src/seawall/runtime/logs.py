@@ -20,6 +20,8 @@ from typing import Literal, TypeAlias
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from seawall.security.redact import KNOWN_SECRETS
+
 __all__ = ["LogFormat", "LogLevel", "configure_logging"]
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
@@ -119,7 +121,7 @@ class _BackgroundHandler(logging.Handler):
 
     def _line(self, record: logging.LogRecord) -> str:
         try:
-            return f"{self.format(record)}\n"
+            return f"{KNOWN_SECRETS.text(self.format(record))}\n"
         except Exception as error:  # noqa: BLE001  boundary: a record that cannot be formatted must not end the log
             return f"a log record of {record.name} cannot be formatted: {type(error).__name__}\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from types import TracebackType
 
 from fastmcp.exceptions import FastMCPError, ValidationError
@@ -14,6 +15,7 @@ from pydantic import ValidationError as PydanticValidationError
 from seawall.errors import InvalidArgumentsError, OperationError, ToolFailedError
 from seawall.runtime.pipeline.call import Call
 from seawall.runtime.request import current_request
+from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["keep_details", "passes_as_protocol_error", "quiet_fastmcp", "translate"]
 
@@ -73,7 +75,12 @@ def passes_as_protocol_error(error: MCPError) -> bool:
 
 def keep_details(error: BaseException, call: Call) -> None:
     """Write an unexpected error to the log, with its traceback, under the reference that the caller got."""
-    fields = {"reference": call.request_id, "kind": call.kind, "name": call.name}
+    fields = {"reference": call.request_id, "kind": call.kind, "name": KNOWN_SECRETS.text(call.name)}
+    if not KNOWN_SECRETS.empty:
+        trace = "".join(traceback.format_exception(error))
+        if (clean := KNOWN_SECRETS.text(trace)) is not trace:
+            _log.error("internal error\n%s", clean, extra={"seawall": fields})
+            return
     _log.error("internal error", exc_info=error, extra={"seawall": fields})
 
 

@@ -16,11 +16,13 @@ class Request:
     Attributes:
         request_id: Seawall's own id of it.
         principal: who calls.
+        account: on whose account limits count it.
         size: bytes of the result, set by the tool's half so that nothing measures it twice.
     """
 
     request_id: str
     principal: str
+    account: str
     size: int | None = None
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from fastmcp.prompts.base import PromptResult
-from fastmcp.resources.base import ResourceResult
+from fastmcp.resources.base import ResourceContent, ResourceResult
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
-from mcp_types import TextContent
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, ContentBlock, TextContent
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from seawall.runtime.pipeline.call import Report
+from seawall.security.redact import Redactor
 from seawall.toolsets.serving import SizedResult
+from seawall.types import JsonObject
 
-__all__ = ["ERROR_META", "OtherPayload", "ToolPayload", "error_result", "reported", "spoken"]
+__all__ = ["ERROR_META", "OtherPayload", "ToolPayload", "error_result", "reported", "spoken", "told"]
 
 ERROR_META = "io.github.seawall/error"
 """The key in `_meta` under which an error result carries its code, message, hint and retryable as data."""
 
 _CUT = "\n\n[cut here: the first {kept} of {total} bytes, since the server's limit for one result is {limit}]"
+_Model = TypeVar("_Model", bound=BaseModel)
 _ROOM = 160  # bytes kept free for the closing line
 
 
@@ -56,6 +63,24 @@ class ToolPayload:
         made.is_error = self.result.is_error
         return ToolPayload(made)
 
+    def without(self, redactor: Redactor) -> ToolPayload:
+        """The same result; the very same object when no secret is in it."""
+        result = self.result
+        if isinstance(result, InputRequiredToolResult):
+            asked = _clean(result.input_required, redactor)
+            same = asked is result.input_required
+            return self if same else ToolPayload(InputRequiredToolResult(asked))
+        content = [_clean_block(block, redactor) for block in result.content]
+        data = _clean_object(result.structured_content, redactor)
+        meta = _clean_object(result.meta, redactor)
+        if data is result.structured_content and meta is result.meta and _same(content, result.content):
+            return self
+        # Not SizedResult, whose size was that of the original.
+        clean = ToolResult.model_construct(
+            content=content, structured_content=data, meta=meta, is_error=result.is_error
+        )
+        return ToolPayload(clean)
+
 
 @dataclass(frozen=True, slots=True)
 class OtherPayload:
@@ -72,6 +97,68 @@ class OtherPayload:
     def cut(self, limit: int) -> None:
         """None, always: a part of a file or of a dialogue would pass for the whole."""
         del limit
+
+    def without(self, redactor: Redactor) -> OtherPayload:
+        """The same result; the very same object when no secret is in it."""
+        clean: object
+        if isinstance(self.result, ResourceResult):
+            clean = _clean_resource(self.result, redactor)
+        elif isinstance(self.result, PromptResult):
+            clean = _clean_prompt(self.result, redactor)
+        elif isinstance(self.result, BaseModel):
+            clean = _clean(self.result, redactor)
+        else:
+            return self
+        return self if clean is self.result else OtherPayload(clean)
+
+
+def _clean(model: _Model, redactor: Redactor) -> _Model:
+    """A copy of the model without secrets in any of its values; itself when there are none."""
+    dumped = model.model_dump(mode="json", by_alias=True)
+    clean = redactor.value(dumped)
+    return model if clean is dumped else type(model).model_validate(clean)
+
+
+def _clean_object(value: JsonObject | None, redactor: Redactor) -> JsonObject | None:
+    clean = redactor.value(value)
+    return clean if isinstance(clean, dict) else None
+
+
+def _clean_block(block: ContentBlock, redactor: Redactor) -> ContentBlock:
+    if isinstance(block, TextContent) and block.meta is None:  # nearly all
+        text = redactor.text(block.text)
+        return block if text is block.text else block.model_copy(update={"text": text})
+    return _clean(block, redactor)
+
+
+def _clean_resource(result: ResourceResult, redactor: Redactor) -> ResourceResult:
+    contents = [_clean_content(item, redactor) for item in result.contents]
+    meta = redactor.value(result.meta)
+    if meta is result.meta and _same(contents, result.contents):
+        return result
+    return result.model_copy(update={"contents": contents, "meta": meta})
+
+
+def _clean_prompt(result: PromptResult, redactor: Redactor) -> PromptResult:
+    messages = [
+        message.model_copy(update={"content": _clean(message.content, redactor)})
+        for message in result.messages
+    ]
+    description = None if result.description is None else redactor.text(result.description)
+    meta = _clean_object(result.meta, redactor)
+    return result.model_copy(update={"messages": messages, "description": description, "meta": meta})
+
+
+def _clean_content(item: ResourceContent, redactor: Redactor) -> ResourceContent:
+    old = item.content
+    new = redactor.text(old) if isinstance(old, str) else redactor.data(old)
+    meta = redactor.value(item.meta)
+    same = new is old and meta is item.meta
+    return item if same else item.model_copy(update={"content": new, "meta": meta})
+
+
+def _same(new: Sequence[object], old: Sequence[object]) -> bool:
+    return all(one is other for one, other in zip(new, old, strict=True))
 
 
 def _length(content: str | bytes) -> int:
@@ -95,6 +182,14 @@ def error_result(report: Report) -> ToolResult:
     return ToolResult(
         content=[TextContent(type="text", text=spoken(report))], meta=error_meta(report), is_error=True
     )
+
+
+def told(error: Exception, report: Report) -> Exception:
+    """The error to raise: itself, or the same with the report's words if those were changed on the way."""
+    if report.message == str(error):
+        return error
+    code = error.error.code if isinstance(error, MCPError) else INVALID_PARAMS
+    return MCPError(code=code, message=report.message)
 
 
 def error_meta(report: Report) -> dict[str, object]:

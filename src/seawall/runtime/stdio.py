@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from seawall.errors import StartError
-from seawall.runtime.assemble import Assembly, started
+from seawall.runtime.served import Served, started
 from seawall.runtime.signals import on_end_signals
 from seawall.security.output import pending_output_to_stderr
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["serve_stdio"]
 
 
-async def serve_stdio(assembly: Assembly) -> None:
+async def serve_stdio(served: Served) -> None:
     """Serve the client that started this process, until it closes our input, or SIGINT or SIGTERM.
 
     Raises:
         StartError: a toolset cannot start, or there is no standard input.
     """
-    async with started(assembly):
+    async with started(served):
         with _stray_output_beside(), _interruptible_stdin() as source, on_end_signals(source.end):
-            await assembly.mcp.run_stdio_async(show_banner=False)
+            await served.mcp.run_stdio_async(show_banner=False)
 
 
 class _InterruptibleInput(io.RawIOBase):

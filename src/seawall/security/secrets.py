@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from seawall.errors import StartError
+from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["MAX_SECRET_SIZE", "Secret", "read_secret", "resolve"]
 
@@ -42,7 +43,7 @@ def resolve(reference: str, *, environment: Mapping[str, str] | None = None) -> 
 
 
 def read_secret(reference: str, *, environment: Mapping[str, str] | None = None) -> Secret:
-    """Read the secret that a reference names.
+    """Read the secret that a reference names. From then on it is taken out of what leaves this process.
 
     Args:
         reference: `env:NAME` or `file:/absolute/path`.
@@ -67,6 +68,7 @@ def read_secret(reference: str, *, environment: Mapping[str, str] | None = None)
             hint="Write env:NAME or file:/absolute/path.",
         )
     _check(reference, secret.value)
+    KNOWN_SECRETS.add(secret.value)
     return secret
 
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed
+from seawall.security.redact import Redactor
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,9 @@ class Text:
 
     def cut(self, limit: int) -> Text | None:
         return Text(self.text[:limit]) if self.can_cut else None
+
+    def without(self, redactor: Redactor) -> Text:
+        return Text(redactor.text(self.text), self.can_cut)
 
 
 def answering(payload: Text) -> Proceed:

@@ -44,9 +44,11 @@ async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> N
 
 
 def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None:
-    assert [place.step for place in AROUND_REQUEST] == ["log", "boundary"]
-    assert [place.step for place in AROUND_READ] == ["log", "boundary", "deadline", "bound"]
-    assert [place.step for place in AROUND_TOOL] == ["boundary", "validate", "deadline", "bound"]
+    request = ["log", "redact", "boundary", "rate", "authorize", "concurrency"]
+    tool = ["redact_refusal", "boundary", "validate", "deadline", "bound", "redact"]
+    assert [place.step for place in AROUND_REQUEST] == request
+    assert [place.step for place in AROUND_READ] == [*request, "deadline", "bound"]
+    assert [place.step for place in AROUND_TOOL] == tool
     assert all(place.reason for place in (*AROUND_READ, *AROUND_TOOL))
 
 

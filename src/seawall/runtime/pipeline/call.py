@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from seawall.errors import InternalError, OperationError
 from seawall.security.budget import Deadline
+from seawall.security.redact import Redactor
 from seawall.types import JsonObject
 
 __all__ = ["Answer", "Call", "Kind", "Outcome", "Payload", "Proceed", "Refusal", "Report", "Step", "chain"]
@@ -33,6 +34,7 @@ class Call:
         deadline: when the caller stops waiting.
         rpc_id: the client's JSON-RPC id, or None when the call came without a wire.
         protocol: the negotiated protocol version, or None when the call came without a wire.
+        account: on whose account limits count it: the principal, or the address of an anonymous one.
     """
 
     principal: str
@@ -43,6 +45,7 @@ class Call:
     deadline: Deadline
     rpc_id: str | None = None
     protocol: str | None = None
+    account: str = ""
 
 
 class Payload(Protocol):
@@ -53,6 +56,9 @@ class Payload(Protocol):
 
     def cut(self, limit: int) -> Payload | None:
         """The same result within `limit` bytes, saying that it was cut; None if that would break it."""
+
+    def without(self, redactor: Redactor) -> Payload:
+        """The same result without the secrets that the redactor knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,13 @@ class Refusal:
 
     Attributes:
         report: what the caller is told.
-        rendered: the finished result or protocol error, when something further in made it already.
+        made: the finished error result, when something further in made it already.
+        error: the error to raise as it is, when the protocol wants that.
     """
 
     report: Report
-    rendered: object = None
+    made: Payload | None = None
+    error: Exception | None = None
 
 
 Outcome: TypeAlias = Answer | Refusal

@@ -27,9 +27,24 @@ AROUND_REQUEST = (
         "log", "Outermost: it must tell the outcome of everything else, refusals and cancellations included."
     ),
     Place(
+        "redact",
+        "Outside of the boundary, which words errors: whatever is told to the caller passes here, also what "
+        "middleware made without ever calling a tool.",
+    ),
+    Place(
         "boundary",
         "Inside the log, so that the log sees what the caller is told; outside of all else, so that what "
         "lookup, extensions and other people's middleware raise is masked as well.",
+    ),
+    Place(
+        "rate",
+        "Before authorize, so that finding out what is allowed is limited too, and a rule that asks another "
+        "service is not flooded.",
+    ),
+    Place("authorize", "Before a place is taken: a call that is not allowed must not keep others waiting."),
+    Place(
+        "concurrency",
+        "Innermost: only a call that will be carried out takes a place, and it holds it until its end.",
     ),
 )
 """Around `tools/call`, fed by the bridge."""
@@ -43,8 +58,12 @@ AROUND_READ = (
 
 AROUND_TOOL = (
     Place(
+        "redact_refusal",
+        "Outside of the boundary, which words errors; of results there is nothing left to do here.",
+    ),
+    Place(
         "boundary",
-        "Outermost of this half and in both halves: a background task has only this one, and FastMCP would log "
+        "Outside of all that can fail, and in both halves: a background task has only this one, and FastMCP would log "
         "and word an exception that left the tool.",
     ),
     Place(
@@ -52,7 +71,11 @@ AROUND_TOOL = (
         "Before the deadline: it takes microseconds, and nothing runs for arguments that do not fit.",
     ),
     Place("deadline", "Around everything that takes time: the tool itself, and making its result."),
-    Place("bound", "Innermost: it measures what the tool gave; a cut result still passes all of the above."),
+    Place("bound", "It measures what the tool gave; a cut result still passes all of the above."),
+    Place(
+        "redact",
+        "Inside of bound: a cut through a secret would leave a part of it that is no longer recognised.",
+    ),
 )
 """Around every run of a tool: direct calls, calls of handshake clients, background tasks."""
 

@@ -1,0 +1,65 @@
+"""The guards of one server, made from its policy: what its two pipeline halves share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seawall.errors import UsageError
+from seawall.runtime.caller import Scopes
+from seawall.runtime.policy import Policy
+from seawall.security.admission import Admission
+from seawall.security.budget import WorkerPool
+from seawall.security.rate import RateLimiter
+from seawall.security.redact import KNOWN_SECRETS, Redactor
+
+__all__ = ["Enforcement", "worker_pool"]
+
+_QUEUED_PER_WORKER = 8  # blocking calls that may wait for each worker before callers are told to come again
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """A policy, and the mechanisms that keep the state which it needs.
+
+    Attributes:
+        policy: what is enforced.
+        workers: the pool on which every blocking function runs.
+        scopes: who has which scopes.
+        admission: the places of calls under way.
+        limiter: the callers' buckets; None when there is no rate limit.
+        redactor: the secrets that must not leave.
+    """
+
+    policy: Policy
+    workers: WorkerPool
+    scopes: Scopes
+    admission: Admission
+    limiter: RateLimiter | None
+    redactor: Redactor
+
+    @classmethod
+    def of(cls, policy: Policy, workers: WorkerPool) -> Enforcement:
+        """The guards that enforce `policy`.
+
+        Raises:
+            UsageError: a secret is too short to be told from ordinary text.
+        """
+        for secret in policy.secrets:
+            if not KNOWN_SECRETS.add(secret):
+                raise UsageError(
+                    "a secret of the policy has fewer than four characters: ordinary text would be redacted.",
+                    hint="Use a longer secret.",
+                )
+        return cls(
+            policy,
+            workers,
+            scopes=Scopes(policy.local_scopes),
+            admission=Admission(places=policy.concurrency, queued=policy.queue),
+            limiter=None if policy.rate is None else RateLimiter(policy.rate),
+            redactor=KNOWN_SECRETS,
+        )
+
+
+def worker_pool(size: int) -> WorkerPool:
+    """A pool of that many threads, with a queue in proportion."""
+    return WorkerPool(size=size, queued=size * _QUEUED_PER_WORKER)

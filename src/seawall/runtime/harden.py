@@ -1,0 +1,121 @@
+"""Guards any FastMCP server in place, and serves it: the library's second door beside `assemble`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Literal, TypeVar
+
+from fastmcp import FastMCP
+
+from seawall.errors import UsageError
+from seawall.runtime.bridge import Bridge
+from seawall.runtime.enforcement import Enforcement, worker_pool
+from seawall.runtime.guard import Guard
+from seawall.runtime.http import HttpApp, serve_http
+from seawall.runtime.http import http_app as http_app_of
+from seawall.runtime.masking import quiet_fastmcp
+from seawall.runtime.placement import cover, place
+from seawall.runtime.policy import Policy
+from seawall.runtime.served import HttpPolicy, Served
+from seawall.runtime.stdio import serve_stdio
+from seawall.security.budget import WorkerPool
+
+__all__ = ["fortify", "harden", "http_app", "run"]
+
+_log = logging.getLogger("seawall.serve")
+_Server = TypeVar("_Server", bound=FastMCP)
+
+
+def harden(mcp: _Server, policy: Policy | None = None) -> _Server:
+    """Put every call of `mcp` behind Seawall's guards, and return it.
+
+    The server is changed in place, by FastMCP's public API alone. It holds for tools, resources and prompts that
+    are there or added later, of every provider and mounted server, and for tools that run as background tasks.
+    Middleware that the server has or gets runs inside of the guards: it sees admitted calls only, and an error
+    of its own is masked like any other. Arguments are validated strictly: `"10"` is not 10.
+
+    What belongs to the transport (Host and Origin checks, an orderly shutdown) comes with `run` and `http_app`.
+
+    Args:
+        mcp: the server.
+        policy: what is enforced; `Policy()` when None.
+
+    Raises:
+        UsageError: the server is guarded already, by another policy.
+    """
+    _enforced(mcp, policy)
+    return mcp
+
+
+def run(
+    mcp: FastMCP,
+    policy: Policy | None = None,
+    *,
+    transport: Literal["stdio", "http"] = "stdio",
+    http: HttpPolicy | None = None,
+) -> None:
+    """Harden `mcp` unless it is hardened, and serve it until its client, SIGINT or SIGTERM ends it.
+
+    Args:
+        mcp: the server.
+        policy: what is enforced; `Policy()` when None.
+        transport: `stdio` for the client that starts this process, `http` for a URL.
+        http: with `http`, where and to whom it answers; loopback, port 8000, when None.
+
+    Raises:
+        UsageError: the server is guarded already, by another policy.
+        UnsafeError: the address is not loopback, or every host or origin would be allowed.
+        StartError: the port cannot be had, or there is no standard input.
+    """
+    served = _served(mcp, policy, http)
+    serving = serve_stdio(served) if transport == "stdio" else serve_http(served, ready=_tell)
+    with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same
+        asyncio.run(serving)
+
+
+def http_app(mcp: FastMCP, policy: Policy | None = None, *, http: HttpPolicy | None = None) -> HttpApp:
+    """Harden `mcp` unless it is hardened, and return it as an ASGI application for a server of your own.
+
+    MCP is at `/mcp`, with Host and Origin checks; `/livez` and `/readyz` are beside it. Who listens elsewhere than on
+    loopback decides that himself, and has to authenticate callers: `host` and `port` of `http` are not used.
+
+    Raises:
+        UsageError: the server is guarded already, by another policy.
+        UnsafeError: every host or origin would be allowed.
+    """
+    return http_app_of(_served(mcp, policy, http))
+
+
+def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool) -> Enforcement:
+    """Build the guards into a server that has none yet."""
+    enforcement = Enforcement.of(policy, workers)
+    guard = Guard(enforcement)
+    quiet_fastmcp()
+    mcp.strict_input_validation = True
+    mcp.middleware.insert(0, Bridge(enforcement, cover=lambda: cover(mcp, guard)))
+    place(mcp, guard)
+    return enforcement
+
+
+def _enforced(mcp: FastMCP, policy: Policy | None) -> Enforcement:
+    bridge = next((item for item in mcp.middleware if isinstance(item, Bridge)), None)
+    if bridge is None:
+        policy = policy or Policy()
+        return fortify(mcp, policy, worker_pool(policy.workers))
+    if policy is not None and policy != bridge.enforcement.policy:
+        raise UsageError(
+            f"the server {mcp.name!r} is guarded already, by another policy.",
+            hint="Harden it once, with everything that it needs; an assembled server takes it from its blueprint.",
+        )
+    return bridge.enforcement
+
+
+def _served(mcp: FastMCP, policy: Policy | None, http: HttpPolicy | None) -> Served:
+    enforcement = _enforced(mcp, policy)
+    return Served(mcp, enforcement.workers, enforcement.policy.request_timeout, http or HttpPolicy())
+
+
+def _tell(url: str) -> None:
+    _log.info("serving", extra={"seawall": {"url": url}})

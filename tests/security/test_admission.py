@@ -1,0 +1,137 @@
+"""The places of calls under way: bounded, fair, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from seawall.errors import OverloadedError
+from seawall.security.admission import Admission
+from seawall.security.budget import Deadline
+
+pytestmark = pytest.mark.anyio
+GUARD = 30.0
+
+
+class Crowd:
+    """Calls that hold their place until they are told to leave; `entered` has them in the order of admission."""
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission = admission
+        self.entered: list[str] = []
+        self.leave: dict[str, asyncio.Event] = {}
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def come(self, name: str, account: str, operation: str = "tool", seconds: float = GUARD) -> None:
+        self.leave[name] = asyncio.Event()
+        self.tasks[name] = asyncio.create_task(self._call(name, account, operation, seconds))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def _call(self, name: str, account: str, operation: str, seconds: float) -> None:
+        async with self.admission.place(account, operation, Deadline.after(seconds)):
+            self.entered.append(name)
+            await self.leave[name].wait()
+
+    async def go(self, *names: str) -> None:
+        for name in names:
+            self.leave[name].set()
+            await self.tasks[name]
+            await asyncio.sleep(0)
+
+    async def end(self) -> None:
+        for event in self.leave.values():
+            event.set()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        assert (self.admission.taken, self.admission.waiting) == (0, 0)
+
+
+async def test_only_so_many_enter_and_the_next_one_follows() -> None:
+    crowd = Crowd(Admission(places=2, queued=5))
+    for name in ("1", "2", "3"):
+        await crowd.come(name, "a", f"tool{name}")
+    assert crowd.entered == ["1", "2"]
+    await crowd.go("1")
+    assert crowd.entered == ["1", "2", "3"]
+    await crowd.end()
+
+
+async def test_no_operation_takes_the_last_places() -> None:
+    crowd = Crowd(Admission(places=8, queued=20))
+    for number in range(10):
+        await crowd.come(f"hang{number}", "a", "hang")
+    await crowd.come("other", "a", "other")
+    assert len(crowd.entered) == 8
+    assert crowd.entered[-1] == "other"
+    await crowd.end()
+
+
+async def test_a_single_place_can_be_taken_by_any_operation() -> None:
+    crowd = Crowd(Admission(places=1, queued=1))
+    await crowd.come("1", "a")
+    assert crowd.entered == ["1"]
+    await crowd.end()
+
+
+async def test_accounts_wait_in_turn() -> None:
+    crowd = Crowd(Admission(places=1, queued=10))
+    for name, account in [("0", "z"), ("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b")]:
+        await crowd.come(name, account)
+    await crowd.go("0", "a1", "b1", "a2", "a3")
+    assert crowd.entered == ["0", "a1", "b1", "a2", "a3"]
+    await crowd.end()
+
+
+async def test_a_full_queue_refuses_the_account_that_filled_it() -> None:
+    crowd = Crowd(Admission(places=1, queued=2))
+    for number in range(4):
+        await crowd.come(str(number), "a")
+    with pytest.raises(OverloadedError):
+        await crowd.tasks["3"]
+    await crowd.end()
+
+
+async def test_a_newcomer_takes_the_last_place_of_the_longest_line() -> None:
+    crowd = Crowd(Admission(places=1, queued=3))
+    for number in range(4):
+        await crowd.come(str(number), "a")
+    await crowd.come("b", "b")
+    with pytest.raises(OverloadedError):
+        await crowd.tasks["3"]
+    await crowd.go("0", "1", "b")
+    assert crowd.entered[:3] == ["0", "1", "b"]
+    await crowd.end()
+
+
+async def test_waiting_ends_at_the_deadline() -> None:
+    crowd = Crowd(Admission(places=1, queued=3))
+    await crowd.come("1", "a")
+    await crowd.come("2", "a", seconds=0.01)
+    with pytest.raises(OverloadedError):
+        await crowd.tasks["2"]
+    await crowd.end()
+
+
+async def test_who_goes_while_waiting_leaves_no_trace() -> None:
+    crowd = Crowd(Admission(places=1, queued=3))
+    for name in ("1", "2", "3"):
+        await crowd.come(name, "a")
+    crowd.tasks["2"].cancel()
+    await asyncio.sleep(0)
+    await crowd.go("1")
+    assert crowd.entered == ["1", "3"]
+    await crowd.end()
+
+
+async def test_who_goes_in_the_moment_of_admission_gives_the_place_on() -> None:
+    crowd = Crowd(Admission(places=1, queued=3))
+    for name in ("1", "2", "3"):
+        await crowd.come(name, "a")
+    crowd.leave["1"].set()
+    await crowd.tasks["1"]  # "2" has its place now, but has not run yet
+    crowd.tasks["2"].cancel()
+    await asyncio.gather(crowd.tasks["2"], return_exceptions=True)
+    await asyncio.sleep(0)
+    assert crowd.entered[-1] == "3"
+    await crowd.end()
