@@ -218,6 +218,7 @@ async def test_progress_arrives_in_order_and_never_after_the_result(tmp_path: Pa
         with pytest.raises(ToolFailedError):
             await shop.text("failing")
         assert shop.progress == [(1, None, None), (1, None, None)]
+        assert shop.most_at_once == 1
 
 
 async def test_the_context_tells_about_the_call_and_lends_workers(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -76,6 +77,8 @@ class Workshop:
     toolset: Toolset
     caller: Caller = Caller("local", patterns=("*",))  # noqa: RUF009  frozen
     progress: list[tuple[float, float | None, str | None]] = field(default_factory=list)
+    sending: int = 0
+    most_at_once: int = 0
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -128,4 +131,9 @@ class Workshop:
         return result.data
 
     async def _report(self, done: float, total: float | None, message: str | None) -> None:
+        """A client that takes its time."""
+        self.sending += 1
+        self.most_at_once = max(self.most_at_once, self.sending)
+        await asyncio.sleep(0.01)
+        self.sending -= 1
         self.progress.append((done, total, message))

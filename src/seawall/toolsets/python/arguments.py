@@ -24,6 +24,7 @@ _SHOWN_FAULTS: Final = 5
 _CONFIG: Final = ConfigDict(
     extra="forbid", hide_input_in_errors=True, val_json_bytes="base64", ser_json_bytes="base64"
 )
+_WITH_DEFAULTS: Final = ConfigDict(validate_default=True)
 
 
 class Arguments:
@@ -81,15 +82,17 @@ class Arguments:
 
 def problems(parameters: Sequence[Parameter], key: str) -> Iterator[Problem]:
     """What keeps parameters from being arguments: types that JSON cannot carry, defaults that do not fit."""
+    if _are_fine(parameters):  # together they cost a fraction of what they cost one by one
+        return
     for each in parameters:
         place, own = each.place, f"{key}.{each.name}"
         if _is_foreign_context(each.annotation):
             message = f"the context of the parameter {each.name!r} is another library's"
             yield problem(place, key=own, message=message, allowed="seawall.Context")
-        elif wrong := unsupported(partial(_schema_of, each)):
+        elif wrong := unsupported(partial(_schema_of, [each])):
             message = f"the type of the parameter {each.name!r} cannot be used: {wrong.reason}"
             yield problem(place, key=own, message=message, allowed=wrong.allowed)
-        elif not _default_fits(each):
+        elif not _defaults_fit([each]):
             message = f"the default of the parameter {each.name!r} does not fit its type"
             yield problem(
                 place, key=own, message=message, allowed="a value of that type, or `| None` added to it"
@@ -128,17 +131,24 @@ def _info(parameter: Parameter) -> FieldInfo:
     return FieldInfo.from_annotated_attribute(parameter.annotation, parameter.default)
 
 
-def _schema_of(parameter: Parameter) -> JsonSchemaValue:
-    return _model([parameter], {}).model_json_schema(schema_generator=ArgumentsSchema)
+def _are_fine(parameters: Sequence[Parameter]) -> bool:
+    foreign = any(_is_foreign_context(each.annotation) for each in parameters)
+    return not foreign and unsupported(partial(_schema_of, parameters)) is None and _defaults_fit(parameters)
 
 
-def _default_fits(parameter: Parameter) -> bool:
-    info = _info(parameter)
-    if info.is_required() or info.default_factory is not None:
-        return True
+def _schema_of(parameters: Sequence[Parameter]) -> JsonSchemaValue:
+    return _model(parameters, {}).model_json_schema(schema_generator=ArgumentsSchema)
+
+
+def _defaults_fit(parameters: Sequence[Parameter]) -> bool:
+    fields: dict[str, Any] = {}
+    for number, each in enumerate(parameters):
+        info = _info(each)
+        if not info.is_required() and info.default_factory is None:
+            fields[_own_name(number)] = _field(each, "")
     try:
-        create_model("Default", __config__=ConfigDict(validate_default=True), it=_field(parameter, ""))()
-    except ValidationError:
+        create_model("Defaults", __config__=_WITH_DEFAULTS, **fields)()
+    except Exception:  # noqa: BLE001  boundary: a validator of the author's may raise anything
         return False
     return True
 

@@ -39,7 +39,7 @@ def load_module(name: str, directory: Path) -> ModuleType:
     except SyntaxError as error:
         raise BlueprintError([_syntax(error, name)]) from error
     except ModuleNotFoundError as error:
-        if f"{name}.".startswith(f"{error.name}.") and not _own_frames(error, name, directory):
+        if f"{name}.".startswith(f"{error.name}."):
             raise BlueprintError([_missing(name, directory)]) from None
         raise BlueprintError([_raised(error, name, directory)]) from error
     except (Exception, SystemExit) as error:

@@ -45,17 +45,17 @@ class SourceFile:
             self._tree: ast.Module = ast.parse("".join(self._lines))
         except (SyntaxError, ValueError):
             self._tree = ast.Module(body=[], type_ignores=[])
+        self._definitions = {
+            (node.name, line): node
+            for node in ast.walk(self._tree)
+            if isinstance(node, Definition)
+            for line in (node.lineno, *(decorator.lineno for decorator in node.decorator_list))
+        }
 
     def definition(self, function: Function) -> Definition | None:
         """The definition of a function of this file."""
-        first = inspect.unwrap(function).__code__.co_firstlineno
-        name = inspect.unwrap(function).__name__
-        for node in ast.walk(self._tree):
-            if isinstance(node, Definition) and node.name == name:
-                lines = [node.lineno, *(decorator.lineno for decorator in node.decorator_list)]
-                if first in lines:
-                    return node
-        return None
+        plain = inspect.unwrap(function)
+        return self._definitions.get((plain.__name__, plain.__code__.co_firstlineno))
 
     def function(self, function: Function) -> Place:
         """Where the function's name stands."""
@@ -119,8 +119,9 @@ class SourceFile:
             first.setdefault(node.name, node)
 
     def _expression(self, node: ast.expr) -> Place:
-        found = ast.get_source_segment("".join(self._lines), node) or ""
-        return Place(self.path, node.lineno, self._column(node.lineno, node.col_offset), found.split("\n")[0])
+        end = node.end_col_offset if node.end_lineno == node.lineno else None
+        found = self._line(node.lineno).encode()[node.col_offset : end].decode(errors="replace").rstrip()
+        return Place(self.path, node.lineno, self._column(node.lineno, node.col_offset), found)
 
     def _line(self, number: int) -> str:
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
