@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
-from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose_served
+from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, ProfileOption, choose_served
 from seawall.errors import SeawallError, UsageError
 
 __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
@@ -29,6 +29,7 @@ class ServeOptions:
         str | None,  # no Path: that would read an empty word, such as an unset variable, as this directory
         Parameter(help="Serve this directory with the built-in workspace server.", metavar="DIR"),
     ] = None
+    profile: ProfileOption = None
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False
     transport: Annotated[
         Transport | None,
@@ -84,11 +85,11 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
     Raises:
         UsageError: flags that contradict each other, or nothing to serve.
     """
-    source = choose_served(blueprint, root=options.root, writable=options.write)
+    source = choose_served(blueprint, root=options.root, writable=options.write, profile=options.profile)
     transport: Transport = options.transport or "stdio"
-    flags = Flags(host=options.host, port=options.port)
+    flags = Flags(profile=options.profile, host=options.host, port=options.port)
     # Beside an explicit stdio they are unused; alone they show that the person expects a URL.
-    if options.transport is None and (given := sorted(flags.names().values())):
+    if options.transport is None and (given := sorted(flags.settings())):
         raise UsageError(
             f"{' and '.join(given)} {'need' if len(given) > 1 else 'needs'} `--transport http`.",
             hint="stdio listens on no address.",
