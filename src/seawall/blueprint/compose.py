@@ -216,9 +216,10 @@ def _choice(environment: Mapping[str, str], invocation: Invocation) -> tuple[str
 
 
 def _unknown_profile(name: str, profiles: tuple[str, ...], source: str) -> Problem:
-    allowed = choice(map(shown, profiles)) if profiles else "none: the blueprint has no [profile.NAME]"
+    allowed = choice(map(shown, profiles)) if profiles else "no profile: the blueprint has no [profile.NAME]"
     meant = nearest(name, profiles)
-    way_out = f"did you mean {shown(meant)}? Allowed: {allowed}." if meant else f"allowed: {allowed}."
+    allows = f"allowed: {allowed}."
+    way_out = f"did you mean {shown(meant)}? {allows.capitalize()}" if meant else allows
     return Problem(
         source=source,
         line=None,

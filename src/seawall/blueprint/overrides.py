@@ -86,11 +86,11 @@ def override(
 ) -> Overrides:
     """Put the settings of environment and call into the data, in place; each arrives as a text."""
     overrides = Overrides()
-    if names(environment):
-        _from_environment(overrides, data, environment, kinds)
     for flag, (path, text) in invocation.flags.items():
         overrides.origins[path] = FlagOrigin(flag)
         put(data, path, text)
+    if names(environment):
+        _from_environment(overrides, data, environment, kinds)
     return overrides
 
 
@@ -104,7 +104,9 @@ def _from_environment(
     for name, paths in found:
         if len(paths) != 1:
             overrides.problems.append(resolver.unknown(name) if not paths else _ambiguous(name, len(paths)))
-        elif (other := overrides.origins.get(paths[0])) is not None:
+        elif isinstance(other := overrides.origins.get(paths[0]), FlagOrigin):
+            continue  # the flag stands above it
+        elif other is not None:
             overrides.problems.append(_twice(name, other.label))
         else:
             overrides.origins[paths[0]] = EnvironmentOrigin(name)

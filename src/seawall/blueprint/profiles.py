@@ -39,7 +39,7 @@ PROFILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """Pattern of a profile's name: what every shell takes without quotes."""
 
 _NAMES: Final = "a name of 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit"
-_OF_THE_FILE: Final = "leave it to the file itself"
+_OF_THE_FILE: Final = "only outside of profiles"
 FIXED: Final = {
     "format": "a profile cannot change `format`, which says how the whole file is read",
     PROFILE: "a profile holds no profiles of its own",

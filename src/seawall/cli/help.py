@@ -161,19 +161,22 @@ Attach `seawall doctor --json` to the report of a fault.
 Completes commands, options and their values, profiles and files.
 """,
         """\
-bash, in ~/.bashrc:
+bash, once, where the package bash-completion finds it:
+
+  d=~/.local/share/bash-completion/completions; mkdir -p $d
+  seawall completion bash > $d/seawall
+
+or without that package, in ~/.bashrc:
 
   eval "$(seawall completion bash)"
 
-or once, where the package bash-completion finds it:
+zsh, once, in a directory of $fpath, before compinit:
 
-  seawall completion bash > ~/.local/share/bash-completion/completions/seawall
+  seawall completion zsh > ~/.zfunc/_seawall
 
-zsh, in ~/.zshrc after compinit:
+or in ~/.zshrc, after compinit:
 
   eval "$(seawall completion zsh)"
-
-or as a file called _seawall in a directory of $fpath.
 
 fish, once:
 

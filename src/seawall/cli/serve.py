@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
@@ -20,14 +21,25 @@ __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
 Transport: TypeAlias = Literal["stdio", "http"]
 
 
+def _named_directory(type_: object, tokens: Sequence[Token]) -> Path:
+    del type_
+    if not tokens[0].value:  # such as an unset variable; Path would read it as this directory
+        raise UsageError("--root is empty.", hint="Name the directory; `.` is the current one.")
+    return Path(tokens[0].value)
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
     """The flags of `serve`; None where the default depends on something else."""
 
     root: Annotated[
-        str | None,  # no Path: that would read an empty word, such as an unset variable, as this directory
-        Parameter(help="Serve this directory with the built-in workspace server.", metavar="DIR"),
+        Path | None,
+        Parameter(
+            help="Serve this directory with the built-in workspace server.",
+            metavar="DIR",
+            converter=_named_directory,
+        ),
     ] = None
     profile: ProfileOption = None
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False

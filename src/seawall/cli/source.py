@@ -64,6 +64,8 @@ def profile_names(context: CompletionContext) -> list[str]:
     given = context.get("blueprint")
     blueprint = given.value if given is not None and isinstance(given.value, Path) else DEFAULT_BLUEPRINT
     try:
+        if not blueprint.is_file():  # the shell must not wait for the writer of a FIFO
+            return []
         with blueprint.open("rb") as file:
             profiles = tomllib.loads(file.read(_READ_AT_MOST).decode()).get("profile", {})
     except (OSError, ValueError, RecursionError):
@@ -100,7 +102,7 @@ def choose_blueprint(blueprint: Path | None, *, command: str) -> Path:
 
 
 def choose_served(
-    blueprint: Path | None, *, root: str | None, writable: bool, profile: str | None = None
+    blueprint: Path | None, *, root: Path | None, writable: bool, profile: str | None = None
 ) -> Path | BuiltIn:
     """What is to be served, which is never anything that was not named.
 
@@ -118,15 +120,13 @@ def choose_served(
             "--write belongs to --root; a blueprint says itself what may be changed.",
             hint=f'Set `access = "write"` at the toolset in {chosen}.',
         )
-    if not root:
-        raise UsageError("--root is empty.", hint="Name the directory; `.` is the current one.")
     if profile is not None:
         raise UsageError(
             "--profile belongs to a blueprint; --root serves without one.",
             hint="Leave out one of the two.",
         )
     if blueprint is None:
-        return BuiltIn(root=Path(root), writable=writable)
+        return BuiltIn(root=root, writable=writable)
     raise UsageError(
         f"--root and a blueprint ({blueprint}) cannot be used together.",
         hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
