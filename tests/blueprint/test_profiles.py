@@ -486,6 +486,7 @@ def test_a_fault_of_the_file_is_told_once_however_many_profiles_there_are() -> N
 def test_a_wrong_value_of_the_file_is_found_although_the_profile_replaces_it() -> None:
     text = f"{BASE}port = 'x'\n[profile.prod.http]\nport = 1\n"
     assert (problem(text, SEAWALL_PROFILE="prod").line, problem(text).line) == (14, 14)
+    assert chosen(text, SEAWALL_HTTP__PORT="2").blueprint.http.port == 2
 
 
 def test_a_variable_beats_a_wrong_value_of_the_chosen_profile() -> None:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath
 from seawall.blueprint.origin import EnvironmentOrigin, FlagOrigin, Override
-from seawall.blueprint.profiles import PROFILE
 from seawall.blueprint.tree import get, put, toolset_names
 from seawall.blueprint.vocabulary import Vocabulary, nearest, settings_of
 from seawall.blueprint.wording import shortened
@@ -180,8 +179,7 @@ class _Resolver:
         if table == ("toolset",):
             return [(_word(name), ("toolset", number)) for number, name in toolset_names(self.data)]
         if settings := settings_of(self.vocabulary.node(table, self.data) or {}):
-            # A profile is chosen or not; what it says is for the file.
-            return [(_word(name), (*table, name)) for name in settings if (*table, name) != (PROFILE,)]
+            return [(_word(name), (*table, name)) for name in settings]
         if self.vocabulary.node((*table, tail), self.data) is None:
             return []
         present = get(self.data, table)
