@@ -10,9 +10,11 @@ import pytest
 from pydantic import Field, model_validator
 
 from blueprint.samples import KINDS, Case, Files, Tickets, check, problem, problems, read
-from seawall.blueprint import Invocation, LoadedBlueprint, ToolsetDeclaration, parse
+from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, parse
+from seawall.blueprint.http import HttpSection
 from seawall.blueprint.origin import Default, EnvironmentOrigin, FileOrigin, FlagOrigin, ProfileOrigin
 from seawall.blueprint.section import Section
+from seawall.blueprint.server import ServerSection
 from seawall.errors import BlueprintError, Problem
 
 BASE = """\
@@ -34,11 +36,9 @@ _SECRET = "hunter2-very-secret"  # noqa: S105  must never come back
 _NAME = "a name of 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit"
 _PORT = "a whole number from 0 to 65535"
 _REFERENCE = "a reference: env:NAME or file:/absolute/path"
-_OF_HTTP = "host, port, allowed_hosts, allowed_origins"
-_OF_TICKETS = (
-    "access, operations, prefix, scopes, timeout, token_budget, results, "
-    "url, auth, tokens, column, strict, ratio, labels"
-)
+_ROOT = ", ".join(Blueprint.model_fields)
+_OF_HTTP = ", ".join(HttpSection.model_fields)
+_OF_TICKETS = ", ".join(name for name in Tickets.model_fields if name not in {"kind", "name"})
 _OUTSIDE = "only outside of profiles"
 
 
@@ -247,7 +247,7 @@ HOSTILE = {
         1,
         "profile.prod.server.port",
         "'port'",
-        "name, version, title, purpose",
+        ", ".join(ServerSection.model_fields),
         "profile.prod.http.port",
     ),
     "an unknown table": Case(
@@ -256,7 +256,7 @@ HOSTILE = {
         15,
         "profile.prod.htp",
         "'htp'",
-        "server, toolset, limits, stdio, http, log",
+        _ROOT.removeprefix("format, "),
         "http",
     ),
     "a misspelt `profile`": Case(
@@ -265,7 +265,7 @@ HOSTILE = {
         2,
         "profil",
         "'profil'",
-        "format, server, toolset, limits, stdio, http, log, profile",
+        f"{_ROOT}, profile",
         "profile",
     ),
     "a wrong value": Case('[profile.prod.http]\nport = "80"', 15, 8, "profile.prod.http.port", "'80'", _PORT),

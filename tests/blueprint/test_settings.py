@@ -55,6 +55,7 @@ def test_every_setting_of_a_full_blueprint_is_listed_as_a_person_writes_it() -> 
         "toolset.tickets.strict": False,
         "toolset.tickets.ratio": 0.5,
         "toolset.tickets.labels": {},
+        "toolset.tickets.extra": {},
         "limits.request_timeout": "2500ms",
         "limits.response_size": "2KiB",
         "limits.workers": 4,
@@ -67,8 +68,9 @@ def test_every_setting_of_a_full_blueprint_is_listed_as_a_person_writes_it() -> 
         "log.level": "debug",
     }
     listed = _listed(FULL)
-    assert {name: each.value for name, each in listed.items()} == expected
-    assert list(listed) == list(expected)
+    assert {name: listed[name].value for name in expected} == expected
+    assert [name for name in listed if name in expected] == list(expected)
+    assert all(each.origin == Default() for name, each in listed.items() if name not in expected)
     assert not any(each.hidden for each in listed.values())
 
 
@@ -105,6 +107,25 @@ def test_the_value_of_a_referenced_variable_is_hidden_wherever_it_turns_up(
 ) -> None:
     listed = _listed(FULL.replace("Reads files.", purpose), TOKEN=_CANARY, **environment)
     assert (listed["server.purpose"].value, listed["server.purpose"].hidden) == (shown, True)
+    assert _CANARY not in repr(listed)
+
+
+def test_in_a_table_of_free_form_the_name_says_what_is_secret() -> None:
+    table = (
+        f'{{ api_key = "{_CANARY}", auth = {{ value = "{_CANARY}" }}, keys = ["{_CANARY}"], token = "env:TOKEN", '
+        'max_tokens = 5, day = 2026-01-01, more = [{ a = "b" }] }'
+    )
+    listed = _listed(FULL.replace("[toolset.auth]", f"extra = {table}\n[toolset.auth]"))
+    start = "toolset.tickets.extra."
+    assert {name.removeprefix(start): each.value for name, each in listed.items() if start in name} == {
+        "api_key": HIDDEN,
+        "auth.value": HIDDEN,
+        "keys": HIDDEN,
+        "token": "env:TOKEN",
+        "max_tokens": 5,
+        "day": "2026-01-01",
+        "more[0].a": "b",
+    }
     assert _CANARY not in repr(listed)
 
 

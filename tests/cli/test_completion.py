@@ -12,7 +12,7 @@ import pytest
 
 from cli.processes import GUARD, Seawall
 from cli.shells import InteractiveShell, shell_environment
-from seawall.cli.completion import completion
+from seawall.cli.completion import Shell, completion
 from seawall.cli.help import COMMANDS
 
 _BLUEPRINT = '[server]\nname = "w"\n[profile.prod.http]\n[profile."odd one".http]\n'
@@ -46,10 +46,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _script(folder: Path, shell: str) -> Path:
+def _script(folder: Path, shell: Shell) -> Path:
     path = folder / ".completions" / "_seawall"
     path.parent.mkdir()
-    path.write_text(completion(shell))  # type: ignore[arg-type]  one of the three
+    path.write_text(completion(shell))
     return path
 
 
@@ -140,10 +140,10 @@ def test_every_option_in_the_help_of_a_command_is_offered(folder: Path, called: 
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_command_prints_the_script_and_nothing_else(called: Seawall, shell: str) -> None:
+def test_the_command_prints_the_script_and_nothing_else(called: Seawall, shell: Shell) -> None:
     ended = called("completion", shell)
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out == completion(shell)  # type: ignore[arg-type]  one of the three
+    assert ended.out == completion(shell)
 
 
 def test_bash_lists_files_by_readline_alone() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cli.processes import Seawall
+from seawall.blueprint import Blueprint
 from seawall.blueprint.origin import FlagOrigin
 from seawall.cli.config import config, render, result_as_json
 from seawall.cli.output import show
@@ -17,6 +18,7 @@ from seawall.cli.source import Flags
 
 SAMPLES = Path(__file__).parent / "config"
 CALL = ("config", "--profile", "prod")
+CHANGED = (*CALL, "--changed")  # so that a new setting with a default changes no sample
 SETTINGS = {"SEAWALL_HTTP__PORT": "9000", "SEAWALL_TOOLSET__FILES__MAX_FILE_SIZE": "2MiB"}
 CANARY = "canary-hunter2-9f3a"
 
@@ -31,14 +33,33 @@ def _settings(told: str) -> dict[str, Any]:
 
 
 def test_the_text_for_a_person(called: Seawall) -> None:
-    ended = called(*CALL, **SETTINGS)
+    ended = called(*CHANGED, **SETTINGS)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == (SAMPLES / "config.txt").read_text()
-    assert max(map(len, ended.out.splitlines())) <= 80
+
+
+def test_the_text_has_every_section_and_what_it_has_by_default(called: Seawall) -> None:
+    lines = called(*CALL).out.splitlines()
+    headers = [line for line in lines if line.startswith("[")]
+    assert headers[:3] == ["[server]", "[[toolset]] files", "[[toolset]] filesystem"]
+    assert {"[limits]", "[stdio]", "[http]", "[log]"} < set(headers)
+    assert [" ".join(line.split()) for line in lines if line.startswith("  timeout")] == [
+        'timeout "90s" line 17',
+        "timeout (unset) default",
+    ]
+    assert max(map(len, lines)) <= 80
+
+
+def test_every_setting_of_the_schema_is_told(called: Seawall) -> None:
+    told = _settings(called("config", "--json").out)
+    for section, model in Blueprint.model_fields.items():
+        fields = getattr(model.annotation, "model_fields", {})
+        missing = [name for name in fields if not any(each.startswith(f"{section}.{name}") for each in told)]
+        assert not missing
 
 
 def test_the_json_for_programs(called: Seawall) -> None:
-    ended = called(*CALL, "--json", **SETTINGS)
+    ended = called(*CHANGED, "--json", **SETTINGS)
     assert (ended.status, ended.err) == (0, "")
     assert json.loads(ended.out) == json.loads((SAMPLES / "config.json").read_text())
 

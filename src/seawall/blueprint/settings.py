@@ -2,14 +2,15 @@
 
 What is never shown: the value of a secret (a setting of type `SecretReference` holds only the reference). Beyond
 that, what was put into the wrong setting: a text made of a variable whose name says that it is secret is shown as
-the file has it (`"${API_KEY}"`); a text that contains the value of a variable to which some secret reference
-points, and the user information of a URL (RFC 3986, section 3.2.1), are hidden.
+the file has it (`"${API_KEY}"`); a text that contains the value of a variable to which some reference (`env:NAME`)
+points, the user information of a URL (RFC 3986, section 3.2.1), and in a table of free form what a name says to be
+secret, are hidden.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,6 @@ from seawall.blueprint.locate import KeyPath
 from seawall.blueprint.origin import Origin
 from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
 from seawall.blueprint.schema import SchemaNode
-from seawall.blueprint.secret import REFERENCE_FORMAT
 from seawall.blueprint.section import Section
 from seawall.blueprint.vocabulary import Vocabulary
 from seawall.blueprint.wording import dotted
@@ -34,6 +34,7 @@ _SECRET_NAME: Final = re.compile(
     r"secret|token|passw|passphrase|credential|api_?key|private|(?:^|_)(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:_|$)",
     re.IGNORECASE,
 )
+_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
 _USER_INFORMATION: Final = re.compile(r"(?<=://)[^/\s?#]+(?=@)")
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
@@ -63,27 +64,32 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
 
     Args:
         loaded: the blueprint.
-        environment: the variables whose values are hidden wherever they turn up, if a secret reference names one.
+        environment: the variables; the value of one that a reference names is hidden wherever it turns up.
     """
     blueprint = loaded.blueprint
     kinds = {each.kind: type(each) for each in blueprint.toolset}
     data = {"toolset": tuple({"kind": each.kind} for each in blueprint.toolset)}
     names = [each.name or each.kind for each in blueprint.toolset]
     vocabulary = Vocabulary(kinds)
-    leaves = [(path, value, vocabulary.node(path, data) or {}) for path, value in _leaves(blueprint, ())]
+    leaves = list(_leaves(blueprint, ()))
     secrets = _secrets(leaves, environment)
-    for path, value, node in leaves:
-        section, rest = path[:1], path[1:]
-        if path[0] == "toolset":
-            if len(path) == 1:  # no toolset at all
-                continue
-            section, rest = ("toolset", names[int(path[1])]), path[2:]
-        if not rest:
-            section, rest = (), path
-        written = _written(value, node)
+    for path, value in leaves:
+        if path == ("toolset",):  # there is none
+            continue
+        section, name = _named(path, names)
+        node = vocabulary.node(path, data)
+        written = _written(value, node or {})
         shown = _disclosed(written, path, loaded, secrets)
-        origin = loaded.provenance.origin(path)
-        yield Setting(section, dotted(rest), shown, hidden=shown != written, origin=origin)
+        if node is None and _is_secret_by_name(name, value):
+            shown = HIDDEN
+        yield Setting(section, dotted(name), shown, shown != written, loaded.provenance.origin(path))
+
+
+def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
+    """The table of a setting, a toolset by its name, and the setting within it."""
+    if path[0] == "toolset":
+        return ("toolset", names[int(path[1])]), path[2:]
+    return (path[:1], path[1:]) if len(path) > 1 else ((), path)
 
 
 def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
@@ -117,23 +123,19 @@ def _units(node: SchemaNode) -> str | None:
     return next((str(form[UNITS_KEYWORD]) for form in forms if UNITS_KEYWORD in form), None)
 
 
-def _secrets(
-    leaves: list[tuple[KeyPath, object, SchemaNode]], environment: Mapping[str, str]
-) -> frozenset[str]:
-    """The values of the variables to which the blueprint's secret references point."""
-    references = [
-        each
-        for _, value, node in leaves
-        for each in (value if isinstance(value, tuple) else (value,))
-        if isinstance(each, str) and each.startswith("env:") and _is_reference(node)
-    ]
-    values = (environment.get(each.removeprefix("env:"), "") for each in references)
+def _secrets(leaves: list[tuple[KeyPath, object]], environment: Mapping[str, str]) -> frozenset[str]:
+    """The values of the variables to which references point, in whatever setting these stand."""
+    texts = (each for _, value in leaves for each in (value if isinstance(value, tuple) else (value,)))
+    names = (match[1] for text in texts if isinstance(text, str) and (match := _REFERENCE.fullmatch(text)))
+    values = (environment.get(name or "", "") for name in names)
     return frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)
 
 
-def _is_reference(node: SchemaNode) -> bool:
-    forms = (node, node.get("items", {}), *node.get("anyOf", ()), *node.get("oneOf", ()))
-    return any(isinstance(form, dict) and form.get("format") == REFERENCE_FORMAT for form in forms)
+def _is_secret_by_name(name: KeyPath, value: object) -> bool:
+    """Whether a text that no model describes is called a secret, and is no reference to one."""
+    if not isinstance(value, str | tuple) or (isinstance(value, str) and _REFERENCE.fullmatch(value)):
+        return False
+    return any(_SECRET_NAME.search(part) for part in name if isinstance(part, str))
 
 
 def _disclosed(
