@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from seawall.blueprint.blueprint import Blueprint
-from seawall.blueprint.explain import NameClash
+from seawall.blueprint.explain import MAX_PROBLEMS, NameClash
 from seawall.blueprint.fault import Fault, FaultKind
 from seawall.blueprint.interpolate import Filled, Unfilled
 from seawall.blueprint.kinds import Kinds
@@ -73,7 +73,8 @@ def compose(
     blueprint, found = judge.effective()
     found += judge.hidden()
     for other in profiles.values():
-        found += judge.unchosen(other) if other is not chosen else ()
+        if other is not chosen and len(found) <= MAX_PROBLEMS:  # of a hopeless file, enough is known
+            found += judge.unchosen(other)
     unfilled = [each for each in dict.fromkeys(filled.unfilled) if judge.judges(each)]
     empty = {each.path for each in unfilled}
     faulty = [fault for fault in (*faults, *found) if fault.path not in empty]
@@ -108,7 +109,7 @@ class _Judge:
             put(without.data, path, get(self.layered.data, path))
         known = _known(self._validated(without, self.overrides)[1])
         outside = [fault for fault in faults if self.overrides.covering(fault.path)]
-        rest = [fault for fault in faults if fault not in outside]
+        rest = [fault for fault in faults if not self.overrides.covering(fault.path)]
         return blueprint, outside + list(_placed(rest, self.layered, known))
 
     def hidden(self) -> Iterator[Fault]:
