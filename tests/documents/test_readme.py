@@ -138,7 +138,7 @@ def test_the_schema_for_the_editor_accepts_the_blueprint(folder: Path) -> None:
 
 def test_the_profile_changes_what_config_tells(folder: Path) -> None:
     with (folder / "seawall.toml").open("a") as file:
-        file.write(blocks(README, "toml")[1].text)
+        file.write(next(block.text for block in blocks(README, "toml") if "[profile." in block.text))
     ended = shell(CONFIG, folder)
     assert ended.returncode == 0, ended.stderr
     (roots,) = (line.split() for line in ended.stdout.splitlines() if line.startswith("  roots "))
