@@ -51,6 +51,7 @@ class Tickets(ToolsetDeclaration):
     strict: bool = Field(default=False, description="Refuse what is unknown.")
     ratio: float = Field(default=0.5, gt=0, le=1, description="How much.")
     labels: dict[str, int] = Field(default={}, description="Numbers by name.")
+    extra: dict[str, object] = Field(default={}, description="Anything.")
 
     @field_validator("url")
     @classmethod

@@ -13,6 +13,7 @@ import pytest
 from blueprint.samples import KINDS, SMALLEST, read
 from blueprint.test_hostile_files import NO_BLUEPRINT
 from blueprint.test_load import FULL
+from blueprint.test_profiles import BASE, HOSTILE
 from seawall.blueprint import json_schema
 from seawall.toolsets.registry import installed_kinds
 
@@ -35,6 +36,31 @@ _LOADER_ONLY = {
     "an absurd size",  # a text cannot be compared with a limit
 }
 
+# Of profiles also of which kind a toolset is, and what the file has already.
+_LOADER_ONLY_OF_PROFILES = {
+    "an unknown toolset",
+    "a toolset by its kind, although it has a name",
+    "a setting of another kind",
+    "what the kind's own validator refuses",
+    "a part of a table that is not there",
+    "an open reference",
+}
+_PROFILES = """\
+[profile.dev]
+[profile.prod.server]
+title = "x"
+[profile.prod.http]
+port = "${PORT}"
+allowed_hosts = ["a"]
+[profile.prod.limits]
+response_size = "2MiB"
+[profile.prod.toolset.files]
+access = "write"
+[profile.prod.toolset.bugs]
+column = [{ title = "a" }]
+auth.value = "env:OTHER"
+"""
+
 
 def _is_valid(text: str) -> bool:
     return _VALIDATOR.is_valid(_json(tomllib.loads(text)))
@@ -56,7 +82,15 @@ def test_the_schema_is_a_valid_schema() -> None:
     jsonschema_rs.meta.validate(_SCHEMA)
 
 
-@pytest.mark.parametrize("text", [SMALLEST, FULL, '[server]\nname = "w"\n'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        SMALLEST,
+        FULL,
+        '[server]\nname = "w"\n',
+        BASE.replace("labels", 'auth = { scheme = "bearer", value = "env:KEY" }\nlabels') + _PROFILES,
+    ],
+)
 def test_good_blueprints_are_valid(text: str) -> None:
     read(text)
     assert _is_valid(text)
@@ -66,6 +100,11 @@ def test_good_blueprints_are_valid(text: str) -> None:
 def test_bad_blueprints_are_not(name: str) -> None:
     text = NO_BLUEPRINT[name].text.removeprefix("\ufeff")
     assert _is_valid(text) is (name in _LOADER_ONLY)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_bad_profiles_are_not(name: str) -> None:
+    assert _is_valid(BASE + HOSTILE[name].text) is (name in _LOADER_ONLY_OF_PROFILES)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def as_json(ended: Finished) -> dict[str, Any]:
     """The result of a check with --json, which says nothing else."""
     assert not ended.err
     told: dict[str, Any] = json.loads(ended.out)
-    assert list(told) == ["ok", "source", "problems", "findings", "toolsets", "tools", "tokens"]
+    assert list(told) == ["ok", "source", "profile", "problems", "findings", "toolsets", "tools", "tokens"]
     assert told["ok"] == (ended.status == 0)
     return told
 
@@ -227,3 +227,27 @@ def test_a_variable_is_blamed_by_its_name(called: Seawall, blueprint: Path) -> N
     ended = called("check", SEAWALL_HTTP__PORT="many")
     assert ended.status == 2
     assert ended.out.startswith("SEAWALL_HTTP__PORT: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"), [(("--profile", "prod"), {}), ((), {"SEAWALL_PROFILE": "prod"})]
+)
+def test_a_profile_is_checked_as_it_will_be_served(
+    seawall: Seawall, blueprint: Path, arguments: tuple[str, ...], settings: dict[str, str]
+) -> None:
+    with blueprint.open("a") as file:
+        file.write('[profile.prod.http]\nhost = "0.0.0.0"\n')
+    assert seawall("check", blueprint).status == 0
+    told = json.loads(seawall("check", blueprint, *arguments, "--json", **settings).out)
+    assert (told["ok"], told["profile"]) == (False, "prod")
+    assert [finding["subject"] for finding in told["findings"]] == ["http"]
+    assert ", profile prod: not sound" in seawall("check", blueprint, *arguments, **settings).out
+
+
+def test_a_mistake_in_a_profile_is_shown_with_its_line(seawall: Seawall, blueprint: Path) -> None:
+    with blueprint.open("a") as file:
+        file.write("[profile.prod.http]\nprot = 1\n")
+    ended = seawall("check", blueprint)
+    line = len(blueprint.read_text().splitlines())
+    assert ended.status == 2
+    assert f":{line}:1: unknown setting 'prot' in [profile.prod.http]; did you mean 'port'?" in ended.out

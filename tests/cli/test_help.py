@@ -72,7 +72,15 @@ def loaded_by(statement: str) -> set[str]:
     ["import seawall.cli"]
     + [
         f"from seawall.cli import main; main({[*call]})"
-        for call in (["--help"], ["--version"], ["schema"], ["check", "absent"], ["serve", "absent"])
+        for call in (
+            ["--help"],
+            ["--version"],
+            ["schema"],
+            ["check", "absent"],
+            ["serve", "absent"],
+            ["config", "absent"],
+            ["completion", "bash"],
+        )
     ]
     + [f"from seawall.cli import main; main({[name, '--help']})" for name in NAMES],
 )

@@ -73,6 +73,23 @@ def test_the_banner_over_stdio_says_that_a_client_is_awaited(terminal: Terminal,
     assert command[command.index("--") + 1 :] == [sys.executable, "-m", "seawall", "serve", str(blueprint)]
 
 
+@pytest.mark.parametrize("by", ["flag", "variable"])
+def test_a_profile_is_part_of_what_the_client_starts(terminal: Terminal, blueprint: Path, by: str) -> None:
+    """The client has neither this call's flags nor this shell's variables."""
+    with blueprint.open("a") as file:
+        file.write('[profile.prod.server]\nname = "in-production"\n')
+    started = (
+        terminal("serve", "--profile", "prod") if by == "flag" else terminal("serve", SEAWALL_PROFILE="prod")
+    )
+    text = started.read_until("VS Code") if by == "flag" else started.read_until("Note: ")
+    assert interrupted(started) == 0
+    added = line_of(text, "Claude Code")
+    assert added.endswith(
+        f"add in-production -- {sys.executable} -m seawall serve {blueprint} --profile prod"
+    )
+    assert ("SEAWALL_PROFILE chose the profile prod." in started.text) == (by == "variable")
+
+
 def test_what_the_banner_says_about_one_directory(terminal: Terminal, tmp_path: Path) -> None:
     started = terminal("serve", "--root", ".")
     text = started.read_until("VS Code")

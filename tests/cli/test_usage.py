@@ -63,6 +63,7 @@ def test_the_current_directory_is_never_served_silently(seawall: Seawall, tmp_pa
         (["serve", "a.toml", "--root", "."], ["--root", "a.toml", "`roots`"]),
         (["serve", "a.toml", "--write"], ["--write", '`access = "write"`', "a.toml"]),
         (["serve", "--root", ""], ["--root is empty"]),
+        (["serve", "--root", ".", "--profile", "prod"], ["--profile belongs to a blueprint"]),
         (["serve", "--root", ".", "--port", "9000"], ["--port needs `--transport http`"]),
         (["serve", "--root", ".", "--port", "1", "--host", "::1"], ["--host and --port need"]),
     ],
@@ -118,3 +119,11 @@ def test_a_flag_stands_above_the_environment_however_it_is_spelled(seawall: Seaw
     )
     assert ended.status == 3
     assert "192.0.2.1" in ended.err
+
+
+def test_the_built_in_server_has_no_profiles(seawall: Seawall) -> None:
+    """A variable that was meant for another server does not keep it from starting."""
+    arguments = ("serve", "--root", ".", "--transport", "http", "--port", "70000")
+    ended = seawall(*arguments, SEAWALL_PROFILE="prod")
+    assert "profile" not in ended.err
+    assert "--port" in ended.err

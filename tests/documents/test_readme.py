@@ -24,7 +24,7 @@ README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 PROGRAMS = Path(sys.executable).parent
 
-SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CLAUDE, CODE, DOCTOR = COMMANDS
+SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = COMMANDS
 
 
 @pytest.fixture
@@ -134,6 +134,15 @@ def test_the_schema_for_the_editor_accepts_the_blueprint(folder: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     schema = json.loads((folder / "seawall.schema.json").read_text())
     jsonschema_rs.validate(schema, tomllib.loads((folder / "seawall.toml").read_text()))
+
+
+def test_the_profile_changes_what_config_tells(folder: Path) -> None:
+    with (folder / "seawall.toml").open("a") as file:
+        file.write(next(block.text for block in blocks(README, "toml") if "[profile." in block.text))
+    ended = shell(CONFIG, folder)
+    assert ended.returncode == 0, ended.stderr
+    (roots,) = (line.split() for line in ended.stdout.splitlines() if line.startswith("  roots "))
+    assert roots[1:3] == ['"/srv/workspace"', "prod,"]
 
 
 @pytest.mark.anyio

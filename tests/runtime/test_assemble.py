@@ -57,6 +57,18 @@ def test_assemble_gives_a_plain_fastmcp_server_of_the_blueprint(blueprint: Path)
     assert asyncio.run(read(mcp, "a.txt")).startswith("one\n")
 
 
+def test_assemble_lays_a_profile_over_the_blueprint(blueprint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with blueprint.open("a") as file:
+        file.write('[profile.prod.server]\nversion = "3.0.0"\n')
+    assert seawall.assemble(blueprint, profile="prod").version == "3.0.0"
+    assert seawall.assemble(blueprint).version == "2.5.0"
+    monkeypatch.setenv("SEAWALL_PROFILE", "prod")
+    assert seawall.assemble(blueprint).version == "3.0.0"
+    with pytest.raises(BlueprintError) as caught:
+        seawall.assemble(blueprint, profile="prd")
+    assert [(each.source, each.suggestion) for each in caught.value.problems] == [("profile", "prod")]
+
+
 def test_assemble_reads_the_environment_at_the_edge(
     blueprint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from seawall.blueprint.locate import Locations, Position, locate
 from seawall.blueprint.syntax import file_problem, huge_number, not_toml, too_deep
-from seawall.errors import BlueprintError, Problem
+from seawall.errors import BlueprintError, Problem, StartError
 
-__all__ = ["MAX_SIZE", "Document", "decode", "read_document"]
+__all__ = ["MAX_SIZE", "Document", "decode", "read_document", "read_file"]
 
 MAX_SIZE: Final = 1024**2
 """Bytes (of a file) or characters (of a text) that a blueprint may have."""
@@ -24,6 +28,32 @@ class Document:
 
     data: dict[str, Any]
     locations: Locations
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a blueprint's file, at most one more than allowed.
+
+    Raises:
+        StartError: there is no such regular file, or it cannot be read.
+    """
+    try:
+        # Without O_NONBLOCK, opening a FIFO would wait for its writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise _unreadable(path, error) from None
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            what = "is a directory" if stat.S_ISDIR(mode) else "is not a regular file"
+            raise StartError(
+                f"the blueprint {str(path)!r} {what}.", hint="Name the seawall.toml file itself."
+            )
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    finally:
+        os.close(descriptor)
 
 
 def decode(content: bytes, *, source: str) -> str:
@@ -73,3 +103,10 @@ def _too_large(source: str) -> Problem:
     found, allowed = f"more than {MAX_SIZE} bytes", f"at most {MAX_SIZE} bytes"
     message = f"the blueprint is too large: found {found}, allowed: {allowed}."
     return file_problem(source, Position(1, 1), found=found, allowed=allowed, message=message)
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> StartError:
+    reason = (error.strerror or "cannot be read") if isinstance(error, OSError) else "no valid file name"
+    missing = isinstance(error, OSError) and error.errno == errno.ENOENT
+    hint = "Write one, or name another file." if missing else "The server's user must be able to read it."
+    return StartError(f"the blueprint {str(path)!r} cannot be read: {reason}.", hint=hint)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
+from seawall.blueprint.fault import Fault, FaultKind
 from seawall.blueprint.interpolate import Substituted, Unfilled
 from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath, Locations, Position
+from seawall.blueprint.profiles import PROFILE
 from seawall.blueprint.schema import SchemaNode
 from seawall.blueprint.tree import get
-from seawall.blueprint.validate import Fault, FaultKind
 from seawall.blueprint.vocabulary import Vocabulary, holds_secret, nearest, settings_of
 from seawall.blueprint.wording import allowed_by, dotted, kind_of_value, owner, shown
 from seawall.errors import Problem
@@ -77,9 +78,15 @@ class Explainer:
             return self._unfilled(fault)
         if isinstance(fault, NameClash):
             return self._name_clash(fault)
-        if fault.kind is FaultKind.UNKNOWN:
-            return self._unknown(fault)
-        return self._missing(fault) if fault.kind is FaultKind.MISSING else self._value(fault)
+        explain = {
+            FaultKind.UNKNOWN: self._unknown,
+            FaultKind.MISSING: self._missing,
+            FaultKind.REFUSED: self._refused,
+        }.get(fault.kind, self._value)
+        problem = explain(fault)
+        if fault.profile is None:
+            return problem
+        return replace(problem, message=f"with the profile {shown(fault.profile)}, {problem.message}")
 
     def _order(self, fault: Fault | Unfilled | NameClash) -> tuple[str, Position]:
         """By place in the file; then what environment variables set, by their names."""
@@ -87,7 +94,7 @@ class Explainer:
         return self._variable(fault.path) or "", place
 
     def _place(self, fault: Fault | Unfilled | NameClash) -> Position:
-        if isinstance(fault, Fault) and fault.kind is FaultKind.UNKNOWN:
+        if isinstance(fault, Fault) and fault.kind in {FaultKind.UNKNOWN, FaultKind.REFUSED}:
             return self.locations.key(fault.path)
         if isinstance(fault, Fault) and fault.kind is FaultKind.MISSING:
             return self.locations.key(fault.path[:-1])
@@ -116,9 +123,16 @@ class Explainer:
         table, word = fault.path[:-1], str(fault.path[-1])
         known = list(settings_of(self._vocabulary.node(table, self.data) or {}))
         suggestion = self._vocabulary.place_of(word, path=table, data=self.data)
-        message = f"unknown setting {shown(word)} in {owner(table, self.data)}; "
-        message += f"did you mean {shown(suggestion)}?" if suggestion else f"known there: {', '.join(known)}."
+        what = "toolset" if table[:1] == (PROFILE,) and table[2:] == ("toolset",) else "setting"
+        message = f"unknown {what} {shown(word)} in {owner(table, self.data)}; "
+        there = f"known there: {', '.join(known) or 'none'}."
+        message += f"did you mean {shown(suggestion)}?" if suggestion else there
         words = _Words(shown(word), ", ".join(known), message, suggestion)
+        return self._problem(fault.path, words, place=self.locations.key(fault.path))
+
+    def _refused(self, fault: Fault) -> Problem:
+        word, allowed = shown(str(fault.path[-1])), fault.allowed or ""
+        words = _Words(word, allowed, f"{fault.sentence}; allowed: {allowed}.")
         return self._problem(fault.path, words, place=self.locations.key(fault.path))
 
     def _missing(self, fault: Fault) -> Problem:

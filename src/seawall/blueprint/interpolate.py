@@ -31,12 +31,13 @@ class Substituted:
 
 @dataclass(frozen=True, slots=True)
 class Unfilled:
-    """A reference that cannot be filled in."""
+    """A reference that cannot be filled in; `unset` when only its variable is missing."""
 
     path: KeyPath
     found: str
     allowed: str
     reason: str
+    unset: bool = False
 
 
 @dataclass(slots=True)
@@ -102,6 +103,6 @@ class _Filler:
         if value is None:
             allowed = f"a variable that is set, or a default: ${{{name}:-default}}"
             self.filled.unfilled.append(
-                Unfilled(path, match[0], allowed, f"cannot be filled in: {name} is not set")
+                Unfilled(path, match[0], allowed, f"cannot be filled in: {name} is not set", unset=True)
             )
         return value or ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from seawall.blueprint.kinds import Kinds
+from seawall.blueprint.profiles import FIXED, FIXED_OF_TOOLSET, MAX_PROFILES, PROFILE, PROFILE_NAME
 from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
-from seawall.blueprint.schema import SchemaNode, blueprint_schema, section_schema
+from seawall.blueprint.schema import SchemaNode, blueprint_schema, overlay_schema, section_schema
 from seawall.blueprint.section import ALLOWED_KEYWORD
 from seawall.types import JsonObject
 
@@ -23,10 +24,20 @@ def json_schema(kinds: Kinds) -> JsonObject:
 
     A `[[toolset]]` is one of the kinds' models, told apart by the constant `kind`. Wherever a number, a word
     of a list or a patterned text is asked for, a string with `${…}` is allowed as well; only `kind` itself
-    must be written out. What a schema cannot say (unique names, set variables) is left to the loader.
+    must be written out. What a schema cannot say (unique names, set variables, of which kind the toolset is that
+    a profile changes) is left to the loader.
     """
     schema = blueprint_schema()
-    schema["properties"]["toolset"]["items"] = {"oneOf": [_toolset(kind, kinds) for kind in sorted(kinds)]}
+    toolsets = [_toolset(kind, kinds) for kind in sorted(kinds)]
+    profile = _profile(schema, toolsets)
+    schema["properties"]["toolset"]["items"] = {"oneOf": toolsets}
+    schema["properties"][PROFILE] = {
+        "type": "object",
+        "description": "Profiles by their names: values laid over those of the file when one is chosen.",
+        "maxProperties": MAX_PROFILES,
+        "propertyNames": {"pattern": PROFILE_NAME},
+        "additionalProperties": profile,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Seawall blueprint",
@@ -40,6 +51,18 @@ def _toolset(kind: str, kinds: Kinds) -> SchemaNode:
     properties = {**node["properties"], "kind": {"const": kind, "description": said}}
     required = ["kind", *(name for name in node.get("required", []) if name != "kind")]
     return {**node, "title": f"[[toolset]] of kind {kind}", "properties": properties, "required": required}
+
+
+def _profile(schema: SchemaNode, toolsets: list[SchemaNode]) -> SchemaNode:
+    """What one profile may hold: the same sections with nothing required, and toolsets by their names."""
+    node = overlay_schema(schema, without=tuple(FIXED))
+    forms = [overlay_schema(each, without=tuple(FIXED_OF_TOOLSET)) for each in toolsets]
+    node["properties"]["toolset"] = {
+        "type": "object",
+        "description": "What changes of the toolsets, by their names.",
+        "additionalProperties": {"anyOf": forms} if forms else {},
+    }
+    return node
 
 
 def _opened(node: SchemaNode, *, whole: bool = True) -> SchemaNode:

@@ -1,4 +1,8 @@
-"""Settings from the environment: `SEAWALL_HTTP__PORT=9000`, `SEAWALL_TOOLSET__FILES__ACCESS=write`."""
+"""Settings from outside of the file.
+
+The environment's are named `SEAWALL_HTTP__PORT=9000`, `SEAWALL_TOOLSET__FILES__ACCESS=write`; a call's flags
+stand above them.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +13,66 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.origin import EnvironmentOrigin, FlagOrigin, Override
 from seawall.blueprint.tree import get, put, toolset_names
 from seawall.blueprint.vocabulary import Vocabulary, nearest, settings_of
 from seawall.blueprint.wording import shortened
 from seawall.errors import Problem
 
-__all__ = ["PREFIX", "Overrides", "names", "override", "read_array", "read_scalar"]
+__all__ = [
+    "PREFIX",
+    "PROFILE_VARIABLE",
+    "Invocation",
+    "Overrides",
+    "names",
+    "override",
+    "read_array",
+    "read_scalar",
+]
 
 PREFIX: Final = "SEAWALL_"
 """Begins the name of every variable that sets a setting; `__` stands between table and setting."""
+
+PROFILE_VARIABLE: Final = "SEAWALL_PROFILE"
+"""Chooses a profile when no flag does; empty means none."""
 
 _SCALAR: Final = re.compile(r"[A-Za-z0-9+._-]{1,64}")
 _MAX_ARRAY: Final = 65536  # characters
 
 
-@dataclass(slots=True)
-class Overrides:
-    """What the environment set, and what it tried to.
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the call itself says about the blueprint; it stands above the environment.
 
     Attributes:
-        variables: the name of the variable for each setting that one set.
+        profile: the profile that `--profile` names; None leaves the choice to `SEAWALL_PROFILE`.
+        chosen_by: what to call `profile` in a problem.
+        flags: by the flag's name, the setting that it stands for and the text that was given.
+    """
+
+    profile: str | None = None
+    chosen_by: str = "--profile"
+    flags: Mapping[str, tuple[KeyPath, str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Overrides:
+    """What the environment and the call set, and what they tried to.
+
+    Attributes:
+        origins: the variable or flag for each setting that one set.
         problems: the variables that name no setting.
     """
 
-    variables: dict[KeyPath, str] = field(default_factory=dict)
+    origins: dict[KeyPath, Override] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def covering(self, path: KeyPath) -> Override | None:
+        """The variable or flag that set the setting or a table around it."""
+        found = (self.origins.get(path[:length]) for length in range(len(path), 0, -1))
+        return next((origin for origin in found if origin), None)
 
 
 def names(environment: Mapping[str, str]) -> list[str]:
@@ -42,20 +80,36 @@ def names(environment: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environment if name.upper().startswith(PREFIX) and "__" in name)
 
 
-def override(data: dict[str, Any], environment: Mapping[str, str], vocabulary: Vocabulary) -> Overrides:
-    """Put the environment's settings into the data, in place; each arrives as the variable's text."""
+def override(
+    data: dict[str, Any], environment: Mapping[str, str], invocation: Invocation, kinds: Kinds
+) -> Overrides:
+    """Put the settings of environment and call into the data, in place; each arrives as a text."""
     overrides = Overrides()
+    for flag, (path, text) in invocation.flags.items():
+        overrides.origins[path] = FlagOrigin(flag)
+        put(data, path, text)
+    if names(environment):
+        _from_environment(overrides, data, environment, kinds)
+    return overrides
+
+
+def _from_environment(
+    overrides: Overrides, data: dict[str, Any], environment: Mapping[str, str], kinds: Kinds
+) -> None:
+    # The vocabulary is costly to make, and a blueprint without overrides does not need it.
+    vocabulary = Vocabulary(kinds)
     resolver = _Resolver(data, vocabulary)
     found = [(name, resolver.paths(name[len(PREFIX) :])) for name in names(environment)]
     for name, paths in found:
         if len(paths) != 1:
             overrides.problems.append(resolver.unknown(name) if not paths else _ambiguous(name, len(paths)))
-        elif (other := overrides.variables.get(paths[0])) is not None:
-            overrides.problems.append(_twice(name, other))
+        elif isinstance(other := overrides.origins.get(paths[0]), FlagOrigin):
+            continue  # the flag stands above it
+        elif other is not None:
+            overrides.problems.append(_twice(name, other.label))
         else:
-            overrides.variables[paths[0]] = name
+            overrides.origins[paths[0]] = EnvironmentOrigin(name)
             put(data, paths[0], environment[name])
-    return overrides
 
 
 def read_scalar(text: str) -> bool | int | float | None:

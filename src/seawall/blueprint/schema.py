@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from seawall.blueprint.blueprint import Blueprint
 from seawall.blueprint.section import Section
 
-__all__ = ["SchemaNode", "blueprint_schema", "section_schema"]
+__all__ = ["SchemaNode", "blueprint_schema", "overlay_schema", "section_schema"]
 
 SchemaNode: TypeAlias = dict[str, Any]
 """One node of a JSON Schema."""
@@ -24,6 +24,26 @@ def section_schema(section: type[Section]) -> SchemaNode:
     definitions = schema.pop("$defs", {})
     node: SchemaNode = _inlined(schema, definitions, ())
     return node
+
+
+def overlay_schema(node: SchemaNode, *, without: tuple[str, ...] = ()) -> SchemaNode:
+    """The schema of what a profile may lay over a table: the same settings, none required, no defaults.
+
+    An array is replaced as a whole, so that its items stay as they are. `without` names settings of the table
+    itself that no profile may change.
+    """
+    relaxed: SchemaNode = {}
+    for keyword, value in node.items():
+        if keyword == "properties":
+            kept = {name: inner for name, inner in value.items() if name not in without}
+            relaxed[keyword] = {name: overlay_schema(inner) for name, inner in kept.items()}
+        elif keyword in {"anyOf", "oneOf"}:  # without what is required, several forms may fit
+            relaxed["anyOf"] = [overlay_schema(form) for form in value]
+        elif keyword == "additionalProperties" and isinstance(value, dict):
+            relaxed[keyword] = overlay_schema(value)
+        elif keyword not in {"required", "default", "discriminator"}:
+            relaxed[keyword] = value
+    return relaxed
 
 
 def _inlined(value: Any, definitions: SchemaNode, within: tuple[str, ...]) -> Any:  # noqa: ANN401  JSON

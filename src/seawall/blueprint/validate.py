@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from seawall.blueprint.blueprint import Blueprint
+from seawall.blueprint.fault import Fault, FaultKind
 from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath
 from seawall.blueprint.quantities import QUANTITY_UNIT_MISSING
@@ -21,40 +20,11 @@ from seawall.blueprint.tree import get
 from seawall.blueprint.vocabulary import nearest
 from seawall.blueprint.wording import choice, shown
 
-__all__ = ["Fault", "FaultKind", "validate"]
+__all__ = ["validate"]
 
 _S = TypeVar("_S", bound=Section)
 
 _MISMATCHES: Final = {"literal_error", QUANTITY_UNIT_MISSING}
-
-
-class FaultKind(Enum):
-    """What is wrong with a setting."""
-
-    UNKNOWN = "unknown"  # there is no such setting
-    MISSING = "missing"  # it must be there
-    TYPE = "type"  # a value of another type may be right
-    VALUE = "value"  # the value is wrong, whatever its type
-    LITERAL = "literal"  # a secret that is written out
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault, before it is put into words.
-
-    Attributes:
-        path: the setting.
-        kind: what is wrong with it.
-        allowed: what is allowed, when the setting's schema does not say it; None otherwise.
-        words: the words from which to suggest one, when they are not in the schema.
-        sentence: the validator's own reason, when it gives one that holds no value of the file.
-    """
-
-    path: KeyPath
-    kind: FaultKind
-    allowed: str | None = None
-    words: tuple[str, ...] = ()
-    sentence: str | None = None
 
 
 def validate(data: Mapping[str, Any], kinds: Kinds) -> tuple[Blueprint | None, list[Fault]]:

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any, Final
 
 from seawall.blueprint.locate import KeyPath
-from seawall.blueprint.schema import SchemaNode, blueprint_schema, section_schema
+from seawall.blueprint.profiles import FIXED, FIXED_OF_TOOLSET, PROFILE
+from seawall.blueprint.schema import SchemaNode, blueprint_schema, overlay_schema, section_schema
 from seawall.blueprint.secret import REFERENCE_FORMAT
 from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.blueprint.tree import toolset_names
 
 __all__ = ["Vocabulary", "holds_secret", "nearest", "settings_of"]
 
@@ -30,13 +32,16 @@ class Vocabulary:
 
     @cached_property
     def root(self) -> SchemaNode:
-        """The schema of the whole blueprint."""
-        return blueprint_schema()
+        """The schema of the whole blueprint; of its profiles, only that there may be some."""
+        schema = blueprint_schema()
+        return {**schema, "properties": {**schema["properties"], PROFILE: {"type": "object"}}}
 
     def node(self, path: KeyPath, data: Mapping[str, Any]) -> SchemaNode | None:
         """The schema of the setting at `path`; None when there is no such setting."""
         node: SchemaNode | None = self.root
-        if len(path) > 1 and path[0] == "toolset":
+        if len(path) > 1 and path[0] == PROFILE:
+            node, path = self._overlay(data), path[2:]
+        elif len(path) > 1 and path[0] == "toolset":
             node, path = self._declaration(data["toolset"][path[1]]), path[2:]
         for part in path:
             node = next(_below(node, part), None) if node is not None else None
@@ -55,7 +60,7 @@ class Vocabulary:
         """
         node = self.node(path, data) or {}
         here = list(settings_of(node))
-        elsewhere = {place: place.rpartition(".")[2] for place in self._places()}
+        elsewhere = {place: place.rpartition(".")[2] for place in self._places(path)}
         if found := _same(word, here):
             return found
         if places := [place for place, name in elsewhere.items() if _normal(name) == _normal(word)]:
@@ -65,11 +70,24 @@ class Vocabulary:
         meant = nearest(word, elsewhere.values(), cutoff=_VERY_CLOSE)
         return next((place for place, name in elsewhere.items() if name == meant), None)
 
-    def _places(self) -> Iterator[str]:
+    def _places(self, path: KeyPath) -> Iterator[str]:
+        """The settings of all tables, as they are written in the file or (for a path in one) in a profile."""
+        profile = f"{PROFILE}.{path[1]}." if len(path) > 1 and path[0] == PROFILE else ""
         for name, node in settings_of(self.root).items():
-            yield from (f"{name}.{inner}" for inner in settings_of(node))
+            yield from (f"{profile}{name}.{inner}" for inner in settings_of(node))
+        toolset = f"{profile}toolset.NAME" if profile else "toolset"
         for kind in self._kinds:
-            yield from (f"toolset.{name}" for name in settings_of(self.toolset(kind)))
+            yield from (f"{toolset}.{name}" for name in settings_of(self.toolset(kind)))
+
+    def _overlay(self, data: Mapping[str, Any]) -> SchemaNode:
+        """The schema of a profile, which depends on the toolsets that there are."""
+        toolsets: dict[str, SchemaNode] = {}
+        for number, name in toolset_names(data):
+            declared = self._declaration(data["toolset"][number])
+            toolsets.setdefault(name, overlay_schema(declared, without=tuple(FIXED_OF_TOOLSET)))
+        node = overlay_schema(self.root, without=tuple(FIXED))
+        node["properties"] |= {"toolset": {"type": "object", "properties": toolsets}}
+        return node
 
     def _declaration(self, entry: object) -> SchemaNode:
         kind = entry.get("kind") if isinstance(entry, Mapping) else None

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from seawall.cli.explain import explain, problem_as_json
 from seawall.cli.output import plain, show, show_json
-from seawall.cli.source import Flags, choose_blueprint
+from seawall.cli.source import NO_FLAGS, Flags, ProfileOption, choose_blueprint
 from seawall.errors import BlueprintError, Problem, SeawallError, StartError
 from seawall.types import JsonObject, JsonValue
 
@@ -90,10 +90,12 @@ class CheckedToolset:
 class CheckResult:
     """What a check found out.
 
-    `problems` are faults of the blueprint's text; with any of them the rest is not looked at.
+    `problems` are faults of the blueprint's text; with any of them the rest is not looked at. `profile` is the
+    chosen one, or None.
     """
 
     source: str
+    profile: str | None = None
     problems: tuple[Problem, ...] = ()
     findings: tuple[Finding, ...] = ()
     toolsets: tuple[CheckedToolset, ...] = ()
@@ -115,11 +117,14 @@ def command(
     blueprint: Annotated[Path | None, Parameter(help="The file to check. Default: ./seawall.toml.")] = None,
     /,
     *,
+    profile: ProfileOption = None,
     json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
     strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
 ) -> int:
     """Check a blueprint without serving it; help.py has the words for people."""
-    result = check(choose_blueprint(blueprint, command="check"), environment=os.environ)
+    result = check(
+        choose_blueprint(blueprint, command="check"), environment=os.environ, flags=Flags(profile=profile)
+    )
     status = result.exit_status(strict=strict)
     if json:
         show_json(result_as_json(result, ok=status == 0))
@@ -128,7 +133,7 @@ def command(
     return status
 
 
-def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
+def check(blueprint: Path, *, environment: Mapping[str, str], flags: Flags = NO_FLAGS) -> CheckResult:
     """Everything that can be known of the blueprint without serving it. Changes nothing."""
     # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
     from seawall.cli.loading import load_source  # noqa: PLC0415  see above
@@ -137,7 +142,7 @@ def check(blueprint: Path, *, environment: Mapping[str, str]) -> CheckResult:
     source = str(blueprint)
     try:
         kinds = installed_kinds()
-        loaded = load_source(blueprint, kinds=kinds, flags=Flags(), environment=environment)
+        loaded = load_source(blueprint, kinds=kinds, flags=flags, environment=environment)
         from seawall.cli.checking import examine  # noqa: PLC0415  see above
 
         return examine(loaded, kinds)
@@ -157,6 +162,7 @@ def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
     return {
         "ok": ok,
         "source": result.source,
+        "profile": result.profile,
         "problems": [problem_as_json(problem) for problem in result.problems],
         "findings": [asdict(finding) for finding in result.findings],
         "toolsets": [_toolset_as_json(toolset) for toolset in result.toolsets],
@@ -185,7 +191,8 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
     facts = [_count(len(result.findings), "finding")] if result.findings else []
     if result.tools:
         facts.append(f"{_count(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
-    yield _verdict(result.source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
+    source = f"{result.source}, profile {result.profile}" if result.profile else result.source
+    yield _verdict(source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
 
 
 def _heading(toolset: CheckedToolset) -> Text:

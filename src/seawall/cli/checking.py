@@ -34,7 +34,9 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
-    return CheckResult(loaded.source, findings=tuple(findings), toolsets=toolsets, tools=tools)
+    return CheckResult(
+        loaded.source, loaded.profile, findings=tuple(findings), toolsets=toolsets, tools=tools
+    )
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:

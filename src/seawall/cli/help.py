@@ -77,6 +77,8 @@ An MCP client starts the stdio form by itself. On a terminal the banner says
 how to add the server to Claude Code, Cursor and VS Code.
 
 Every setting can come from the environment, too: SEAWALL_HTTP__PORT=9000.
+A profile is part of the blueprint: [profile.prod.http] changes [http], and
+--profile prod (or SEAWALL_PROFILE=prod) chooses it.
 """,
     ),
     CommandHelp(
@@ -92,9 +94,37 @@ Examples:
 
   seawall check                   ./seawall.toml
   seawall check team.toml --json  for programs: ok, problems, findings, tools
+  seawall check --profile prod    as it will be served with that profile
+
+The text of every profile is checked, whichever is chosen.
 
 Exit status: 0 sound; 1 a finding that keeps it from being served (with
 --strict also a warning); 2 problems of the file.
+""",
+    ),
+    CommandHelp(
+        "config",
+        "Show the effective value of every setting, and where it came from.",
+        """\
+The strongest that gives a value wins: default, file, profile, environment,
+flag. Secrets are not shown: a reference stays a reference, and a text made of
+a variable whose name says that it is secret stays as the file has it.
+""",
+        """\
+Examples:
+
+  seawall config                   ./seawall.toml, every setting
+  seawall config --changed         only what something has set
+  seawall config --profile prod    as it is with that profile
+  seawall config --json            for programs
+
+The JSON object holds source, profile (or null), profiles and settings. Each
+of the settings has
+  setting  its name, such as http.port or toolset.files.access
+  value    as a person writes it, such as "30s"; null when it is unset
+  hidden   true when the value is not shown as it is
+  origin   kind: default, file, profile, environment or flag; with line and
+           column (and source or name) in the file, or variable, or flag
 """,
     ),
     CommandHelp(
@@ -122,6 +152,35 @@ you. Exit status 1 only when files cannot be confined to their root at all.
 """,
         """\
 Attach `seawall doctor --json` to the report of a fault.
+""",
+    ),
+    CommandHelp(
+        "completion",
+        "Print what makes your shell complete this command.",
+        """\
+Completes commands, options and their values, profiles and files.
+""",
+        """\
+bash, once, where the package bash-completion finds it:
+
+  d=~/.local/share/bash-completion/completions; mkdir -p $d
+  seawall completion bash > $d/seawall
+
+or without that package, in ~/.bashrc:
+
+  eval "$(seawall completion bash)"
+
+zsh, once, in a directory of $fpath, before compinit:
+
+  seawall completion zsh > ~/.zfunc/_seawall
+
+or in ~/.zshrc, after compinit:
+
+  eval "$(seawall completion zsh)"
+
+fish, once:
+
+  seawall completion fish > ~/.config/fish/completions/seawall.fish
 """,
     ),
 )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration, load, parse
+from seawall.blueprint import Invocation, LoadedBlueprint, ToolsetDeclaration, load, parse
 from seawall.cli.source import BuiltIn, Flags
-from seawall.errors import BlueprintError, Problem, StartError
+from seawall.errors import StartError
 from seawall.toolsets.interface import ToolsetKind
 
 __all__ = ["declarations", "load_source"]
@@ -28,8 +27,8 @@ roots = "."
 access = {access}
 """
 
-_FIXED = re.compile(r"SEAWALL_TOOLSET__FILESYSTEM__(ROOTS|ACCESS)", re.IGNORECASE)
-"""Settings of the built-in server that --root and --write decide, whatever the environment says."""
+_FIXED = re.compile(r"SEAWALL_(PROFILE|TOOLSET__FILESYSTEM__(ROOTS|ACCESS)(__.*)?)", re.IGNORECASE)
+"""What --root and --write decide for the built-in server, whatever the environment says; it has no profiles."""
 
 
 def declarations(kinds: Mapping[str, ToolsetKind]) -> Mapping[str, type[ToolsetDeclaration]]:
@@ -46,20 +45,19 @@ def load_source(
         BlueprintError: its problems; a flag's carry the flag's name.
         StartError: the blueprint or the root cannot be read.
     """
-    models, merged = declarations(kinds), flags.environment(environment)
-    try:
-        if isinstance(source, Path):
-            return load(source, kinds=models, environment=merged)
-        # The root goes in as the directory, never as text: its name may hold quotes or `${…}`.
-        return parse(
-            _WORKSPACE.format(access=json.dumps("write" if source.writable else "read")),
-            source="--root",
-            directory=_existing(source.root),
-            kinds=models,
-            environment={name: value for name, value in merged.items() if not _FIXED.match(name)},
-        )
-    except BlueprintError as error:
-        raise BlueprintError([_in_flags(problem, flags.names()) for problem in error.problems]) from error
+    models = declarations(kinds)
+    invocation = Invocation(profile=flags.profile, flags=flags.settings())
+    if isinstance(source, Path):
+        return load(source, kinds=models, environment=environment, invocation=invocation)
+    # The root goes in as the directory, never as text: its name may hold quotes or `${…}`.
+    return parse(
+        _WORKSPACE.format(access=json.dumps("write" if source.writable else "read")),
+        source="--root",
+        directory=_existing(source.root),
+        kinds=models,
+        environment={name: value for name, value in environment.items() if not _FIXED.fullmatch(name)},
+        invocation=invocation,
+    )
 
 
 def _existing(root: Path) -> Path:
@@ -67,12 +65,3 @@ def _existing(root: Path) -> Path:
         reason = "is not a directory" if root.exists() else "does not exist"
         raise StartError(f"the root {root} {reason}.", hint="Give --root a directory that exists.")
     return Path(os.path.abspath(root))  # noqa: PTH100  lexical: the jail resolves it, and follows the link itself
-
-
-def _in_flags(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The problem in the words of the call, when its value came from a flag."""
-    flag = names.get(problem.source)
-    if flag is None:
-        return problem
-    message = problem.message.replace(problem.source, flag)
-    return dataclasses.replace(problem, source=flag, message=message)

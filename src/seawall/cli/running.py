@@ -71,15 +71,18 @@ async def _serve(plan: ServePlan, assembly: Assembly) -> None:
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
     described = await surface(assembly)
-    name = assembly.loaded.blueprint.server.name
+    name, profile = assembly.loaded.blueprint.server.name, assembly.loaded.profile
+    by_environment = (
+        f"SEAWALL_PROFILE chose the profile {profile}." if profile and not plan.flags.profile else None
+    )
     return Offer(
         version=installed_version(),
-        endpoint=Endpoint(name, command=_command(plan.source)),
+        endpoint=Endpoint(name, command=_command(plan.source, profile)),
         tools=tuple(ToolCost(tool.name, tool.tokens) for tool in described.tools),
         writable=not all(tool.read_only for tool in described.tools),
         jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
         interactive=plan.interactive,
-        notice=plan.notice,
+        notice=plan.notice or by_environment,
     )
 
 
@@ -96,12 +99,13 @@ def _announce(plan: ServePlan, offer: Offer) -> None:
         _log.info("ready", extra={"seawall": {**offer_as_json(offer), "pid": os.getpid()}})
 
 
-def _command(source: Path | BuiltIn) -> tuple[str, ...]:
+def _command(source: Path | BuiltIn, profile: str | None) -> tuple[str, ...]:
     """The command by which a client starts the same server from any directory."""
     if isinstance(source, BuiltIn):
         write = ("--write",) if source.writable else ()
         return (*_program(), "serve", "--root", _absolute(source.root), *write)
-    return (*_program(), "serve", _absolute(source))
+    chosen = ("--profile", profile) if profile else ()
+    return (*_program(), "serve", _absolute(source), *chosen)
 
 
 def _program() -> tuple[str, ...]:

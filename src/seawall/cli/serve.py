@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
-from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose_served
+from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, ProfileOption, choose_served
 from seawall.errors import SeawallError, UsageError
 
 __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
 
 Transport: TypeAlias = Literal["stdio", "http"]
+
+
+def _named_directory(type_: object, tokens: Sequence[Token]) -> Path:
+    del type_
+    if not tokens[0].value:  # such as an unset variable; Path would read it as this directory
+        raise UsageError("--root is empty.", hint="Name the directory; `.` is the current one.")
+    return Path(tokens[0].value)
 
 
 @Parameter(name="*")
@@ -26,9 +34,14 @@ class ServeOptions:
     """The flags of `serve`; None where the default depends on something else."""
 
     root: Annotated[
-        str | None,  # no Path: that would read an empty word, such as an unset variable, as this directory
-        Parameter(help="Serve this directory with the built-in workspace server.", metavar="DIR"),
+        Path | None,
+        Parameter(
+            help="Serve this directory with the built-in workspace server.",
+            metavar="DIR",
+            converter=_named_directory,
+        ),
     ] = None
+    profile: ProfileOption = None
     write: Annotated[bool, Parameter(help="With --root: offer the tools that change files, too.")] = False
     transport: Annotated[
         Transport | None,
@@ -84,11 +97,11 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
     Raises:
         UsageError: flags that contradict each other, or nothing to serve.
     """
-    source = choose_served(blueprint, root=options.root, writable=options.write)
+    source = choose_served(blueprint, root=options.root, writable=options.write, profile=options.profile)
     transport: Transport = options.transport or "stdio"
-    flags = Flags(host=options.host, port=options.port)
+    flags = Flags(profile=options.profile, host=options.host, port=options.port)
     # Beside an explicit stdio they are unused; alone they show that the person expects a URL.
-    if options.transport is None and (given := sorted(flags.names().values())):
+    if options.transport is None and (given := sorted(flags.settings())):
         raise UsageError(
             f"{' and '.join(given)} {'need' if len(given) > 1 else 'needs'} `--transport http`.",
             hint="stdio listens on no address.",

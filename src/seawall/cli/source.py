@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
+from cyclopts.completion import CompletionContext
 
 from seawall.errors import StartError, UnsafeError, UsageError
 
-__all__ = ["DEFAULT_BLUEPRINT", "BuiltIn", "Flags", "choose_blueprint", "choose_served"]
+__all__ = [
+    "DEFAULT_BLUEPRINT",
+    "NO_FLAGS",
+    "BuiltIn",
+    "Flags",
+    "ProfileOption",
+    "choose_blueprint",
+    "choose_served",
+    "profile_names",
+]
 
 DEFAULT_BLUEPRINT = Path("seawall.toml")
+_READ_AT_MOST = 1 << 20  # bytes; the loader refuses more
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +37,51 @@ class BuiltIn:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """Flags of `serve` that stand for a setting; None leaves the blueprint's value alone."""
+    """Flags that decide about the blueprint's values; None leaves these alone."""
 
+    profile: str | None = None
     host: str | None = None
     port: str | None = None
 
-    def environment(self, base: Mapping[str, str]) -> dict[str, str]:
-        """The environment in which the loader finds the flags: a flag overrides a variable of that name."""
-        given = {
-            _VARIABLES[name]: value for name, value in dataclasses.asdict(self).items() if value is not None
-        }
-        kept = {name: value for name, value in base.items() if name.upper() not in given}
-        return kept | given
+    def settings(self) -> dict[str, tuple[tuple[str, str], str]]:
+        """For each given flag that stands for a setting: the setting's path, and the text that was given."""
+        given = {"host": self.host, "port": self.port}
+        return {f"--{name}": (("http", name), text) for name, text in given.items() if text is not None}
 
     def blamed(self, error: StartError | UnsafeError) -> StartError | UnsafeError:
         """The error in the words of the call: a setting that a flag stands for is called by the flag's name."""
         message = error.message
-        for variable, flag in self.names().items():
-            setting = variable.removeprefix("SEAWALL_").lower().replace("__", ".")
-            message = message.replace(f"{setting} = ", f"{flag} ")
+        for flag, (setting, _) in self.settings().items():
+            message = message.replace(f"{'.'.join(setting)} = ", f"{flag} ")
         return type(error)(message, hint=error.hint)
 
-    def names(self) -> dict[str, str]:
-        """How each given flag's variable is called by the person who typed the flag."""
-        given = {name for name, value in dataclasses.asdict(self).items() if value is not None}
-        return {_VARIABLES[name]: f"--{name}" for name in sorted(given)}
+
+NO_FLAGS = Flags()
 
 
-_VARIABLES = {"host": "SEAWALL_HTTP__HOST", "port": "SEAWALL_HTTP__PORT"}
+def profile_names(context: CompletionContext) -> list[str]:
+    """The profiles of the blueprint that is on the command line, for the shell; none when it cannot be read."""
+    given = context.get("blueprint")
+    blueprint = given.value if given is not None and isinstance(given.value, Path) else DEFAULT_BLUEPRINT
+    try:
+        if not blueprint.is_file():  # the shell must not wait for the writer of a FIFO
+            return []
+        with blueprint.open("rb") as file:
+            profiles = tomllib.loads(file.read(_READ_AT_MOST).decode()).get("profile", {})
+    except (OSError, ValueError, RecursionError):
+        return []
+    return list(profiles) if isinstance(profiles, dict) else []
+
+
+ProfileOption: TypeAlias = Annotated[
+    str | None,
+    Parameter(
+        help="Lay this profile of the blueprint over it (also SEAWALL_PROFILE).",
+        metavar="NAME",
+        completer=profile_names,
+    ),
+]
+"""`--profile`, as every command that reads a blueprint has it."""
 
 
 def choose_blueprint(blueprint: Path | None, *, command: str) -> Path:
@@ -71,7 +101,9 @@ def choose_blueprint(blueprint: Path | None, *, command: str) -> Path:
     )
 
 
-def choose_served(blueprint: Path | None, *, root: str | None, writable: bool) -> Path | BuiltIn:
+def choose_served(
+    blueprint: Path | None, *, root: Path | None, writable: bool, profile: str | None = None
+) -> Path | BuiltIn:
     """What is to be served, which is never anything that was not named.
 
     A `--root` means the built-in server wherever the command is started, so `./seawall.toml` (which only
@@ -88,10 +120,13 @@ def choose_served(blueprint: Path | None, *, root: str | None, writable: bool) -
             "--write belongs to --root; a blueprint says itself what may be changed.",
             hint=f'Set `access = "write"` at the toolset in {chosen}.',
         )
-    if not root:
-        raise UsageError("--root is empty.", hint="Name the directory; `.` is the current one.")
+    if profile is not None:
+        raise UsageError(
+            "--profile belongs to a blueprint; --root serves without one.",
+            hint="Leave out one of the two.",
+        )
     if blueprint is None:
-        return BuiltIn(root=Path(root), writable=writable)
+        return BuiltIn(root=root, writable=writable)
     raise UsageError(
         f"--root and a blueprint ({blueprint}) cannot be used together.",
         hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",

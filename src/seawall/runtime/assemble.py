@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastmcp import FastMCP
 
-from seawall.blueprint import Blueprint, LoadedBlueprint, ToolsetDeclaration, load
+from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
 from seawall.runtime.enforcement import worker_pool
 from seawall.runtime.gather import effective_name, gather
@@ -61,10 +61,11 @@ class Assembly:
         return Served(self.mcp, self.workers, timeout, http, toolsets=self.toolsets, lives=self.lives)
 
 
-def assemble(source: str | Path) -> FastMCP:
+def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
     """The hardened server that the blueprint at `source` describes, as a plain FastMCP server.
 
-    Tools that are added to it afterwards (`@mcp.tool`) run inside of the same guards.
+    Tools that are added to it afterwards (`@mcp.tool`) run inside of the same guards. `profile` names the profile
+    of the blueprint to lay over it; None leaves the choice to the variable `SEAWALL_PROFILE`.
 
     Raises:
         BlueprintError: the blueprint has problems; the error holds all of them.
@@ -72,7 +73,9 @@ def assemble(source: str | Path) -> FastMCP:
     """
     kinds = installed_kinds()
     declarations = {name: kind.declaration for name, kind in kinds.items()}
-    return build(load(Path(source), kinds=declarations, environment=os.environ), kinds).mcp
+    invocation = Invocation(profile=profile, chosen_by="profile")
+    loaded = load(Path(source), kinds=declarations, environment=os.environ, invocation=invocation)
+    return build(loaded, kinds).mcp
 
 
 def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly:

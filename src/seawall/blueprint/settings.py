@@ -1,0 +1,154 @@
+"""Every setting of a loaded blueprint with its effective value and origin, as it may be shown.
+
+What is never shown: the value of a secret (a setting of type `SecretReference` holds only the reference). Beyond
+that, what was put into the wrong setting: a text made of a variable whose name says that it is secret is shown as
+the file has it (`"${API_KEY}"`); a text that contains the value of a variable to which some reference (`env:NAME`)
+points, the user information of a URL (RFC 3986, section 3.2.1), and in a table of free form what a name says to be
+secret, are hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from seawall.blueprint.load import LoadedBlueprint
+from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.origin import Origin
+from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
+from seawall.blueprint.schema import SchemaNode
+from seawall.blueprint.section import Section
+from seawall.blueprint.vocabulary import Vocabulary
+from seawall.blueprint.wording import dotted
+from seawall.types import JsonValue
+
+__all__ = ["HIDDEN", "Setting", "settings"]
+
+HIDDEN: Final = "…"
+"""Stands for what is not shown."""
+
+_VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
+_SECRET_NAME: Final = re.compile(
+    r"secret|token|passw|passphrase|credential|api_?key|private|(?:^|_)(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:_|$)",
+    re.IGNORECASE,
+)
+_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
+_USER_INFORMATION: Final = re.compile(r"(?<=://)[^/\s?#]+(?=@)")
+_SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        section: its table, a toolset's by name: `("http",)`, `("toolset", "files")`; empty for `format`.
+        name: the setting within its table: `port`, `roots.workspace`, `column[0].title`.
+        value: the effective value as a person writes it (`"30s"`, `"10MiB"`), or None when it is unset; safe to
+            show.
+        hidden: True when `value` is not all of the effective value.
+        origin: where it came from.
+    """
+
+    section: KeyPath
+    name: str
+    value: JsonValue
+    hidden: bool
+    origin: Origin
+
+
+def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iterator[Setting]:
+    """Every setting, those with defaults included: tables in the order of the models, toolsets in file order.
+
+    Args:
+        loaded: the blueprint.
+        environment: the variables; the value of one that a reference names is hidden wherever it turns up.
+    """
+    blueprint = loaded.blueprint
+    kinds = {each.kind: type(each) for each in blueprint.toolset}
+    data = {"toolset": tuple({"kind": each.kind} for each in blueprint.toolset)}
+    names = [each.name or each.kind for each in blueprint.toolset]
+    vocabulary = Vocabulary(kinds)
+    leaves = list(_leaves(blueprint, ()))
+    secrets = _secrets(leaves, environment)
+    for path, value in leaves:
+        if path == ("toolset",):  # there is none
+            continue
+        section, name = _named(path, names)
+        node = vocabulary.node(path, data)
+        written = _written(value, node or {})
+        shown = _disclosed(written, path, loaded, secrets)
+        if node is None and _is_secret_by_name(name, value):
+            shown = HIDDEN
+        yield Setting(section, dotted(name), shown, shown != written, loaded.provenance.origin(path))
+
+
+def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
+    """The table of a setting, a toolset by its name, and the setting within it."""
+    if path[0] == "toolset":
+        return ("toolset", names[int(path[1])]), path[2:]
+    return (path[:1], path[1:]) if len(path) > 1 else ((), path)
+
+
+def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    """The values that are set as one: strings, numbers, arrays of these; tables are gone through."""
+    if isinstance(value, Section):
+        for name in type(value).model_fields:
+            yield from _leaves(getattr(value, name), (*path, name))
+    elif isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, str(key)))
+    elif isinstance(value, tuple) and any(isinstance(item, Section | Mapping) for item in value):
+        for number, item in enumerate(value):
+            yield from _leaves(item, (*path, number))
+    else:
+        yield path, value
+
+
+def _written(value: object, node: SchemaNode) -> JsonValue:
+    """The value as a person writes it."""
+    if isinstance(value, tuple | list | frozenset | set):
+        return [_written(item, node.get("items", {})) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _written(item, {}) for key, item in value.items()}
+    if isinstance(value, int | float) and not isinstance(value, bool) and (units := _units(node)):
+        return quantity_text(value, units)
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _units(node: SchemaNode) -> str | None:
+    forms = (node, *node.get("anyOf", ()), *node.get("oneOf", ()))
+    return next((str(form[UNITS_KEYWORD]) for form in forms if UNITS_KEYWORD in form), None)
+
+
+def _secrets(leaves: list[tuple[KeyPath, object]], environment: Mapping[str, str]) -> frozenset[str]:
+    """The values of the variables to which references point, in whatever setting these stand."""
+    texts = (each for _, value in leaves for each in (value if isinstance(value, tuple) else (value,)))
+    names = (match[1] for text in texts if isinstance(text, str) and (match := _REFERENCE.fullmatch(text)))
+    values = (environment.get(name or "", "") for name in names)
+    return frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)
+
+
+def _is_secret_by_name(name: KeyPath, value: object) -> bool:
+    """Whether a text that no model describes is called a secret, and is no reference to one."""
+    if not isinstance(value, str | tuple) or (isinstance(value, str) and _REFERENCE.fullmatch(value)):
+        return False
+    return any(_SECRET_NAME.search(part) for part in name if isinstance(part, str))
+
+
+def _disclosed(
+    value: JsonValue, path: KeyPath, loaded: LoadedBlueprint, secrets: frozenset[str]
+) -> JsonValue:
+    """The value without what must not be shown."""
+    if isinstance(value, list):
+        return [_disclosed(item, (*path, number), loaded, secrets) for number, item in enumerate(value)]
+    text = loaded.provenance.text(path)
+    if text is not None and any(_SECRET_NAME.search(name) for name in _VARIABLE.findall(text)):
+        return text
+    if not isinstance(value, str):
+        return value
+    if any(secret in value for secret in secrets):
+        return HIDDEN if text is None else text
+    return _USER_INFORMATION.sub(HIDDEN, value)
