@@ -103,8 +103,9 @@ async def test_the_example_changes_its_data_and_says_in_its_own_words_what_it_re
     assert f"B2,Kittiwake,9.5,{given.data['until']}\n" in register
 
 
-async def test_settings_follow_variables(example: Path, tmp_path: Path) -> None:
-    endpoint = stdio(tmp_path / "log", example, extra={"LONGEST_STAY": "2"})
+@pytest.mark.parametrize("variable", ["LONGEST_STAY", "SEAWALL_TOOLSET__PYTHON__SETTINGS__LONGEST_STAY"])
+async def test_settings_follow_variables_and_overrides(example: Path, tmp_path: Path, variable: str) -> None:
+    endpoint = stdio(tmp_path / "log", example, extra={variable: "2"})
     async with connect("raw-modern", endpoint) as connection:
         answer = await connection.call("assign_berth", {"berth": "B2", "ship": "Ada", "days": 3})
     assert "more than 2 days" in answer.text
@@ -245,6 +246,13 @@ def other() -> str: ...
     assert "left out: other: `operations` does not take it in\n" in ended.stdout
     (toolset,) = json.loads(run("check", blueprint, "--json").stdout)["toolsets"]
     assert [each["name"] for each in toolset["left_out"]] == ["change", "other"]
+
+
+def test_a_problem_of_an_overridden_setting_names_the_variable(example: Path) -> None:
+    variable = "SEAWALL_TOOLSET__PYTHON__SETTINGS__LONGEST_STAY"
+    ended = run("check", example, extra={variable: "many"})
+    assert ended.returncode == 2
+    assert f"{variable}: settings.longest_stay does not fit" in ended.stdout
 
 
 def test_a_tool_name_that_another_toolset_has_is_a_problem_that_proposes_a_prefix(tmp_path: Path) -> None:

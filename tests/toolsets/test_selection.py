@@ -61,6 +61,15 @@ def test_access_patterns_and_prefix_decide_what_is_offered(
     assert (names(selection), selection.problems) == (expected, ())
 
 
+def test_what_is_not_offered_is_named_with_its_reason() -> None:
+    selection = chosen(operations=("*_file",))
+    assert [(each.name, each.reason) for each in selection.left_out] == [
+        ("list_directory", "`operations` does not take it in"),
+        ("write_file", 'it does not say that it changes nothing, and access = "read"'),
+    ]
+    assert chosen(access="write").left_out == ()
+
+
 def test_a_pattern_that_matches_nothing_is_a_problem_with_the_nearest_name() -> None:
     (problem,) = chosen(operations=("read_flie",)).problems
     assert (problem.key, problem.found, problem.suggestion) == (

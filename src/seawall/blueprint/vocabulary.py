@@ -132,6 +132,8 @@ def _below(node: SchemaNode, part: str | int) -> Iterator[SchemaNode]:
         yield node["properties"][part]
     elif isinstance(rest, dict):
         yield rest
+    elif rest is True:  # a table whose names somebody else knows
+        yield {}
     for branch in _branches(node):
         yield from _below(branch, part)
 

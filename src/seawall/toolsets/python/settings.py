@@ -62,7 +62,7 @@ def _problems(errors: list[ErrorDetails], model: type[Settings]) -> Iterator[Pro
         elif error["type"] == "missing":
             message, allowed = f"{where} is missing, for which {owner} asks", "a value"
         else:
-            reason = error["msg"].removeprefix("Value error, ")
+            reason = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
             message, allowed = f"{where} does not fit {owner}", reason[:1].lower() + reason[1:].rstrip(".")
         yield problem(
             Place("", found=found), key=where, message=message, allowed=allowed, suggestion=suggestion
