@@ -80,7 +80,7 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
         node = vocabulary.node(path, data)
         written = _written(value, node or {})
         shown = _disclosed(written, path, loaded, secrets)
-        if node is None and _is_secret_by_name(name, value):
+        if not node and _is_secret_by_name(name, value):
             shown = HIDDEN
         yield Setting(section, dotted(name), shown, shown != written, loaded.provenance.origin(path))
 
