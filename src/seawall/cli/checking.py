@@ -10,8 +10,9 @@ from pathlib import Path
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.errors import StartError, UnsafeError
+from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
-from seawall.runtime.http import http_app, require_loopback
+from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import ToolsetKind
 
@@ -57,7 +58,7 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
 async def _address(assembly: Assembly) -> list[Finding]:
     """Whether `--transport http` would be refused; the runtime's own rules, asked without listening."""
     try:
-        await require_loopback(assembly.loaded.blueprint.http.host)
+        await permitted(assembly.loaded.blueprint.http)
         http_app(assembly)
     except (UnsafeError, StartError) as error:
         return [finding_of(error, "http")]

@@ -17,6 +17,7 @@ from seawall.runtime.caller import Scopes
 from seawall.runtime.gather import effective_name, gather
 from seawall.runtime.guard import Guard
 from seawall.runtime.masking import quiet_fastmcp
+from seawall.runtime.metrics import Metrics
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
@@ -39,6 +40,7 @@ class Assembly:
         owners: the toolset's name for each tool that comes from one.
         left_out: by the toolset's name, what it has and does not offer.
         workers: the pool on which every blocking function runs.
+        metrics: what is counted.
     """
 
     mcp: FastMCP
@@ -48,6 +50,7 @@ class Assembly:
     owners: Mapping[str, str]
     left_out: Mapping[str, tuple[LeftOut, ...]]
     workers: WorkerPool
+    metrics: Metrics
 
 
 def assemble(source: str | Path) -> FastMCP:
@@ -78,7 +81,9 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
-    mcp = _server(blueprint, workers)
+    owners = {item.name: name for name, each in gathered.items() for item in each.offered}
+    metrics = Metrics(owners)
+    mcp = _server(blueprint, workers, metrics)
     for declaration in blueprint.toolset:
         name = effective_name(declaration)
         tools = [_tool(item, declaration, limits.response_size) for item in gathered[name].offered]
@@ -88,9 +93,10 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         loaded,
         toolsets={name: each.toolset for name, each in gathered.items()},
         lives=lives,
-        owners={item.name: name for name, each in gathered.items() for item in each.offered},
+        owners=owners,
         left_out={name: each.left_out for name, each in gathered.items()},
         workers=workers,
+        metrics=metrics,
     )
 
 
@@ -108,7 +114,7 @@ async def started(assembly: Assembly) -> AsyncIterator[None]:
         yield
 
 
-def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
+def _server(blueprint: Blueprint, workers: WorkerPool, metrics: Metrics) -> FastMCP:
     limits = blueprint.limits
     quiet_fastmcp()
     mcp = FastMCP(
@@ -116,7 +122,7 @@ def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
         middleware=[
-            Bridge(request_timeout=limits.request_timeout, response_size=limits.response_size),
+            Bridge(request_timeout=limits.request_timeout, response_size=limits.response_size, meter=metrics),
         ],
         transforms=[
             Guard(

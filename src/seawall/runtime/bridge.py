@@ -21,6 +21,7 @@ from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Kind, Outcome, Refusal, Report, chain
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
+from seawall.runtime.pipeline.metrics import Meter, metrics
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, arrange
 from seawall.runtime.request import Request, current_request, new_request_id
 from seawall.runtime.results import OtherPayload, ToolPayload, error_meta, error_result, reported, spoken
@@ -36,10 +37,11 @@ _KINDS: Mapping[str, Kind] = {"tools/call": "tool", "resources/read": "resource"
 class Bridge(Middleware):
     """Feeds the pipeline. It overrides the raw `__call__`: one dispatch a message instead of three hooks."""
 
-    def __init__(self, *, request_timeout: float, response_size: int) -> None:
-        """Args are the policy for resources and prompts: seconds and bytes of one read."""
+    def __init__(self, *, request_timeout: float, response_size: int, meter: Meter) -> None:
+        """Args: the policy for resources and prompts, seconds and bytes of one read; and who counts calls."""
         steps = {
             "log": log(_write),
+            "metrics": metrics(meter, _measured),
             "boundary": boundary(translate, keep_details),
             "deadline": deadline,
             "bound": bound(response_size),
@@ -173,9 +175,13 @@ def _write(record: CallRecord) -> None:
 
 
 def _size(record: CallRecord) -> int | None:
-    if not isinstance(record.answer, Answer):
-        return None
+    return _measured(record.answer) if isinstance(record.answer, Answer) else None
+
+
+def _measured(answer: Answer) -> int:
     request = current_request.get()
-    if request is not None and request.size is not None:
-        return request.size
-    return record.answer.payload.size()
+    if request is None:
+        return answer.payload.size()
+    if request.size is None:
+        request.size = answer.payload.size()
+    return request.size

@@ -44,8 +44,8 @@ async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> N
 
 
 def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None:
-    assert [place.step for place in AROUND_REQUEST] == ["log", "boundary"]
-    assert [place.step for place in AROUND_READ] == ["log", "boundary", "deadline", "bound"]
+    assert [place.step for place in AROUND_REQUEST] == ["log", "metrics", "boundary"]
+    assert [place.step for place in AROUND_READ] == ["log", "metrics", "boundary", "deadline", "bound"]
     assert [place.step for place in AROUND_TOOL] == ["boundary", "validate", "deadline", "bound"]
     assert all(place.reason for place in (*AROUND_READ, *AROUND_TOOL))
 

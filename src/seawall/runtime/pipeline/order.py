@@ -27,6 +27,11 @@ AROUND_REQUEST = (
         "log", "Outermost: it must tell the outcome of everything else, refusals and cancellations included."
     ),
     Place(
+        "metrics",
+        "Beside the log and for the same reason: it counts every ending. Inside of it, so that writing the record "
+        "is no part of the duration.",
+    ),
+    Place(
         "boundary",
         "Inside the log, so that the log sees what the caller is told; outside of all else, so that what "
         "lookup, extensions and other people's middleware raise is masked as well.",
