@@ -12,7 +12,7 @@ import pytest
 
 from support import blocking
 
-_PROGRAM_MARKERS = ("node",)
+_PROGRAM_MARKERS = ("node", "nginx")
 _EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
 
 

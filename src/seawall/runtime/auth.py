@@ -10,7 +10,7 @@ from typing import Any
 from fastmcp.server.auth import AuthProvider, RemoteAuthProvider
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
 from mcp.server.auth.middleware.bearer_auth import BearerAuthBackend
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.requests import HTTPConnection
@@ -25,6 +25,9 @@ from seawall.runtime.tokens import fixed_tokens
 from seawall.security.secrets import MAX_SECRET_SIZE, resolve
 
 __all__ = ["authentication"]
+
+# pydantic would add a slash to a URL without path; clients compare an issuer letter by letter (RFC 8414, section 3.3).
+_AS_WRITTEN = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 
 
 def authentication(
@@ -50,7 +53,7 @@ def authentication(
         raise StartError("http.public_url is not set, which kind jwt needs.")
     return _Discoverable(
         verifier,
-        authorization_servers=[AnyHttpUrl(settings.auth.issuer)],
+        authorization_servers=[_AS_WRITTEN.validate_python(settings.auth.issuer)],
         base_url=settings.public_url,
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import httpx2
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, KeySet, OKPKey, RSAKey
 
-__all__ = ["FixedKey", "Keys", "KeysUnavailableError", "PublishedKeys"]
+__all__ = ["FixedKey", "Key", "Keys", "KeysUnavailableError", "PublishedKeys"]
 
 _FRESH: Final = 3600.0  # seconds for which a fetched set is used without asking again
 _STALE: Final = 24 * 3600.0  # seconds for which it is used when the authorization server cannot be reached
@@ -21,6 +21,10 @@ _LARGEST: Final = 256 * 1024
 _MOST: Final = 64  # keys of one set
 
 
+Key: TypeAlias = RSAKey | ECKey | OKPKey
+"""A public key; never a shared secret."""
+
+
 class KeysUnavailableError(Exception):
     """The authorization server's keys cannot be had now, and none are known."""
 
@@ -28,7 +32,7 @@ class KeysUnavailableError(Exception):
 class Keys(Protocol):
     """Where the keys come from."""
 
-    async def for_key_id(self, key_id: str | None) -> KeySet:
+    async def for_key_id(self, key_id: str | None) -> Key | KeySet:
         """The keys among which that one should be.
 
         Raises:
@@ -45,16 +49,16 @@ class FixedKey:
             raise ValueError("it is a private key")
         for kind in (RSAKey, ECKey, OKPKey):
             try:
-                self._keys = KeySet([kind.import_key(pem)])
+                self._key: Key = kind.import_key(pem)
             except (JoseError, ValueError, TypeError):
                 continue
             return
         raise ValueError("it is no RSA, EC or Ed25519/Ed448 public key in PEM form")
 
-    async def for_key_id(self, key_id: str | None) -> KeySet:
+    async def for_key_id(self, key_id: str | None) -> Key:
         """The key, whatever the token calls it."""
         del key_id
-        return self._keys
+        return self._key
 
 
 class PublishedKeys:
@@ -109,7 +113,7 @@ async def _content(client: httpx2.AsyncClient, url: str) -> bytes:
 def _imported(document: object) -> KeySet:
     """The keys for signatures; those that this version does not understand are left out (RFC 7517, section 5)."""
     entries = document.get("keys") if isinstance(document, dict) else None
-    keys: list[RSAKey | ECKey | OKPKey] = []
+    keys: list[Key] = []
     for entry in entries[:_MOST] if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue

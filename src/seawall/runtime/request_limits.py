@@ -31,6 +31,10 @@ def head_refusal(scope: Scope, header_limit: int) -> tuple[Refusal, Refused] | N
     names = [name for name, _ in headers if name in _ONCE]
     if len(names) != len(set(names)):  # two readers could each believe another one of them
         return Refusal(HTTPStatus.BAD_REQUEST, "A header that may stand once stands twice."), "malformed"
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:  # RFC 9112, section 6.1
+        return Refusal(
+            HTTPStatus.BAD_REQUEST, "Two ways to say how long the body is.", close=True
+        ), "malformed"
     return None
 
 
