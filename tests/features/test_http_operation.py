@@ -188,7 +188,7 @@ class TestBehindNginx:
     @pytest.fixture
     def served(self, tmp_path: Path) -> Iterator[tuple[HttpServer, int]]:
         http = (
-            'public_url = "https://workspace.example"\ntrusted_proxies = ["127.0.0.1"]\nbody_limit = "64KiB"'
+            'public_url = "https://workspace.example"\ntrusted_proxies = ["127.0.0.2"]\nbody_limit = "64KiB"'
         )
         with (
             serve_http(tmp_path / "log", blueprint(tmp_path, http)) as server,
@@ -245,6 +245,7 @@ http {{
     listen 127.0.0.1:{port};
     location / {{
       proxy_pass http://127.0.0.1:{server.port};
+      proxy_bind 127.0.0.2;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $host;

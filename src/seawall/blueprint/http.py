@@ -97,7 +97,7 @@ class HttpSection(Section):
         default=None,
         ge=0,
         le=65535,
-        description="Port for /metrics. Unset: on the main port when that is on loopback, else nowhere.",
+        description="Port for /metrics. Unset: the main port when only this machine reaches it (loopback, no proxy).",
         examples=[9464],
     )
     metrics_host: _Host = Field(default="127.0.0.1", description="Address that `metrics_port` belongs to.")

@@ -79,8 +79,7 @@ async def serve_http(assembly: Assembly, *, ready: Callable[[str], None]) -> Non
     app = http_app(assembly)
     listener = await listen(await permitted(settings), settings.port, host=settings.host)
     try:
-        on_loopback = all(is_loopback(str(item.getsockname()[0])) for item in listener.sockets)
-        app.serve_metrics(on_main=on_loopback and settings.metrics_port is None)
+        app.serve_metrics(on_main=_is_alone(settings, listener))
         async with started(assembly), _metrics_server(settings, assembly.metrics):
             server = _Server(
                 _config(app, settings, assembly.metrics),
@@ -91,6 +90,13 @@ async def serve_http(assembly: Assembly, *, ready: Callable[[str], None]) -> Non
             await server.serve(sockets=listener.sockets)
     finally:
         listener.close()
+
+
+def _is_alone(settings: HttpSection, listener: Listener) -> bool:
+    """Whether only this machine reaches the main port, also by way of a proxy, and metrics have no other port."""
+    if settings.metrics_port is not None or settings.public_url is not None or settings.trusted_proxies:
+        return False
+    return all(is_loopback(str(item.getsockname()[0])) for item in listener.sockets)
 
 
 @asynccontextmanager
