@@ -161,7 +161,7 @@ HOSTILE: dict[str, Any] = {
     "another algorithm of the same key": lambda issuer: token(claims(issuer), RSA, "PS256"),
     "an unknown key id": lambda issuer: token(claims(issuer), OTHER, kid="elsewhere"),
     "a key that is for encryption": lambda issuer: token(
-        claims(issuer), RSAKey.import_key(FOR_ENCRYPTION.as_pem(), {"kid": "enc"})
+        claims(issuer), RSAKey.import_key(FOR_ENCRYPTION.as_pem(private=True), {"kid": "enc"})
     ),
     "a key of the token's own": lambda issuer: token(claims(issuer), OTHER, jwk=OTHER.as_dict(private=False)),
     "no JWT": lambda _issuer: "a.b.c",
