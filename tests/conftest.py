@@ -10,15 +10,24 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from seawall.security.redact import KNOWN_SECRETS
 from support import blocking
 
-_PROGRAM_MARKERS = ("node", "zsh", "fish")
+_PROGRAM_MARKERS = ("node", "nginx", "zsh", "fish")
 _EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test_are_unknown_to_the_next() -> Iterator[None]:
+    """A process knows its secrets for ever; a process of tests is many servers' one after the other."""
+    known = KNOWN_SECRETS._secrets
+    yield
+    KNOWN_SECRETS._secrets = known
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seawall.runtime.pipeline.authorize import Allowed, Denied
     from seawall.runtime.pipeline.call import Call
     from seawall.runtime.policy import Policy
-    from seawall.runtime.served import HttpPolicy
+    from seawall.runtime.served import HttpSettings, Resumption
     from seawall.security.jail import Jail, Roots, WriteMode
     from seawall.security.rate import Rate
     from seawall.toolsets.interface import Caller
@@ -26,11 +26,12 @@ __all__ = [
     "Caller",
     "Context",
     "Denied",
-    "HttpPolicy",
+    "HttpSettings",
     "Jail",
     "OperationError",
     "Policy",
     "Rate",
+    "Resumption",
     "Roots",
     "Secret",
     "Settings",
@@ -49,7 +50,8 @@ _HOMES = {
     "harden": "seawall.runtime.harden",
     "Rate": "seawall.security.rate",
     "Policy": "seawall.runtime.policy",
-    "HttpPolicy": "seawall.runtime.served",
+    "HttpSettings": "seawall.runtime.served",
+    "Resumption": "seawall.runtime.served",
     "Denied": "seawall.runtime.pipeline.authorize",
     "Call": "seawall.runtime.pipeline.call",
     "Allowed": "seawall.runtime.pipeline.authorize",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from blueprint.samples import Case, check, problem, problems
+from seawall.blueprint.http import HttpSection
 
 _SECRET = "hunter2-very-secret"  # noqa: S105  must never come back
 _SERVER = '[server]\nname = "w"\n'
@@ -19,7 +20,7 @@ _REFERENCE = "a reference: env:NAME or file:/absolute/path"
 _FORMS = "${NAME} or ${NAME:-default}"
 _ROOT = "format, server, toolset, limits, stdio, http, log, profile"
 _OF_SERVER = "name, version, title, purpose"
-_OF_HTTP = "host, port, allowed_hosts, allowed_origins"
+_OF_HTTP = ", ".join(HttpSection.model_fields)
 _OF_FILES = (
     "kind, name, access, operations, prefix, scopes, timeout, token_budget, results, roots, max_file_size"
 )

@@ -34,8 +34,8 @@ def _app(*, bare: bool) -> ASGIApp:
     """The application of the fixture; with Seawall the one that Seawall ships."""
     # An event store in both, without which a closed stream cannot be resumed.
     if not bare:
-        events = seawall.HttpPolicy(event_store=EventStore(), retry_interval=_RETRY_MILLISECONDS)
-        return seawall.http_app(build(), http=events)
+        events = seawall.Resumption(event_store=EventStore(), retry_interval=_RETRY_MILLISECONDS)
+        return seawall.http_app(build(), resumption=events)
     return build().http_app(
         path="/mcp",
         event_store=EventStore(),

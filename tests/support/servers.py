@@ -107,16 +107,16 @@ class HttpServer:
 
 @contextlib.contextmanager
 def serve_http(
-    log: Path, *arguments: str | Path, extra: Mapping[str, str] | None = None
+    log: Path, *arguments: str | Path, extra: Mapping[str, str] | None = None, address: str = "127.0.0.1"
 ) -> Iterator[HttpServer]:
-    """A listening server for the length of a `with`; its end must be a clean one."""
+    """A listening server for the length of a `with`; its end must be a clean one. `address` is where it is reached."""
     port = free_port()
     line = command("serve", *arguments, "--transport", "http", "--port", str(port))
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             line, env=environment(extra), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
         )
-    server = HttpServer(process, "127.0.0.1", port, log)
+    server = HttpServer(process, address, port, log)
     try:
         await_readiness(server)
         yield server

@@ -60,7 +60,7 @@ def _inlined(value: Any, definitions: SchemaNode, within: tuple[str, ...]) -> An
     return {
         key: _members(item, definitions, within) if key in _NAMED else _inlined(item, definitions, within)
         for key, item in value.items()
-        if key != "title"
+        if key not in {"title", "discriminator"}  # the latter holds references; `const` tells as much
     }
 
 

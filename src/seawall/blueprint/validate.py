@@ -24,6 +24,7 @@ __all__ = ["validate"]
 
 _S = TypeVar("_S", bound=Section)
 
+_WHICH_FORM: Final = {"union_tag_invalid", "union_tag_not_found"}
 _MISMATCHES: Final = {"literal_error", QUANTITY_UNIT_MISSING}
 
 
@@ -91,10 +92,21 @@ def _fault(error: ErrorDetails, path: KeyPath, data: Mapping[str, Any]) -> Fault
         return Fault(place, FaultKind.MISSING if kind == "missing" else FaultKind.UNKNOWN)
     if kind == LITERAL_REFUSED:
         return Fault(place, FaultKind.LITERAL)
+    if kind in _WHICH_FORM:
+        return _form(place, context, missing=kind == "union_tag_not_found")
     allowed = str(context["allowed"]) if "allowed" in context else None
     sentence = str(context["error"]) if kind == "value_error" else None
     mismatch = kind.endswith("_type") or kind in _MISMATCHES
     return Fault(place, FaultKind.TYPE if mismatch else FaultKind.VALUE, allowed=allowed, sentence=sentence)
+
+
+def _form(table: KeyPath, context: Mapping[str, Any], *, missing: bool) -> Fault:
+    """The fault of a table whose form cannot be told, at the setting that tells it."""
+    place = (*table, str(context["discriminator"]).strip("'"))
+    words = tuple(word.strip(" '") for word in str(context.get("expected_tags", "")).split(","))
+    if missing:
+        return Fault(place, FaultKind.MISSING, allowed="the word that says which form the table has")
+    return Fault(place, FaultKind.VALUE, allowed=choice(map(shown, words)), words=words)
 
 
 def _place(location: tuple[int | str, ...], data: object, *, missing: bool) -> KeyPath:

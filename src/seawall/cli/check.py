@@ -35,19 +35,23 @@ __all__ = [
 ]
 
 
+_STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold"}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong beside the blueprint's text: with the machine, or with what it adds up to.
 
     Attributes:
-        level: an `error` keeps the server from starting; a `warning` does not.
+        level: an `error` keeps the server from starting; a `warning` does not, and fails a strict check; a `note`
+            only says what follows from a setting.
         code: stable word, such as `cannot_start` or `token_budget`.
         subject: the toolset or setting that it is about.
         message: what is wrong, one sentence.
         hint: the next step, or None.
     """
 
-    level: Literal["error", "warning"]
+    level: Literal["error", "warning", "note"]
     code: str
     subject: str
     message: str
@@ -110,7 +114,8 @@ class CheckResult:
         """0 when the blueprint can be served, 1 for a finding that forbids it, 2 for problems of its text."""
         if self.problems:
             return BlueprintError.exit_code
-        return int(any(strict or finding.level == "error" for finding in self.findings))
+        failing = {"error", "warning"} if strict else {"error"}
+        return int(any(finding.level in failing for finding in self.findings))
 
 
 def command(
@@ -225,7 +230,7 @@ def _left_out(left_out: LeftOut) -> Text:
 
 
 def _finding(finding: Finding) -> Text:
-    text = Text(f"{finding.level}: ", style="bold red" if finding.level == "error" else "bold yellow")
+    text = Text(f"{finding.level}: ", style=_STYLES[finding.level])
     text.append(plain(f"{finding.subject}: {finding.message}"), style="default not bold")
     if finding.hint:
         text.append(f" {plain(finding.hint)}", style="default not bold")

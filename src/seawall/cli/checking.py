@@ -9,9 +9,11 @@ from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check_http import about_http
 from seawall.errors import StartError, UnsafeError
+from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
-from seawall.runtime.http import http_app, require_loopback
+from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import ToolsetKind
 
@@ -33,6 +35,7 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens) for tool in described.tools)
     toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
+    findings += about_http(loaded.blueprint.http)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     return CheckResult(
         loaded.source, loaded.profile, findings=tuple(findings), toolsets=toolsets, tools=tools
@@ -59,7 +62,7 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
 async def _address(assembly: Assembly) -> list[Finding]:
     """Whether `--transport http` would be refused; the runtime's own rules, asked without listening."""
     try:
-        await require_loopback(assembly.loaded.blueprint.http.host)
+        await permitted(assembly.loaded.blueprint.http)
         http_app(assembly.served)
     except (UnsafeError, StartError) as error:
         return [finding_of(error, "http")]

@@ -1,4 +1,4 @@
-"""Where the server may listen: loopback only, since this version has no authentication."""
+"""Where the server may listen: on loopback, and elsewhere when callers are authenticated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 
+from seawall.blueprint.http import HttpSection
 from seawall.errors import StartError, UnsafeError
 
-__all__ = ["Listener", "loopback_listener", "require_loopback"]
+__all__ = ["Listener", "addresses_of", "is_loopback", "listen", "permitted"]
 
 _BACKLOG = 2048
 
@@ -30,37 +31,50 @@ class Listener:
             item.close()
 
 
-async def require_loopback(host: str) -> Sequence[str]:
-    """Every address of `host`, all of them loopback; IPv4 first, as clients try it.
+def is_loopback(address: str) -> bool:
+    """Whether the address, as the system writes it, is one of this machine alone."""
+    return ip_address(address.partition("%")[0]).is_loopback
+
+
+async def permitted(settings: HttpSection, *, authenticated: bool = False) -> Sequence[str]:
+    """Every address of the host that the settings name, IPv4 first, as clients try it.
+
+    Args:
+        settings: the `[http]` table.
+        authenticated: whether the server asks callers who they are by means of its own.
 
     Raises:
-        UnsafeError: one of the addresses is not loopback.
+        UnsafeError: one of the addresses is not loopback, and neither callers are authenticated nor the
+            settings say that they need not be.
         StartError: the name has no address.
     """
-    addresses = await _addresses(host)
+    addresses = await addresses_of(settings.host, "http.host")
+    if authenticated or settings.auth is not None or settings.allow_unauthenticated:
+        return addresses
     for address in addresses:
-        if not ip_address(address.partition("%")[0]).is_loopback:
-            resolved = "" if address == host else f" (it resolves to {address})"
+        if not is_loopback(address):
+            resolved = "" if address == settings.host else f" (it resolves to {address})"
             raise UnsafeError(
-                f"http.host = {host!r} is not a loopback address{resolved}: whoever reaches the port could call "
-                "every tool, since this server has no authentication.",
-                hint="Listen on 127.0.0.1, and put a proxy that authenticates in front of it.",
+                f"http.host = {settings.host!r} is not a loopback address{resolved}: whoever reaches the port could "
+                "call every tool, since callers are not authenticated.",
+                hint="Set [http.auth]; or listen on 127.0.0.1; or, behind a proxy that authenticates, set "
+                "http.allow_unauthenticated = true.",
             )
     return addresses
 
 
-async def loopback_listener(host: str, port: int) -> Listener:
-    """Bind every address of `host`, before anything else of the server starts.
+async def listen(addresses: Sequence[str], port: int, *, host: str, setting: str = "http.port") -> Listener:
+    """Bind every address, before anything else of the server starts.
 
     Args:
-        host: an address or a name.
+        addresses: those of `host`.
         port: the port; 0 takes a free one, the same for every address.
+        host: how the address is called in the URL.
+        setting: what the blueprint calls the port.
 
     Raises:
-        UnsafeError: one of the addresses is not loopback.
-        StartError: the name has no address, or the port cannot be had.
+        StartError: the port cannot be had.
     """
-    addresses = await require_loopback(host)
     sockets: list[socket.socket] = []
     try:
         for address in addresses:
@@ -69,16 +83,21 @@ async def loopback_listener(host: str, port: int) -> Listener:
     except OSError as error:
         for item in sockets:
             item.close()
-        raise _unavailable(host, port, error) from error
+        raise _unavailable(host, port, error, setting) from error
     return Listener(sockets, host=host)
 
 
-async def _addresses(host: str) -> list[str]:
+async def addresses_of(host: str, setting: str) -> list[str]:
+    """Every address of a host, IPv4 first, as clients try it; `setting` is what the blueprint calls it.
+
+    Raises:
+        StartError: the name has no address.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise StartError(
-            f"http.host = {host!r} has no address: {error}.", hint='Use "127.0.0.1" or "localhost".'
+            f"{setting} = {host!r} has no address: {error}.", hint='Use "127.0.0.1" or "localhost".'
         ) from error
     ordered = sorted(found, key=lambda item: item[0] != socket.AF_INET)
     return list(dict.fromkeys(str(item[4][0]) for item in ordered))
@@ -103,12 +122,13 @@ def _bind(address: str, port: int, *, first: bool) -> socket.socket | None:
     return item
 
 
-def _unavailable(host: str, port: int, error: OSError) -> StartError:
+def _unavailable(host: str, port: int, error: OSError, setting: str) -> StartError:
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if error.errno == errno.EADDRINUSE:
+        flag = "--port, or " if setting == "http.port" else ""
         return StartError(
             f"{shown} is in use by another program.",
-            hint="Stop it, or choose another port: --port, or http.port in the blueprint (0 takes a free one).",
+            hint=f"Stop it, or choose another port: {flag}{setting} in the blueprint (0 takes a free one).",
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return StartError(

@@ -14,8 +14,9 @@ from seawall.errors import StartError
 from seawall.runtime.enforcement import worker_pool
 from seawall.runtime.gather import effective_name, gather
 from seawall.runtime.harden import fortify
+from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
-from seawall.runtime.served import HttpPolicy, Served
+from seawall.runtime.served import Served
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
@@ -37,6 +38,7 @@ class Assembly:
         owners: the toolset's name for each tool that comes from one.
         left_out: by the toolset's name, what it has and does not offer.
         workers: the pool on which every blocking function runs.
+        metrics: what is counted.
     """
 
     mcp: FastMCP
@@ -46,19 +48,20 @@ class Assembly:
     owners: Mapping[str, str]
     left_out: Mapping[str, tuple[LeftOut, ...]]
     workers: WorkerPool
+    metrics: Metrics
 
     @property
     def served(self) -> Served:
         """The server as a transport sees it."""
-        blueprint = self.loaded.blueprint
-        http = HttpPolicy(
-            host=blueprint.http.host,
-            port=blueprint.http.port,
-            allowed_hosts=tuple(blueprint.http.allowed_hosts),
-            allowed_origins=tuple(blueprint.http.allowed_origins),
+        return Served(
+            self.mcp,
+            self.workers,
+            self.metrics,
+            http=self.loaded.blueprint.http,
+            directory=self.loaded.directory,
+            toolsets=self.toolsets,
+            lives=self.lives,
         )
-        timeout = blueprint.limits.request_timeout
-        return Served(self.mcp, self.workers, timeout, http, toolsets=self.toolsets, lives=self.lives)
 
 
 def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
@@ -92,7 +95,9 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
-    mcp = _server(blueprint, workers)
+    owners = {item.name: name for name, each in gathered.items() for item in each.offered}
+    metrics = Metrics(owners)
+    mcp = _server(blueprint, workers, metrics)
     for declaration in blueprint.toolset:
         name = effective_name(declaration)
         tools = [_tool(item, declaration, limits.response_size) for item in gathered[name].offered]
@@ -102,9 +107,10 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         loaded,
         toolsets={name: each.toolset for name, each in gathered.items()},
         lives=lives,
-        owners={item.name: name for name, each in gathered.items() for item in each.offered},
+        owners=owners,
         left_out={name: each.left_out for name, each in gathered.items()},
         workers=workers,
+        metrics=metrics,
     )
 
 
@@ -121,7 +127,7 @@ def _policy(blueprint: Blueprint) -> Policy:
     )
 
 
-def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
+def _server(blueprint: Blueprint, workers: WorkerPool, metrics: Metrics) -> FastMCP:
     mcp = FastMCP(
         name=blueprint.server.name,
         version=blueprint.server.version,
@@ -131,7 +137,7 @@ def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    fortify(mcp, _policy(blueprint), workers)
+    fortify(mcp, _policy(blueprint), workers, metrics)
     return mcp
 
 

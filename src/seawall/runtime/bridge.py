@@ -25,6 +25,7 @@ from seawall.runtime.pipeline.call import Answer, Call, Kind, Outcome, Refusal, 
 from seawall.runtime.pipeline.concurrency import concurrency
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
+from seawall.runtime.pipeline.metrics import metrics
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, arrange
 from seawall.runtime.pipeline.rate import rate
 from seawall.runtime.pipeline.redact import redact
@@ -55,6 +56,7 @@ class Bridge(Middleware):
         policy = enforcement.policy
         steps = {
             "log": log(_write),
+            "metrics": metrics(enforcement.metrics, _measured),
             "boundary": boundary(translate, keep_details),
             "redact": redact(enforcement.redactor),
             "rate": rate(enforcement.limiter),
@@ -202,9 +204,13 @@ def _write(record: CallRecord) -> None:
 
 
 def _size(record: CallRecord) -> int | None:
-    if not isinstance(record.answer, Answer):
-        return None
+    return _measured(record.answer) if isinstance(record.answer, Answer) else None
+
+
+def _measured(answer: Answer) -> int:
     request = current_request.get()
-    if request is not None and request.size is not None:
-        return request.size
-    return record.answer.payload.size()
+    if request is None:
+        return answer.payload.size()
+    if request.size is None:
+        request.size = answer.payload.size()
+    return request.size

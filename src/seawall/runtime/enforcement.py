@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seawall.errors import UsageError
 from seawall.runtime.caller import Scopes
+from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
 from seawall.security.budget import WorkerPool
@@ -27,6 +28,7 @@ class Enforcement:
         scopes: who has which scopes.
         admission: the places of calls under way.
         limiter: the callers' buckets; None when there is no rate limit.
+        metrics: what is counted.
         redactor: the secrets that must not leave.
     """
 
@@ -36,9 +38,10 @@ class Enforcement:
     admission: Admission
     limiter: RateLimiter | None
     redactor: Redactor
+    metrics: Metrics
 
     @classmethod
-    def of(cls, policy: Policy, workers: WorkerPool) -> Enforcement:
+    def of(cls, policy: Policy, workers: WorkerPool, metrics: Metrics) -> Enforcement:
         """The guards that enforce `policy`.
 
         Raises:
@@ -57,6 +60,7 @@ class Enforcement:
             admission=Admission(places=policy.concurrency, queued=policy.queue),
             limiter=None if policy.rate is None else RateLimiter(policy.rate),
             redactor=KNOWN_SECRETS,
+            metrics=metrics,
         )
 
 

@@ -16,9 +16,10 @@ from seawall.runtime.guard import Guard
 from seawall.runtime.http import HttpApp, serve_http
 from seawall.runtime.http import http_app as http_app_of
 from seawall.runtime.masking import quiet_fastmcp
+from seawall.runtime.metrics import Metrics
 from seawall.runtime.placement import cover, place
 from seawall.runtime.policy import Policy
-from seawall.runtime.served import HttpPolicy, Served
+from seawall.runtime.served import HttpSettings, Resumption, Served
 from seawall.runtime.stdio import serve_stdio
 from seawall.security.budget import WorkerPool
 
@@ -54,7 +55,8 @@ def run(
     policy: Policy | None = None,
     *,
     transport: Literal["stdio", "http"] = "stdio",
-    http: HttpPolicy | None = None,
+    http: HttpSettings | None = None,
+    resumption: Resumption | None = None,
 ) -> None:
     """Harden `mcp` unless it is hardened, and serve it until its client, SIGINT or SIGTERM ends it.
 
@@ -63,19 +65,27 @@ def run(
         policy: what is enforced; `Policy()` when None.
         transport: `stdio` for the client that starts this process, `http` for a URL.
         http: with `http`, where and to whom it answers; loopback, port 8000, when None.
+        resumption: with `http`, how broken streams are taken up again; not at all when None.
 
     Raises:
         UsageError: the server is guarded already, by another policy.
-        UnsafeError: the address is not loopback, or every host or origin would be allowed.
-        StartError: the port cannot be had, or there is no standard input.
+        UnsafeError: the address is not loopback and callers are not authenticated, or every host or origin
+            would be allowed.
+        StartError: the port cannot be had, a secret is missing, or there is no standard input.
     """
-    served = _served(mcp, policy, http)
+    served = _served(mcp, policy, http, resumption)
     serving = serve_stdio(served) if transport == "stdio" else serve_http(served, ready=_tell)
     with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same
         asyncio.run(serving)
 
 
-def http_app(mcp: FastMCP, policy: Policy | None = None, *, http: HttpPolicy | None = None) -> HttpApp:
+def http_app(
+    mcp: FastMCP,
+    policy: Policy | None = None,
+    *,
+    http: HttpSettings | None = None,
+    resumption: Resumption | None = None,
+) -> HttpApp:
     """Harden `mcp` unless it is hardened, and return it as an ASGI application for a server of your own.
 
     MCP is at `/mcp`, with Host and Origin checks; `/livez` and `/readyz` are beside it. Who listens elsewhere than on
@@ -85,12 +95,12 @@ def http_app(mcp: FastMCP, policy: Policy | None = None, *, http: HttpPolicy | N
         UsageError: the server is guarded already, by another policy.
         UnsafeError: every host or origin would be allowed.
     """
-    return http_app_of(_served(mcp, policy, http))
+    return http_app_of(_served(mcp, policy, http, resumption))
 
 
-def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool) -> Enforcement:
+def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool, metrics: Metrics | None = None) -> Enforcement:
     """Build the guards into a server that has none yet."""
-    enforcement = Enforcement.of(policy, workers)
+    enforcement = Enforcement.of(policy, workers, metrics or Metrics())
     guard = Guard(enforcement)
     quiet_fastmcp()
     mcp.strict_input_validation = True
@@ -112,9 +122,13 @@ def _enforced(mcp: FastMCP, policy: Policy | None) -> Enforcement:
     return bridge.enforcement
 
 
-def _served(mcp: FastMCP, policy: Policy | None, http: HttpPolicy | None) -> Served:
+def _served(
+    mcp: FastMCP, policy: Policy | None, http: HttpSettings | None, resumption: Resumption | None
+) -> Served:
     enforcement = _enforced(mcp, policy)
-    return Served(mcp, enforcement.workers, enforcement.policy.request_timeout, http or HttpPolicy())
+    return Served(
+        mcp, enforcement.workers, enforcement.metrics, http=http or HttpSettings(), resumption=resumption
+    )
 
 
 def _tell(url: str) -> None:

@@ -5,114 +5,31 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final
 
 import uvicorn
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from seawall.errors import UnsafeError
-from seawall.runtime.addresses import loopback_listener, require_loopback
-from seawall.runtime.health import PATHS, Health
-from seawall.runtime.served import Served, started
+from seawall.blueprint.http import HttpSection
+from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
+from seawall.runtime.auth import authentication
+from seawall.runtime.connection import ConnectionLimits, protocol
+from seawall.runtime.door import HttpApp
+from seawall.runtime.health import Health
+from seawall.runtime.hosts import Hosts
+from seawall.runtime.metrics import Metrics
+from seawall.runtime.scrape import Scrape
+from seawall.runtime.served import Resumption, Served, started
 from seawall.runtime.signals import on_end_signals
 
-__all__ = ["MCP_PATH", "HttpApp", "http_app", "require_loopback", "serve_http"]
+__all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
 
-MCP_PATH = "/mcp"
+MCP_PATH: Final = "/mcp"
 
-_LONGEST_GOODBYE = 30.0  # seconds that calls under way have to end after a signal
-
-
-class HttpApp:
-    """The outer ASGI application: health paths, and FastMCP for all else, its lifespan included.
-
-    When the server closes, streams that a client holds open to listen (GET) are ended at once; calls under way
-    (POST) go on. Without that, one listening client would hold the shutdown up to its limit.
-    """
-
-    def __init__(self, inner: ASGIApp, health: Health, *, allowed_origins: Iterable[str] = ()) -> None:
-        self._inner = inner
-        self._health = health
-        self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
-        self._listening: set[asyncio.Task[None]] = set()
-
-    def close(self) -> None:
-        """Be not ready any more, and end the streams that only listen."""
-        self._health.closing = True
-        for task in self._listening:
-            task.cancel()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection event of ASGI 3."""
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-        elif scope["path"] in PATHS:
-            await self._health(scope, receive, send)
-        elif not self._own_origin(scope):
-            await PlainTextResponse("Forbidden Origin", status_code=403)(scope, receive, send)
-        elif scope["method"] == "GET":
-            await self._listen(scope, receive, send)
-        else:
-            await self._serve(scope, receive, send)
-
-    def _own_origin(self, scope: Scope) -> bool:
-        """Whether the request comes from no web page, from one of this very server, or from an allowed one.
-
-        FastMCP's own check lets pages of every other port of this machine in; by RFC 6454 those are foreign.
-        """
-        headers = Headers(scope=scope)
-        origins = headers.getlist("origin")
-        own = f"{scope['scheme']}://{headers.get('host', '')}".lower()
-        return all(origin.lower() == own or origin.lower() in self._allowed_origins for origin in origins)
-
-    async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a GET in a task of its own, which `close` can end without harm to the connection's task."""
-        task = asyncio.ensure_future(self._serve(scope, receive, send))
-        self._listening.add(task)
-        try:
-            await asyncio.wait({task})
-        finally:
-            self._listening.discard(task)
-            task.cancel()
-        if not task.cancelled():
-            task.result()
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve, and when the shutdown cancels it, complete the response that was begun."""
-        response = _Response(send)
-        try:
-            await self._inner(scope, receive, response.send)
-        except asyncio.CancelledError:
-            if not self._health.closing:
-                raise
-            await response.complete()
-
-
-class _Response:
-    """Keeps count of how far a response is."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._begun = False
-        self._complete = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._begun = True
-        elif message["type"] == "http.response.body":
-            self._complete = not message.get("more_body", False)
-        await self._send(message)
-
-    async def complete(self) -> None:
-        """End it, so that the client sees an end and not a broken connection."""
-        if self._complete:
-            return
-        if not self._begun:
-            await self._send({"type": "http.response.start", "status": 503, "headers": []})
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+_LAST_SECONDS: Final = 1  # for uvicorn, after the grace, to cancel what is still under way
 
 
 def http_app(served: Served) -> HttpApp:
@@ -123,25 +40,32 @@ def http_app(served: Served) -> HttpApp:
 
     Raises:
         UnsafeError: `http.allowed_hosts` or `http.allowed_origins` allows everything.
+        StartError: a token or key of `[http.auth]` cannot be used.
     """
     settings = served.http
-    if "*" in {*settings.allowed_hosts, *settings.allowed_origins}:
-        raise UnsafeError(
-            'http.allowed_hosts and http.allowed_origins must not hold "*": any web page could then call the tools.',
-            hint="Name the hosts and origins.",
-        )
+    hosts = Hosts.of(settings)
+    if settings.auth is not None:
+        served.mcp.auth = authentication(settings, directory=served.directory)
+    resumption = served.resumption or Resumption()
     inner = served.mcp.http_app(
         path=MCP_PATH,
         transport="http",
-        stateless_http=False,
+        stateless_http=settings.stateless,
         json_response=False,
         host_origin_protection=True,
-        allowed_hosts=[*settings.allowed_hosts, settings.host],
-        allowed_origins=list(settings.allowed_origins),
-        event_store=settings.event_store,
-        retry_interval=settings.retry_interval,
+        allowed_hosts=list(hosts.allowed),
+        allowed_origins=list(hosts.origins),
+        event_store=resumption.event_store,
+        retry_interval=resumption.retry_interval,
     )
-    return HttpApp(inner, Health(served.toolsets), allowed_origins=settings.allowed_origins)
+    return HttpApp(
+        inner,
+        Health(served.toolsets),
+        settings=settings,
+        origins=hosts.origins,
+        metrics=served.metrics,
+        realm=served.mcp.name,
+    )
 
 
 async def serve_http(served: Served, *, ready: Callable[[str], None]) -> None:
@@ -152,37 +76,99 @@ async def serve_http(served: Served, *, ready: Callable[[str], None]) -> None:
         ready: called with the URL of the MCP path once it answers.
 
     Raises:
-        UnsafeError: `http.host` is not loopback.
-        StartError: the port cannot be had, or a toolset cannot start.
+        UnsafeError: anybody could call the tools, and the blueprint does not say that they may.
+        StartError: the port cannot be had, a secret is missing, or a toolset cannot start.
     """
-    listener = await loopback_listener(served.http.host, served.http.port)
+    settings = served.http
+    app = http_app(served)
+    addresses = await permitted(settings, authenticated=served.mcp.auth is not None)
+    listener = await listen(addresses, settings.port, host=settings.host)
     try:
-        async with started(served):
-            app = http_app(served)
-            config = uvicorn.Config(
-                app,
-                lifespan="on",
-                ws="none",
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=math.ceil(min(_LONGEST_GOODBYE, served.request_timeout)),
+        app.serve_metrics(on_main=_is_alone(settings, listener))
+        async with started(served), _metrics_server(settings, served.metrics):
+            server = _Server(
+                _config(app, settings, served.metrics),
+                app=app,
+                grace=settings.shutdown_grace,
+                ready=lambda: ready(f"{listener.origin}{MCP_PATH}"),
             )
-            server = _Server(config, ended=app.close, ready=lambda: ready(f"{listener.origin}{MCP_PATH}"))
             await server.serve(sockets=listener.sockets)
     finally:
         listener.close()
 
 
+def _is_alone(settings: HttpSection, listener: Listener) -> bool:
+    """Whether only this machine reaches the main port, also by way of a proxy, and metrics have no other port."""
+    if settings.metrics_port is not None or settings.public_url is not None or settings.trusted_proxies:
+        return False
+    return all(is_loopback(str(item.getsockname()[0])) for item in listener.sockets)
+
+
+@asynccontextmanager
+async def _metrics_server(settings: HttpSection, metrics: Metrics) -> AsyncIterator[None]:
+    """`/metrics` on a port of its own, when there is one; nothing else is served there."""
+    if settings.metrics_port is None:
+        yield
+        return
+    listener: Listener = await listen(
+        await addresses_of(settings.metrics_host, "http.metrics_host"),
+        settings.metrics_port,
+        host=settings.metrics_host,
+        setting="http.metrics_port",
+    )
+    server = _QuietServer(_config(Scrape(metrics), settings, Metrics(), lifespan="off"))
+    serving = asyncio.ensure_future(server.serve(sockets=listener.sockets))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await serving
+        listener.close()
+
+
+def _config(app: ASGIApp, settings: HttpSection, metrics: Metrics, *, lifespan: str = "on") -> uvicorn.Config:
+    if settings.trusted_proxies:
+        app = ProxyHeadersMiddleware(app, trusted_hosts=list(settings.trusted_proxies))  # type: ignore[assignment, arg-type]
+    limits = ConnectionLimits(read_timeout=settings.read_timeout, connections=settings.connections)
+    return uvicorn.Config(
+        app,
+        http=protocol(limits, metrics),
+        h11_max_incomplete_event_size=settings.header_limit,
+        lifespan="on" if lifespan == "on" else "off",
+        ws="none",
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # ours is above: uvicorn's own would trust loopback
+        timeout_keep_alive=math.ceil(settings.keep_alive_timeout),
+        timeout_graceful_shutdown=_LAST_SECONDS,
+    )
+
+
+class _QuietServer(uvicorn.Server):
+    """uvicorn without its handling of signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
 class _Server(uvicorn.Server):
-    """uvicorn, but for signals: its own handling sends the signal once more after an orderly end."""
+    """uvicorn, but for its end.
+
+    Its own handling sends the signal once more after an orderly end, and stops to listen at once, so that nobody
+    would be told that the server is closing.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, *, ended: Callable[[], None], ready: Callable[[], None]
+        self, config: uvicorn.Config, *, app: HttpApp, grace: float, ready: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self._ended = ended
+        self._app = app
+        self._grace = grace
         self._ready = ready
+        self._ending: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -197,5 +183,9 @@ class _Server(uvicorn.Server):
             yield
 
     def _end(self) -> None:
+        self._app.close()
+        self._ending = asyncio.ensure_future(self._finish())
+
+    async def _finish(self) -> None:
+        await self._app.work.done(self._grace)
         self.should_exit = True
-        self._ended()

@@ -37,7 +37,7 @@ _LAST_WORDS = 2.0  # seconds that the end of the process waits for the log
 _STDERR = 2  # the descriptor
 _CHATTY = ("fastmcp", "mcp", "uvicorn.error", "asyncio", "httpx2", "httpcore2", "docket")
 _OWN_HANDLERS = ("fastmcp", "mcp", "uvicorn", "uvicorn.error", "uvicorn.access")
-_HEALTH_PATHS = ("/livez", "/readyz")
+_HEALTH_PATHS = ("/livez", "/readyz", "/metrics")
 
 
 def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002  the blueprint's word for it
@@ -193,6 +193,7 @@ def _access(record: logging.LogRecord) -> bool:
     """Turn uvicorn's sentence into fields, and drop probes every few seconds that found all well."""
     match record.args:
         case (client, method, path, _version, status):
+            path = str(path).partition("?")[0]  # a query may hold what somebody took for a place for a token
             record.msg, record.args = "request", ()
             vars(record)["seawall"] = {"client": client, "method": method, "path": path, "status": status}
             return path not in _HEALTH_PATHS or status != HTTPStatus.OK

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
+from typing import TypeAlias
 
 from fastmcp import FastMCP
 from fastmcp.server.event_store import EventStore
 
+from seawall.blueprint.http import HttpSection
+from seawall.runtime.metrics import Metrics
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Toolset
 from seawall.toolsets.serving import ToolsetLife
 
-__all__ = ["HttpPolicy", "Served", "started"]
+__all__ = ["HttpSettings", "Resumption", "Served", "started"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpPolicy:
-    """Where and to whom a server answers over HTTP.
+HttpSettings: TypeAlias = HttpSection
+"""Where and to whom a server answers over HTTP: the table `[http]` of a blueprint, as a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """How clients take up a stream again whose connection broke (specification 2025-11-25, Resumability).
 
     Attributes:
-        host: the address to listen on; loopback.
-        port: the port; 0 takes a free one.
-        allowed_hosts: what `Host` may say beside loopback names.
-        allowed_origins: the web pages that may call, beside those of this very server.
-        event_store: keeps events of streams, so that a client can resume one; None for no resuming.
+        event_store: keeps the events of streams; None for no resuming.
         retry_interval: milliseconds after which a client should come back; needs an event store.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    allowed_hosts: tuple[str, ...] = ()
-    allowed_origins: tuple[str, ...] = ()
     event_store: EventStore | None = None
     retry_interval: int | None = None
 
@@ -45,16 +45,20 @@ class Served:
     Attributes:
         mcp: the server.
         workers: the pool on which its blocking functions run.
-        request_timeout: seconds of one call, which a shutdown waits for.
-        http: where it answers over HTTP.
+        metrics: what is counted of it.
+        http: where and to whom it answers over HTTP.
+        directory: where relative paths of `http` begin.
+        resumption: how broken streams are taken up again; None for not at all.
         toolsets: those whose faults decide whether it is ready, by name; none for a hardened server.
         lives: the same names; who starts and closes each.
     """
 
     mcp: FastMCP
     workers: WorkerPool
-    request_timeout: float
-    http: HttpPolicy = field(default_factory=HttpPolicy)
+    metrics: Metrics
+    http: HttpSettings = field(default_factory=HttpSettings)
+    directory: Path = field(default_factory=Path)
+    resumption: Resumption | None = None
     toolsets: Mapping[str, Toolset] = field(default_factory=lambda: MappingProxyType({}))
     lives: Mapping[str, ToolsetLife] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -27,6 +27,11 @@ AROUND_REQUEST = (
         "log", "Outermost: it must tell the outcome of everything else, refusals and cancellations included."
     ),
     Place(
+        "metrics",
+        "Beside the log and for the same reason: it counts every ending. Inside of it, so that writing the record "
+        "is no part of the duration.",
+    ),
+    Place(
         "redact",
         "Outside of the boundary, which words errors: whatever is told to the caller passes here, also what "
         "middleware made without ever calling a tool.",

@@ -1,0 +1,43 @@
+"""How a request is turned away that never becomes a call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.types import Send
+
+__all__ = ["Refusal", "refuse"]
+
+_SERVER_ERROR = -32000  # JSON-RPC 2.0, section 5.1: for errors of the implementation
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer in place of the application's.
+
+    Attributes:
+        status: of HTTP.
+        words: one sentence for the person who reads the client's log.
+        retry_after: seconds after which it is worth another attempt, or None.
+        close: whether the connection ends with the answer.
+    """
+
+    status: HTTPStatus
+    words: str
+    retry_after: int | None = None
+    close: bool = False
+
+
+async def refuse(send: Send, refusal: Refusal) -> None:
+    """Send the answer; its body is an error of JSON-RPC without id, as the transport's specification allows."""
+    error = {"code": _SERVER_ERROR, "message": refusal.words}
+    body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if refusal.retry_after is not None:
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
+    if refusal.close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": refusal.status.value, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,86 @@
+"""Limits on one request, where all of its headers are known: their size and number, and the size of the body."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from starlette.types import Message, Receive, Scope, Send
+
+from seawall.runtime.metrics import Metrics, Refused
+from seawall.runtime.refusals import Refusal, refuse
+
+__all__ = ["BoundedBody", "head_refusal"]
+
+_MOST_HEADERS: Final = 100
+_LONGEST_TARGET: Final = 8 * 1024  # RFC 9110, section 4.1, asks for at least 8000
+_ONCE: Final = frozenset({b"authorization", b"content-type", b"host", b"origin"})
+
+
+def head_refusal(scope: Scope, header_limit: int) -> tuple[Refusal, Refused] | None:
+    """Why the request must not go on, by its target and headers alone; None when it may."""
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST_TARGET:
+        return Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "The URL is too long."), "headers"
+    size = sum(
+        len(name) + len(value) + 4 for name, value in headers
+    )  # as on the wire: colon, space, line end
+    if len(headers) > _MOST_HEADERS or size > header_limit:
+        words = f"At most {_MOST_HEADERS} headers of {header_limit} bytes together."
+        return Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, words), "headers"
+    names = [name for name, _ in headers if name in _ONCE]
+    if len(names) != len(set(names)):  # two readers could each believe another one of them
+        return Refusal(HTTPStatus.BAD_REQUEST, "A header that may stand once stands twice."), "malformed"
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:  # RFC 9112, section 6.1
+        return Refusal(
+            HTTPStatus.BAD_REQUEST, "Two ways to say how long the body is.", close=True
+        ), "malformed"
+    return None
+
+
+class BoundedBody:
+    """Passes a request's body on while it is within the limit; answers 413 itself when it is not.
+
+    The application behind then sees a client that went away, and what it still sends is dropped.
+    """
+
+    def __init__(self, receive: Receive, send: Send, *, limit: int, metrics: Metrics) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._metrics = metrics
+        self._size = 0
+        self._begun = False
+        self._refused = False
+
+    async def declared(self, scope: Scope) -> bool:
+        """Whether the declared length is within the limit; if not, it is refused."""
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if declared.isdigit() and int(declared[:20]) > self._limit:  # h11 lets digits through only
+            await self._refuse()
+        return not self._refused
+
+    async def receive(self) -> Message:
+        """The next piece, or a disconnect."""
+        if self._refused:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._size += len(message.get("body", b""))
+            if self._size > self._limit:
+                await self._refuse()
+                return {"type": "http.disconnect"}
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass on what the application answers, unless the request was refused."""
+        if not self._refused:
+            self._begun = True
+            await self._send(message)
+
+    async def _refuse(self) -> None:
+        self._refused = True
+        self._metrics.refused("body")
+        if not self._begun:
+            words = f"The body of a request may have {self._limit} bytes."
+            await refuse(self._send, Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words))

@@ -1,0 +1,276 @@
+"""Callers with access tokens of an authorization server: real keys, a real key server, a real `seawall serve`."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from support.clients.raw import headers, request
+from support.raw_http import Reply, exchange, message_bytes
+from support.servers import HttpServer, run, serve_http
+
+AUDIENCE = "https://workspace.example/mcp"
+RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
+EC = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
+OTHER = RSAKey.generate_key(2048, {"kid": "rsa"})
+FOR_ENCRYPTION = RSAKey.generate_key(2048, {"kid": "enc", "use": "enc"})
+LISTING = request("modern", 1, "tools/list")
+
+
+class _Published(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        keys = [key.as_dict(private=False) for key in (RSA, EC, FOR_ENCRYPTION)]
+        body = json.dumps({"keys": [*keys, {"kty": "unknown", "kid": "new"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its base's name
+        pass
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Published) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def blueprint(directory: Path, keys: str, issuer: str, *, more: str = "") -> Path:
+    (directory / "root").mkdir(exist_ok=True)
+    path = directory / "seawall.toml"
+    path.write_text(
+        f"""\
+[server]
+name = "test"
+[[toolset]]
+kind = "filesystem"
+roots = "root"
+scopes = ["files:read"]
+[http]
+public_url = "https://workspace.example"
+{more}
+[http.auth]
+kind = "jwt"
+issuer = "{issuer}"
+audience = "{AUDIENCE}"
+required_scopes = ["mcp"]
+leeway = "10s"
+{keys}
+"""
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[HttpServer]:
+    directory = tmp_path_factory.mktemp("jwt")
+    with serve_http(
+        directory / "log", blueprint(directory, f'jwks_url = "{issuer}/jwks.json"', issuer)
+    ) as running:
+        yield running
+
+
+def claims(issuer: str, **changed: Any) -> dict[str, Any]:
+    now = int(time.time())
+    good = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "sub": "alice",
+        "exp": now + 300,
+        "iat": now,
+        "scope": "mcp files:read",
+    }
+    return {name: value for name, value in (good | changed).items() if value is not None}
+
+
+def token(given: dict[str, Any], key: Any = RSA, algorithm: str = "RS256", **header: Any) -> str:
+    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, given, key, algorithms=[algorithm])
+
+
+def unsigned(given: dict[str, Any], algorithm: str = "none") -> str:
+    parts = [{"alg": algorithm, "kid": "rsa"}, given]
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
+        + "."
+    )
+
+
+def signed_with_the_public_key(given: dict[str, Any]) -> str:
+    """Algorithm confusion: HMAC by the text of the key that everybody knows."""
+    start = unsigned(given, "HS256").rstrip(".")
+    digest = hmac.digest(RSA.as_pem(private=False), start.encode(), "sha256")
+    return f"{start}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def ask(server: HttpServer, bearer: str | None) -> Reply:
+    lines = {"Host": "127.0.0.1", **headers("modern", LISTING)}
+    if bearer is not None:
+        lines["Authorization"] = f"Bearer {bearer}"
+    return exchange(server.port, message_bytes("POST", "/mcp", lines, json.dumps(LISTING).encode()))
+
+
+@pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")], ids=["RS256", "ES256"])
+def test_a_good_token_lets_its_bearer_in_with_its_scopes(
+    server: HttpServer, issuer: str, key: Any, algorithm: str
+) -> None:
+    reply = ask(server, token(claims(issuer), key, algorithm))
+    assert reply.status == 200
+    assert "read_file" in {tool["name"] for tool in reply.json["result"]["tools"]}
+
+
+def test_a_token_without_a_tools_scopes_does_not_see_it(server: HttpServer, issuer: str) -> None:
+    assert ask(server, token(claims(issuer, scope="mcp"))).json["result"]["tools"] == []
+
+
+def test_clocks_may_differ_within_the_leeway(server: HttpServer, issuer: str) -> None:
+    assert ask(server, token(claims(issuer, exp=int(time.time()) - 2))).status == 200
+
+
+HOSTILE: dict[str, Any] = {
+    "another audience": lambda issuer: token(claims(issuer, aud="https://other.example/mcp")),
+    "no audience": lambda issuer: token(claims(issuer, aud=None)),
+    "the audience within a longer one": lambda issuer: token(claims(issuer, aud=AUDIENCE + "/x")),
+    "another issuer": lambda issuer: token(claims(issuer, iss="https://evil.example")),
+    "an issuer with a slash more": lambda issuer: token(claims(issuer, iss=issuer + "/")),
+    "no issuer": lambda issuer: token(claims(issuer, iss=None)),
+    "expired": lambda issuer: token(claims(issuer, exp=int(time.time()) - 60)),
+    "no expiry": lambda issuer: token(claims(issuer, exp=None)),
+    "an expiry that is text": lambda issuer: token(claims(issuer, exp="2999")),
+    "not yet valid": lambda issuer: token(claims(issuer, nbf=int(time.time()) + 60)),
+    "issued in the future": lambda issuer: token(claims(issuer, iat=int(time.time()) + 60)),
+    "nobody's": lambda issuer: token(claims(issuer, sub=None)),
+    "a subject that is a number": lambda issuer: token(claims(issuer, sub=1)),
+    "an unsigned one": lambda issuer: unsigned(claims(issuer)),
+    "an unsigned one in other letters": lambda issuer: unsigned(claims(issuer), "nOnE"),
+    "another key under the same id": lambda issuer: token(claims(issuer), OTHER),
+    "the public key as a shared secret": lambda issuer: signed_with_the_public_key(claims(issuer)),
+    "another algorithm of the same key": lambda issuer: token(claims(issuer), RSA, "PS256"),
+    "an unknown key id": lambda issuer: token(claims(issuer), OTHER, kid="elsewhere"),
+    "a key that is for encryption": lambda issuer: token(
+        claims(issuer), RSAKey.import_key(FOR_ENCRYPTION.as_pem(private=True), {"kid": "enc"})
+    ),
+    "a key of the token's own": lambda issuer: token(claims(issuer), OTHER, jwk=OTHER.as_dict(private=False)),
+    "no JWT": lambda _issuer: "a.b.c",
+    "an empty one": lambda _issuer: "..",
+    "an endless one": lambda _issuer: "a" * 20_000,
+}
+
+
+@pytest.mark.parametrize("made", HOSTILE.values(), ids=HOSTILE.keys())
+def test_any_other_token_is_invalid(server: HttpServer, issuer: str, made: Any) -> None:
+    bearer = made(issuer)
+    reply = ask(server, bearer)
+    assert reply.status == 401
+    assert 'error="invalid_token"' in reply.headers["www-authenticate"]
+    assert bearer not in reply.body.decode() + server.log.read_text()
+
+
+def test_a_token_without_a_required_scope_is_forbidden_and_says_which(
+    server: HttpServer, issuer: str
+) -> None:
+    reply = ask(server, token(claims(issuer, scope="files:read")))
+    challenge = reply.headers["www-authenticate"]
+    assert reply.status == 403
+    assert 'error="insufficient_scope"' in challenge
+    assert 'scope="mcp"' in challenge
+
+
+def test_a_client_without_token_learns_where_to_sign_in(server: HttpServer, issuer: str) -> None:
+    """RFC 9728: the challenge names the metadata, the metadata the resource and its authorization server."""
+    reply = ask(server, None)
+    place = "https://workspace.example/.well-known/oauth-protected-resource/mcp"
+    assert reply.status == 401
+    assert (
+        reply.headers["www-authenticate"] == f'Bearer realm="test", scope="mcp", resource_metadata="{place}"'
+    )
+    status, body = server.get("/.well-known/oauth-protected-resource/mcp", {"Host": "workspace.example"})
+    metadata = json.loads(body)
+    assert status == 200
+    assert metadata["resource"] == AUDIENCE
+    assert metadata["authorization_servers"] == [issuer]
+    assert metadata["scopes_supported"] == ["mcp"]
+    assert metadata["bearer_methods_supported"] == ["header"]
+
+
+def test_keys_that_cannot_be_had_are_not_the_tokens_fault(tmp_path: Path, issuer: str) -> None:
+    with serve_http(
+        tmp_path / "log", blueprint(tmp_path, 'jwks_url = "http://127.0.0.1:9/jwks.json"', issuer)
+    ) as running:
+        reply = ask(running, token(claims(issuer)))
+        assert (reply.status, reply.headers["retry-after"]) == (503, "5")
+
+
+def test_one_key_in_a_file_beside_the_blueprint_is_enough(tmp_path: Path, issuer: str) -> None:
+    (tmp_path / "login.pem").write_bytes(EC.as_pem(private=False))
+    keys = 'public_key = "login.pem"\nalgorithms = ["ES256"]'
+    with serve_http(tmp_path / "log", blueprint(tmp_path, keys, issuer)) as running:
+        assert ask(running, token(claims(issuer), EC, "ES256")).status == 200
+        assert ask(running, token(claims(issuer), RSA)).status == 401
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "No such file"), (b"hello", "no RSA, EC"), (RSA.as_pem(private=True), "it is a private key")],
+)
+def test_a_key_that_is_none_ends_the_start_with_one_line(
+    tmp_path: Path, issuer: str, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        (tmp_path / "login.pem").write_bytes(content)
+    done = run(
+        "serve", blueprint(tmp_path, 'public_key = "login.pem"', issuer), "--transport", "http", "--port", "0"
+    )
+    assert (done.returncode, done.stderr.strip().count("\n")) == (1, 0)
+    assert said in done.stderr
+    assert "login.pem" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tokens", "environment", "said"),
+    [
+        ('{ ci = "env:CI_TOKEN" }', {}, "'env:CI_TOKEN' cannot be used: the variable is not set"),
+        ('{ ci = "env:CI_TOKEN" }', {"CI_TOKEN": "short"}, "the token of 'ci' has fewer than 16 characters"),
+        (
+            '{ ci = "env:CI_TOKEN" }',
+            {"CI_TOKEN": "with a space in it"},
+            "characters that no bearer token can have",
+        ),
+        (
+            '{ a = "env:CI_TOKEN", b = "env:CI_TOKEN" }',
+            {"CI_TOKEN": "0123456789abcdef"},
+            "have the same token",
+        ),
+    ],
+)
+def test_a_token_that_cannot_be_used_ends_the_start_with_one_line_that_does_not_show_it(
+    tmp_path: Path, tokens: str, environment: dict[str, str], said: str
+) -> None:
+    path = tmp_path / "seawall.toml"
+    path.write_text(f'[server]\nname = "test"\n[http.auth]\nkind = "token"\ntokens = {tokens}\n')
+    done = run("serve", path, "--transport", "http", "--port", "0", extra=environment)
+    assert (done.returncode, done.stderr.strip().count("\n")) == (1, 0)
+    assert said in done.stderr
+    assert not any(value in done.stderr for value in environment.values() if value != "short")
+
+
+def test_beyond_loopback_without_authentication_nothing_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "seawall.toml"
+    path.write_text('[server]\nname = "test"\n')
+    done = run("serve", path, "--transport", "http", "--port", "0", "--host", "0.0.0.0")
+    assert done.returncode == 3
+    assert "[http.auth]" in done.stderr
+    assert "http.allow_unauthenticated" in done.stderr
