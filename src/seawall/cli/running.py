@@ -25,6 +25,7 @@ from seawall.runtime.http import serve_http
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
+from seawall.runtime.wire.claim import Claim
 from seawall.security.jail import jail_tier
 from seawall.toolsets.interface import ToolsetKind
 
@@ -38,8 +39,10 @@ _JAIL = {
 }
 
 
-def serve(plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> None:
-    """Serve until the client or a signal ends it.
+def serve(
+    plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], claim: Claim | None
+) -> None:
+    """Serve until the client or a signal ends it; with a claim, on the streams that it holds.
 
     Raises:
         BlueprintError: operations, prefixes or tool names do not fit together.
@@ -50,13 +53,13 @@ def serve(plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetK
     assembly = build(loaded, kinds)
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(plan, assembly))
+        asyncio.run(_serve(plan, assembly, claim))
     _log.info("stopped")
 
 
-async def _serve(plan: ServePlan, assembly: Assembly) -> None:
+async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
     offer = await _offer(plan, assembly)
-    if plan.transport == "http":
+    if claim is None:
         try:
             await serve_http(assembly, ready=lambda url: _announce(plan, _at(offer, url)))
         except (StartError, UnsafeError) as error:
@@ -65,7 +68,7 @@ async def _serve(plan: ServePlan, assembly: Assembly) -> None:
     # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
     async with started(assembly):
         _announce(plan, offer)
-        await serve_stdio(assembly)
+        await serve_stdio(assembly, claim)
 
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
