@@ -17,6 +17,7 @@ from seawall.runtime.caller import Scopes
 from seawall.runtime.gather import effective_name, gather
 from seawall.runtime.guard import Guard
 from seawall.runtime.masking import quiet_fastmcp
+from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
@@ -79,10 +80,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     mcp = _server(blueprint, workers)
-    for declaration in blueprint.toolset:
-        name = effective_name(declaration)
-        tools = [_tool(item, declaration, limits.response_size) for item in gathered[name].offered]
-        mcp.add_provider(ToolsetProvider(name, lives[name], tools))
+    tools = [
+        _tool(item, declaration, limits.response_size)
+        for declaration in blueprint.toolset
+        for item in gathered[effective_name(declaration)].offered
+    ]
+    mcp.add_provider(ToolsetProvider(lives, tools))
     return Assembly(
         mcp,
         loaded,
@@ -128,6 +131,7 @@ def _server(blueprint: Blueprint, workers: WorkerPool) -> FastMCP:
         ],
         mask_error_details=True,
         strict_input_validation=True,
+        session_state_store=SessionState(),
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:
