@@ -29,7 +29,7 @@ from seawall.runtime.wire.claim import Claim
 from seawall.security.jail import jail_tier
 from seawall.toolsets.interface import ToolsetKind
 
-__all__ = ["serve"]
+__all__ = ["prepare", "serve"]
 
 _log = logging.getLogger("seawall.serve")
 
@@ -39,18 +39,24 @@ _JAIL = {
 }
 
 
-def serve(
-    plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], claim: Claim | None
-) -> None:
-    """Serve until the client or a signal ends it; with a claim, on the streams that it holds.
+def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly:
+    """The server that the blueprint describes, not started yet; from here on the log has the blueprint's form.
 
     Raises:
         BlueprintError: operations, prefixes or tool names do not fit together.
+        StartError: something that the blueprint names cannot be used.
+    """
+    configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
+    return build(loaded, kinds)
+
+
+def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
+    """Serve until the client or a signal ends it; with a claim, on the streams that it holds.
+
+    Raises:
         StartError: a root, a port or a file cannot be used.
         UnsafeError: the address is not on this machine alone.
     """
-    configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
-    assembly = build(loaded, kinds)
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(plan, assembly, claim))
@@ -58,10 +64,11 @@ def serve(
 
 
 async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
-    offer = await _offer(plan, assembly)
+    # Describing the tools takes time that a client waits for: only for somebody who reads it.
+    offer = None if plan.report == "nothing" else await _offer(plan, assembly)
     if claim is None:
         try:
-            await serve_http(assembly, ready=lambda url: _announce(plan, _at(offer, url)))
+            await serve_http(assembly, ready=lambda url: _announce(plan, offer, url))
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
@@ -85,11 +92,11 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
     )
 
 
-def _at(offer: Offer, url: str) -> Offer:
-    return replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
-
-
-def _announce(plan: ServePlan, offer: Offer) -> None:
+def _announce(plan: ServePlan, offer: Offer | None, url: str | None = None) -> None:
+    if offer is None:
+        return
+    if url is not None:
+        offer = replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
     if plan.report == "json":
         show_json_line_on_stderr({"ready": True, **offer_as_json(offer), "pid": os.getpid()})
     elif plan.report == "banner":

@@ -13,7 +13,9 @@ from cyclopts import Parameter
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
 from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, choose_served
+from seawall.cli.startup import without_collection
 from seawall.errors import SeawallError, UsageError
+from seawall.runtime.wire.claim import Claim
 
 __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
 
@@ -122,18 +124,19 @@ def command(
 
 
 def _serve(asked: ServePlan) -> None:
-    # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
-    from seawall.cli.loading import load_source  # noqa: PLC0415  see above
-    from seawall.runtime.wire.claim import Claim  # noqa: PLC0415  see above
-    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
-
     # Before a module of anybody else is imported, since importing may print; kept until the process ends.
     claim = Claim.take() if asked.transport == "stdio" else None
-    kinds = installed_kinds()
-    loaded = load_source(asked.source, kinds=kinds, flags=asked.flags, environment=os.environ)
-    from seawall.cli.running import serve  # noqa: PLC0415  see above
+    # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
+    with without_collection():
+        from seawall.cli.loading import load_source  # noqa: PLC0415  see above
+        from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
 
-    serve(asked, loaded, kinds, claim)
+        kinds = installed_kinds()
+        loaded = load_source(asked.source, kinds=kinds, flags=asked.flags, environment=os.environ)
+        from seawall.cli.running import prepare, serve  # noqa: PLC0415  see above
+
+        assembly = prepare(loaded, kinds)
+    serve(asked, assembly, claim)
 
 
 def _report(options: ServeOptions) -> Literal["banner", "json", "nothing"]:
