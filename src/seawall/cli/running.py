@@ -64,11 +64,10 @@ def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
 
 
 async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
-    # Describing the tools takes time that a client waits for: only for somebody who reads it.
-    offer = None if plan.report == "nothing" else await _offer(plan, assembly)
+    offer = await _offer(plan, assembly)
     if claim is None:
         try:
-            await serve_http(assembly, ready=lambda url: _announce(plan, offer, url))
+            await serve_http(assembly, ready=lambda url: _announce(plan, _at(offer, url)))
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
@@ -92,11 +91,11 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
     )
 
 
-def _announce(plan: ServePlan, offer: Offer | None, url: str | None = None) -> None:
-    if offer is None:
-        return
-    if url is not None:
-        offer = replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
+def _at(offer: Offer, url: str) -> Offer:
+    return replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
+
+
+def _announce(plan: ServePlan, offer: Offer) -> None:
     if plan.report == "json":
         show_json_line_on_stderr({"ready": True, **offer_as_json(offer), "pid": os.getpid()})
     elif plan.report == "banner":
