@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import select
 import socket
 import stat
 from collections.abc import Callable
@@ -21,6 +22,7 @@ _CHUNK = 64 * 1024  # bytes of one read: what a pipe holds
 _HIGH = (
     1024 * 1024
 )  # unread bytes from which on writers wait: enough for a client that sends much before it reads
+_HUNG_UP = getattr(select, "POLLRDHUP", 0)  # beside POLLHUP, which always counts
 _LOW = 256 * 1024  # unread bytes at which they go on
 
 
@@ -55,6 +57,13 @@ class Source:
             self._loop.remove_reader(self._descriptor)
         self._flowing = False
 
+    @property
+    def hung_up(self) -> bool:
+        """Whether nobody can write any more, also while bytes that were written before are still to be read."""
+        poll = select.poll()
+        poll.register(self._descriptor, _HUNG_UP)
+        return bool(poll.poll(0))
+
     def _ready(self) -> None:
         if not self._flowing:
             return
@@ -77,6 +86,7 @@ class Sink:
     What is written within one turn of the loop goes out together.
 
     Attributes:
+        taken: bytes that the reader took so far, all in all.
         full: so much is unread that nothing should be added; what is written all the same is kept.
         broken: nobody reads any more; what is written is dropped.
     """
@@ -90,6 +100,7 @@ class Sink:
         self._scheduled = False
         self._waiting = False
         self._emptied: asyncio.Future[None] | None = None
+        self.taken = 0
         self.full = False
         self.broken = False
 
@@ -122,6 +133,7 @@ class Sink:
             while self._unread:
                 taken = self._writer.write(self._unread)
                 del self._unread[:taken]
+                self.taken += taken
         except BlockingIOError:
             self._wait(waiting=True)
         except OSError:  # nobody reads any more (EPIPE), or the disk is full

@@ -40,6 +40,7 @@ IN_FLIGHT = 256
 _IN_FLIGHT_BYTES = 2 * LINE_LIMIT  # of the lines of all requests under way
 _READ_AHEAD = 64 * 1024  # bytes of lines that are read before their turn comes
 _GRACE = 1.0  # seconds; clients in wide use wait two after they closed our input, and then send SIGTERM
+_STALLED = 5.0  # seconds without any progress after which a client that closed our input has no more claims
 _FAREWELL = 1.0  # seconds in which the client may still take the last answers
 
 _log = logging.getLogger("seawall.stdio")
@@ -87,6 +88,11 @@ class Outgoing(_Stream):
     def full(self) -> bool:
         """Whether the client left so much unread that nothing should be added."""
         return self._sink.full
+
+    @property
+    def taken(self) -> int:
+        """Bytes that the client took so far, all in all."""
+        return self._sink.taken
 
     @property
     def broken(self) -> bool:
@@ -204,10 +210,26 @@ class Incoming(_Stream):
         while not self._over:
             if self._lines and not self._traffic.full and not self._outgoing.full:
                 return self._taken()
-            if self._no_more and not self._lines:
+            if self._lines:
+                await self._room()
+            elif self._no_more:
                 break
-            await self._wait()
+            else:
+                await self._wait()
         return None
+
+    async def _room(self) -> None:
+        """Wait until a line can be taken, but not for a client that closed our input and reads no answers either.
+
+        The end of its input stands behind lines that are not read yet, so it is asked for.
+        """
+        taken = self._outgoing.taken
+        try:
+            async with asyncio.timeout(_STALLED):
+                await self._wait()
+        except TimeoutError:
+            if self._outgoing.taken == taken and (self._no_more or self._source.hung_up):
+                self.end()
 
     async def _answers(self) -> None:
         self._leaving = True
