@@ -12,6 +12,7 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+from pydantic import ValidationError
 
 from seawall.errors import UnknownToolError
 from seawall.runtime.caller import principal
@@ -74,9 +75,11 @@ class Bridge(Middleware):
                         name=call.name, nearest=await _nearest(call.name, context)
                     ) from None
                 return _as_it_is(error, "not_found")
-            except MCPError as error:
+            except (MCPError, ValidationError) as error:
                 if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
                     return _as_it_is(error, "invalid_request")
+                if not isinstance(error, MCPError):
+                    raise
                 if call.kind != "tool" or passes_as_protocol_error(error):
                     return _as_it_is(error, "protocol_error")
                 raise
