@@ -25,7 +25,7 @@ async def pipe() -> AsyncIterator[tuple[int, int]]:
         os.close(descriptor)
 
 
-def sink_on(descriptor: int, changed: Callable[[], None] = int) -> Sink:
+def sink_on(descriptor: int, changed: Callable[[], None] = lambda: None) -> Sink:
     """A sink, without the alarm that it opens the pipe once more: once, before anybody is served."""
     sink = Sink(descriptor, changed)
     blocking.take()
