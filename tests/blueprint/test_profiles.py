@@ -283,7 +283,9 @@ HOSTILE = {
         "1",
         "a string",
     ),
-    "a value for a table": Case("[profile.prod]\nhttp = 1", 15, 8, "profile.prod.http", "a number", "a table"),
+    "a value for a table": Case(
+        "[profile.prod]\nhttp = 1", 15, 8, "profile.prod.http", "a number", "a table"
+    ),
     "a misspelt word": Case(
         '[profile.prod.toolset.files]\naccess = "wrte"',
         15,

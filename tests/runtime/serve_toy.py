@@ -1,6 +1,6 @@
-"""Serves the toy toolset in a process of its own: `python serve_toy.py http|stdio BLUEPRINT [json|console]`.
+"""Serves the toy toolset in a process of its own: `python serve_toy.py TRANSPORT BLUEPRINT [json|console]`.
 
-On HTTP the URL is the first line of standard error.
+TRANSPORT is `http` (the URL is the first line of standard error), `stdio`, or `fastmcp-stdio` for FastMCP's own.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ def main() -> int:
         sys.stderr.flush()
 
     try:
-        asyncio.run(
-            serve_http(assembly.served, ready=ready) if transport == "http" else serve_stdio(assembly.served)
-        )
+        if transport == "http":
+            asyncio.run(serve_http(assembly.served, ready=ready))
+        elif transport == "stdio":
+            asyncio.run(serve_stdio(assembly.served))
+        else:
+            asyncio.run(assembly.mcp.run_stdio_async(show_banner=False))
     except SeawallError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

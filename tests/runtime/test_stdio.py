@@ -126,7 +126,8 @@ def test_nothing_but_the_protocol_is_on_standard_output(tmp_path: Path) -> None:
         answers: list[Any] = []
         while not answers or answers[-1].get("id") != 5:
             answers.append(wire.receive())
-        assert {answer.get("id") for answer in answers} >= {2, 3, 4, 5}
+        codes = {answer.get("id"): answer["error"]["code"] for answer in answers if "error" in answer}
+        assert codes == {3: -32601, 4: -32602, None: -32700}
 
 
 def test_a_missing_root_is_one_line_and_status_1(tmp_path: Path) -> None:
@@ -139,29 +140,6 @@ def test_a_missing_root_is_one_line_and_status_1(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-
-
-def test_a_closed_standard_input_is_one_line_and_status_1(tmp_path: Path) -> None:
-    line = " ".join(f"'{part}'" for part in command("stdio", tmp_path))
-    done = subprocess.run(
-        ["sh", "-c", f"{line} <&-"], capture_output=True, text=True, timeout=GUARD, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-
-
-def test_input_from_a_file_is_served_to_its_end(tmp_path: Path) -> None:
-    messages = tmp_path / "messages"
-    messages.write_text('{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
-    with messages.open() as stdin:
-        done = subprocess.run(
-            command("stdio", tmp_path),
-            stdin=stdin,
-            capture_output=True,
-            text=True,
-            timeout=GUARD,
-            check=False,
-        )
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
 def test_a_client_that_never_reads_the_log_is_served_all_the_same(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ class TestLife:
         toolset = toy()
         life = ToolsetLife(toolset)
         tools = [OperationTool.of(item, response_limit=1024) for item in toolset.operations]
-        mcp = FastMCP("t", providers=[ToolsetProvider("toy", life, tools)])
+        mcp = FastMCP("t", providers=[ToolsetProvider({"toy": life}, tools)])
         async with mcp._lifespan_manager():
             assert toolset.events == ["start"]
             assert [item.name for item in await mcp.list_tools()] == [

@@ -26,10 +26,11 @@ from seawall.runtime.logs import configure_logging
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
+from seawall.runtime.wire.claim import Claim
 from seawall.security.jail import jail_tier
 from seawall.toolsets.interface import ToolsetKind
 
-__all__ = ["serve"]
+__all__ = ["prepare", "serve"]
 
 _log = logging.getLogger("seawall.serve")
 
@@ -39,25 +40,33 @@ _JAIL = {
 }
 
 
-def serve(plan: ServePlan, loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> None:
-    """Serve until the client or a signal ends it.
+def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly:
+    """The server that the blueprint describes, not started yet; from here on the log has the blueprint's form.
 
     Raises:
         BlueprintError: operations, prefixes or tool names do not fit together.
+        StartError: something that the blueprint names cannot be used.
+    """
+    configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
+    return build(loaded, kinds)
+
+
+def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
+    """Serve until the client or a signal ends it; with a claim, on the streams that it holds.
+
+    Raises:
         StartError: a root, a port or a file cannot be used.
         UnsafeError: the address is not on this machine alone.
     """
-    configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
-    assembly = build(loaded, kinds)
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(plan, assembly))
+        asyncio.run(_serve(plan, assembly, claim))
     _log.info("stopped")
 
 
-async def _serve(plan: ServePlan, assembly: Assembly) -> None:
+async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
     offer = await _offer(plan, assembly)
-    if plan.transport == "http":
+    if claim is None:
         try:
             await serve_http(assembly.served, ready=lambda url: _announce(plan, _at(offer, url)))
         except (StartError, UnsafeError) as error:
@@ -66,7 +75,7 @@ async def _serve(plan: ServePlan, assembly: Assembly) -> None:
     # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
     async with started(assembly.served):
         _announce(plan, offer)
-        await serve_stdio(assembly.served)
+        await serve_stdio(assembly.served, claim)
 
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:

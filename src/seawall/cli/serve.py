@@ -14,7 +14,9 @@ from cyclopts import Parameter, Token
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
 from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, ProfileOption, choose_served
+from seawall.cli.startup import without_collection
 from seawall.errors import SeawallError, UsageError
+from seawall.runtime.wire.claim import Claim
 
 __all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
 
@@ -135,15 +137,19 @@ def command(
 
 
 def _serve(asked: ServePlan) -> None:
+    # Before a module of anybody else is imported, since importing may print; kept until the process ends.
+    claim = Claim.take() if asked.transport == "stdio" else None
     # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).
-    from seawall.cli.loading import load_source  # noqa: PLC0415  see above
-    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
+    with without_collection():
+        from seawall.cli.loading import load_source  # noqa: PLC0415  see above
+        from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see above
 
-    kinds = installed_kinds()
-    loaded = load_source(asked.source, kinds=kinds, flags=asked.flags, environment=os.environ)
-    from seawall.cli.running import serve  # noqa: PLC0415  see above
+        kinds = installed_kinds()
+        loaded = load_source(asked.source, kinds=kinds, flags=asked.flags, environment=os.environ)
+        from seawall.cli.running import prepare, serve  # noqa: PLC0415  see above
 
-    serve(asked, loaded, kinds)
+        assembly = prepare(loaded, kinds)
+    serve(asked, assembly, claim)
 
 
 def _report(options: ServeOptions) -> Literal["banner", "json", "nothing"]:

@@ -17,6 +17,7 @@ from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.runtime.served import Served
+from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
@@ -98,10 +99,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
     metrics = Metrics(owners)
     mcp = _server(blueprint, workers, metrics)
-    for declaration in blueprint.toolset:
-        name = effective_name(declaration)
-        tools = [_tool(item, declaration, limits.response_size) for item in gathered[name].offered]
-        mcp.add_provider(ToolsetProvider(name, lives[name], tools))
+    tools = [
+        _tool(item, declaration, limits.response_size)
+        for declaration in blueprint.toolset
+        for item in gathered[effective_name(declaration)].offered
+    ]
+    mcp.add_provider(ToolsetProvider(lives, tools))
     return Assembly(
         mcp,
         loaded,
@@ -133,6 +136,7 @@ def _server(blueprint: Blueprint, workers: WorkerPool, metrics: Metrics) -> Fast
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
         mask_error_details=True,
+        session_state_store=SessionState(),
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:

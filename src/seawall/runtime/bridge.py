@@ -200,7 +200,8 @@ def _write(record: CallRecord) -> None:
         "bytes": _size(record),
     }
     present = {key: value for key, value in fields.items() if value is not None}
-    _log.log(level, "call", extra={"seawall": present})
+    # Not `_log.log`: that walks the stack for the place of this line, which nobody reads.
+    _log.handle(_log.makeRecord(_log.name, level, "", 0, "call", (), None, extra={"seawall": present}))
 
 
 def _size(record: CallRecord) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastmcp.prompts.base import Prompt
@@ -53,34 +54,41 @@ _log = logging.getLogger("seawall.guard")
 _KEPT = 4096  # wrappers kept; a provider that makes new tools for every lookup must not fill the memory
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What a guarded tool holds, as one value: each private attribute of a model takes microseconds to read."""
+
+    tool: Tool
+    proceed: Proceed
+    seconds: float
+
+
 class GuardedTool(Tool):
     """A tool inside of the guards. It lists exactly like the tool that it wraps."""
 
-    _inner: Tool = PrivateAttr()
-    _proceed: Proceed = PrivateAttr()
-    _seconds: float = PrivateAttr()
+    _inside: _Inside = PrivateAttr()
 
     @classmethod
     def around(cls, inner: Tool, proceed: Proceed, *, seconds: float) -> GuardedTool:
         """Wrap `inner`: its runs go through `proceed` and end after `seconds`."""
         fields = {name: getattr(inner, name) for name in Tool.model_fields}
         tool = cls.model_construct(**fields)
-        tool._inner, tool._proceed, tool._seconds = inner, proceed, seconds  # noqa: SLF001  own constructor
+        tool._inside = _Inside(inner, proceed, seconds)  # noqa: SLF001  own constructor
         return tool
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool. Never raises but for cancellation and what the protocol wants raised."""
-        request = current_request.get()
+        request, inside = current_request.get(), self._inside
         call = Call(
             principal=request.principal if request else principal(),
             request_id=request.request_id if request else new_request_id(),
             kind="tool",
             name=self.name,
             arguments=arguments,
-            deadline=Deadline.after(self._seconds),
+            deadline=Deadline.after(inside.seconds),
             account=request.account if request else account(),
         )
-        outcome = await self._proceed(call)
+        outcome = await inside.proceed(call)
         if isinstance(outcome, Refusal):
             if outcome.error is not None:
                 raise told(outcome.error, outcome.report)
@@ -95,11 +103,11 @@ class GuardedTool(Tool):
     @property
     def inner(self) -> Tool:
         """The wrapped tool."""
-        return self._inner
+        return self._inside.tool
 
     def get_span_attributes(self) -> dict[str, Any]:
         """What the wrapped tool says about itself to tracing."""
-        return self._inner.get_span_attributes()
+        return self._inside.tool.get_span_attributes()
 
 
 class Guard(Transform):

@@ -7,18 +7,17 @@ FastMCP, the SDK and uvicorn in one form.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Literal, TypeAlias
-
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
 
 from seawall.security.redact import KNOWN_SECRETS
 
@@ -26,6 +25,7 @@ __all__ = ["LogFormat", "LogLevel", "configure_logging"]
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+_Event: TypeAlias = dict[str, object]
 
 _LONGEST = 1_000  # characters of one field; callers choose some of them, such as the name of an unknown tool
 _LONGEST_TRACEBACK = 20_000
@@ -136,35 +136,45 @@ def _about_dropped(count: int) -> logging.LogRecord:
     return logging.makeLogRecord({**fields, "seawall": {"count": count}})
 
 
-def _formatter(*, as_console: bool, colors: bool) -> logging.Formatter:
-    before: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_fields,
-        structlog.processors.format_exc_info,
-        _harmless,
-    ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-        if as_console
-        else structlog.processors.JSONRenderer(default=str)
-    )
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=before,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-    )
+class _Formatter(logging.Formatter):
+    """A record as one event: what happened, when, and its fields. Runs on the log's own thread."""
+
+    def __init__(self, render: Callable[[_Event], str]) -> None:
+        super().__init__()
+        self._render = render
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event in the form that was asked for."""
+        event: _Event = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        fields = getattr(record, "seawall", None)
+        if isinstance(fields, Mapping):
+            event.update(fields)
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return self._render(_harmless(event))
 
 
-def _with_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Add the fields that the record carries under our name."""
-    fields = getattr(event["_record"], "seawall", None)
-    if isinstance(fields, Mapping):
-        event.update(fields)
-    return event
+def _formatter(*, as_console: bool, colors: bool) -> _Formatter:
+    return _Formatter(_for_people(colors=colors) if as_console else _as_json)
 
 
-def _harmless(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _as_json(event: _Event) -> str:
+    return json.dumps(event, default=str)
+
+
+def _for_people(*, colors: bool) -> Callable[[_Event], str]:
+    from structlog import dev  # noqa: PLC0415  nobody waits for a start on a terminal as a client does
+
+    renderer = dev.ConsoleRenderer(colors=colors, exception_formatter=dev.plain_traceback)
+    return lambda event: renderer(None, str(event["level"]), event)
+
+
+def _harmless(event: _Event) -> _Event:
     """Escape what could move a terminal's cursor, forge a line or hide text; shorten what a caller made long."""
     for key, value in event.items():
         if key == "exception":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-__all__ = ["output_on_stderr", "pending_output_to_stderr"]
+__all__ = ["output_on_stderr"]
 
 _STDOUT: Final = 1
 _STDERR: Final = 2
@@ -21,22 +21,10 @@ def output_on_stderr() -> Iterator[None]:
     """Send what is written to descriptor 1 meanwhile to standard error, by this process and by its children.
 
     What waited in the buffer of `sys.stdout` before goes out first, to where it belongs. Descriptors belong to the
-    whole process, so this is for its start and its end, not for single calls.
+    whole process, so this is for its start, not for single calls.
     """
-    _flush()
-    with _diverted():
-        yield
-
-
-def pending_output_to_stderr() -> None:
-    """Send what waits in the buffer of `sys.stdout` to standard error."""
-    with _diverted():
-        pass
-
-
-@contextmanager
-def _diverted() -> Iterator[None]:
     with _diverting:
+        _flush()
         try:
             kept = os.dup(_STDOUT)
         except OSError:  # closed before Python started: there is nothing to protect

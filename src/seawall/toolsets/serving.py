@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
@@ -53,7 +54,9 @@ class SizedResult(ToolResult):
     It is made without ToolResult's own conversion, which copies structured content once more.
     """
 
-    _size: int = PrivateAttr(default=0)
+    __slots__ = ("_measured",)  # a private attribute of the model would cost more than all the rest of this
+    if TYPE_CHECKING:
+        _measured: int
 
     @classmethod
     def made(cls, text: str, *, size: int, data: JsonObject | None = None) -> SizedResult:
@@ -61,13 +64,13 @@ class SizedResult(ToolResult):
         result = cls.model_construct(
             content=[TextContent(type="text", text=text)], structured_content=data, meta=None, is_error=False
         )
-        result._size = size  # noqa: SLF001  this class's own constructor
+        object.__setattr__(result, "_measured", size)
         return result
 
     @property
     def size(self) -> int:
         """Bytes of the text as UTF-8 and of all data as compact JSON."""
-        return self._size
+        return self._measured
 
 
 def text_of(result: TextResult) -> str:
@@ -79,6 +82,18 @@ def text_of(result: TextResult) -> str:
     return f"{result.text}\n\n{result.note}" if result.note else result.text
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What an operation's tool holds, as one value: each private attribute of a model takes microseconds to read."""
+
+    operation: Operation
+    schema: ArgumentSchema
+    output: ArgumentSchema | None
+    json_text: bool
+    response_limit: int
+    scopes: frozenset[str]
+
+
 class OperationTool(Tool):
     """One operation as a FastMCP tool.
 
@@ -87,12 +102,7 @@ class OperationTool(Tool):
     deadline, and calls `execute`; whoever calls `run` directly gets both here.
     """
 
-    _operation: Operation = PrivateAttr()
-    _schema: ArgumentSchema = PrivateAttr()
-    _output: ArgumentSchema | None = PrivateAttr(default=None)
-    _json_text: bool = PrivateAttr(default=False)
-    _response_limit: int = PrivateAttr()
-    _scopes: frozenset[str] = PrivateAttr()
+    _inside: _Inside = PrivateAttr()
 
     @classmethod
     def of(
@@ -133,23 +143,25 @@ class OperationTool(Tool):
             ),
             timeout=operation.timeout if timeout is None else timeout,
         )
-        tool._operation = operation
-        tool._schema = ArgumentSchema(operation.parameters)
-        tool._output = None if operation.output is None else ArgumentSchema(operation.output)
-        tool._json_text = json_text
-        tool._response_limit = response_limit
-        tool._scopes = frozenset((*scopes, *operation.scopes))
+        tool._inside = _Inside(
+            operation,
+            schema=ArgumentSchema(operation.parameters),
+            output=None if operation.output is None else ArgumentSchema(operation.output),
+            json_text=json_text,
+            response_limit=response_limit,
+            scopes=frozenset((*scopes, *operation.scopes)),
+        )
         return tool
 
     @property
     def scopes(self) -> frozenset[str]:
         """What a caller must have to see and call it; the guard of an assembled server asks."""
-        return self._scopes
+        return self._inside.scopes
 
     @property
     def schema_of_arguments(self) -> ArgumentSchema:
         """The compiled input schema."""
-        return self._schema
+        return self._inside.schema
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run outside of the pipeline: validated and timed all the same.
@@ -157,7 +169,7 @@ class OperationTool(Tool):
         Raises:
             OperationError: the operation was refused or failed.
         """
-        if faults := self._schema.faults(arguments):
+        if faults := self._inside.schema.faults(arguments):
             raise InvalidArgumentsError(tool=self.name, faults=faults)
         deadline = Deadline.never() if self.timeout is None else Deadline.after(self.timeout)
         limit = asyncio.timeout(self.timeout)
@@ -180,21 +192,22 @@ class OperationTool(Tool):
             OperationError: the operation was refused or failed.
             TypeError: the operation's data does not fit its own output schema.
         """
+        inside = self._inside
         context = CallContext(
             request_id=request_id,
             caller=caller,
             deadline=deadline,
-            response_limit=self._response_limit,
+            response_limit=inside.response_limit,
             progress=_report_progress,
         )
-        return self._rendered(await self._operation.handler(arguments, context))
+        return self._rendered(await inside.operation.handler(arguments, context), inside)
 
-    def _rendered(self, result: OperationResult) -> ToolResult:
+    def _rendered(self, result: OperationResult, inside: _Inside) -> ToolResult:
         if isinstance(result, DataResult):
-            if self._output is not None and not self._output.fits(result.data):
+            if inside.output is not None and not inside.output.fits(result.data):
                 raise TypeError(f"{self.name}: the data does not fit the output schema of the operation")
             return _data(result.data)
-        if self._json_text:
+        if inside.json_text:
             return _data({**result.details, "text": result.text})
         return _text(result)
 
@@ -268,17 +281,20 @@ class ToolsetLife:
 
 
 class ToolsetProvider(Provider):
-    """Serves the tools of one toolset, and keeps the toolset started while the server runs."""
+    """Serves the tools of every toolset of a server, and keeps the toolsets started while the server runs.
 
-    def __init__(self, name: str, life: ToolsetLife, tools: Sequence[OperationTool]) -> None:
+    One for all of them: FastMCP asks each provider of a server in a task of its own, at every call.
+    """
+
+    def __init__(self, lives: Mapping[str, ToolsetLife], tools: Sequence[OperationTool]) -> None:
+        """Args: lives: who starts and closes each toolset, by its name. tools: no two have the same name."""
         super().__init__()
-        self._name = name
-        self._life = life
+        self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._name!r})"
+        return f"{type(self).__name__}({', '.join(self._lives)})"
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
@@ -289,6 +305,8 @@ class ToolsetProvider(Provider):
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Start the toolset, and close it after the last of its users."""
-        async with self._life.held():
+        """Start the toolsets in their order, and close each after the last of its users."""
+        async with AsyncExitStack() as stack:
+            for life in self._lives.values():
+                await stack.enter_async_context(life.held())
             yield

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from charset_normalizer import from_bytes
-
 __all__ = ["guess", "keeps"]
 
 _SAMPLE: Final = 16_384  # bytes around the first ones that are not ASCII
@@ -54,6 +52,8 @@ def guess(data: bytes, *, complete: bool) -> str:
     western = _western_name(sample)
     if _looks_western(sample):
         return western
+    from charset_normalizer import from_bytes  # noqa: PLC0415  few files ever need it, and every start would
+
     for cut in range(_LONGEST):  # the sample may end within a character, which no candidate would accept
         for match in from_bytes(sample[: len(sample) - cut], cp_isolation=list(_CANDIDATES)):  # best first
             name = _CANDIDATES.get(match.encoding)

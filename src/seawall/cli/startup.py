@@ -1,0 +1,27 @@
+"""Starting fast, for a client that waits for its first answer."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["without_collection"]
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Collect no garbage in the block, and never look at what it made again.
+
+    Loading a thousand modules makes objects that live as long as the process. The collector walks through them
+    hundreds of times meanwhile, which is a tenth of the start (measured), and again and again while the server
+    serves. The little garbage among them (one part in a hundred) stays.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()

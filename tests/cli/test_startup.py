@@ -1,0 +1,36 @@
+"""A fast start leaves the collector as it was."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from subprocess import run
+
+import pytest
+
+from seawall.cli.startup import without_collection
+
+
+@pytest.fixture(autouse=True)
+def _thawed() -> object:
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_collector_is_off_inside_and_as_before_outside(collecting: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if collecting else gc.disable)()
+    try:
+        with without_collection():
+            inside = gc.isenabled()
+        assert (inside, gc.isenabled()) == (False, collecting)
+        assert gc.get_freeze_count() > 0
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def test_taking_the_standard_streams_loads_nothing_heavy() -> None:
+    """They are taken before anything of a user is imported, so before everything else is, too."""
+    script = "import sys, seawall.runtime.wire.claim; sys.exit(bool({'fastmcp', 'pydantic', 'asyncio'} & set(sys.modules)))"
+    assert run([sys.executable, "-c", script], check=False).returncode == 0
