@@ -34,6 +34,9 @@
 
 Raise with data as keywords; the class composes the sentence. A message names the object, the reason and, in
 `hint`, the next step. Errors are values: they neither print nor log.
+
+A docstring says when the error arises, and after `Remedy:` what whoever gets it can do; docs/reference/errors.md is
+made of it.
 """
 
 from __future__ import annotations
@@ -129,7 +132,10 @@ class Problem:
 
 
 class BlueprintError(SeawallError):
-    """The blueprint cannot be used; `problems` holds every fault that was found, in file order."""
+    """The blueprint cannot be used; `problems` holds every fault that was found, in file order.
+
+    Remedy: Correct each problem at the line that it names; `seawall check` shows them without serving.
+    """
 
     code = "blueprint_invalid"
     exit_code = 2
@@ -141,21 +147,30 @@ class BlueprintError(SeawallError):
 
 
 class UsageError(SeawallError):
-    """A wrong call of the command or of the Python API."""
+    """A wrong call of the command or of the Python API.
+
+    Remedy: Change the call as the message says; `seawall COMMAND --help` has the options.
+    """
 
     code = "usage"
     exit_code = 2
 
 
 class UnsafeError(SeawallError):
-    """An unsafe request that Seawall refuses to carry out."""
+    """An unsafe request that Seawall refuses to carry out.
+
+    Remedy: Choose the safe form that the message names. Nothing was served.
+    """
 
     code = "unsafe_refused"
     exit_code = 3
 
 
 class StartError(SeawallError):
-    """The machine does not allow the server to start: a port in use, a missing root, an unreadable file."""
+    """The machine does not allow the server to start: a port in use, a missing root, an unreadable file.
+
+    Remedy: Make what the message names available, or name another one in the blueprint.
+    """
 
     code = "cannot_start"
 
@@ -166,7 +181,9 @@ class StartError(SeawallError):
 class OperationError(SeawallError):
     """An operation that was refused or failed for a reason which its caller may know.
 
-    `retryable` is True when the same call may succeed later without any change.
+    Functions of one's own may raise it, too. `retryable` is True when the same call may succeed later without any change.
+
+    Remedy: What the message says.
     """
 
     code = "operation_failed"
@@ -174,7 +191,10 @@ class OperationError(SeawallError):
 
 
 class UnknownToolError(OperationError):
-    """No tool that this caller may use has that name. A hidden tool and a missing one are answered alike."""
+    """No tool that this caller may use has that name. A hidden tool and a missing one are answered alike.
+
+    Remedy: List the tools, and call one of those.
+    """
 
     code = "unknown_tool"
 
@@ -186,7 +206,10 @@ class UnknownToolError(OperationError):
 
 
 class AccessDeniedError(OperationError):
-    """The server's own rule does not allow this call to its caller."""
+    """The server's own rule does not allow this call to its caller.
+
+    Remedy: Call as somebody who may, or do without it; the same call will be refused again.
+    """
 
     code = "access_denied"
 
@@ -198,7 +221,10 @@ class AccessDeniedError(OperationError):
 
 
 class RateLimitedError(OperationError):
-    """The caller called more often than the limit. `wait` is the time in seconds until a call is let through."""
+    """The caller called more often than the limit. `wait` is the time in seconds until a call is let through.
+
+    Remedy: Wait as long as the message says, then call again.
+    """
 
     code = "rate_limited"
     retryable = True
@@ -211,7 +237,10 @@ class RateLimitedError(OperationError):
 
 
 class InvalidArgumentsError(OperationError):
-    """The arguments do not fit the tool's input schema; `faults` holds one sentence for each."""
+    """The arguments do not fit the tool's input schema; `faults` holds one sentence for each.
+
+    Remedy: Correct the arguments that the message names. Nothing is converted: `"10"` is not `10`.
+    """
 
     code = "invalid_arguments"
 
@@ -233,13 +262,19 @@ class PathError(OperationError):
 
 
 class PathInvalidError(PathError):
-    """The text is no path at all: a NUL, a lone surrogate, too long, or empty where a name is needed."""
+    """The text is no path at all: a NUL, a lone surrogate, too long, or empty where a name is needed.
+
+    Remedy: Write the path as `list_directory` gives it.
+    """
 
     code = "path_invalid"
 
 
 class PathEscapeError(PathError):
-    """The path leads out of its root: by `..`, an absolute path or link, or a magic link."""
+    """The path leads out of its root: by `..`, an absolute path or link, or a magic link.
+
+    Remedy: Use a path relative to the workspace; `.` is the workspace itself.
+    """
 
     code = "path_escapes"
 
@@ -252,13 +287,19 @@ class PathEscapeError(PathError):
 
 
 class PathDeniedError(PathError):
-    """The path is inside, but the blueprint's rules forbid it."""
+    """The path is inside, but the blueprint's rules forbid it.
+
+    Remedy: Do without the file. The operator decides with `deny` and `access`.
+    """
 
     code = "path_denied"
 
 
 class PathNotFoundError(PathError):
-    """Nothing has that name."""
+    """Nothing has that name.
+
+    Remedy: List the directory to see what is there.
+    """
 
     code = "not_found"
 
@@ -273,73 +314,109 @@ class PathNotFoundError(PathError):
 
 
 class PathExistsError(PathError):
-    """Something has that name already, and replacing it was not asked for."""
+    """Something has that name already, and replacing it was not asked for.
+
+    Remedy: Choose another name, or ask for replacing (`mode` of `write_file`).
+    """
 
     code = "already_exists"
 
 
 class NotRegularFileError(PathError):
-    """A regular file was needed: this is a directory, FIFO, socket or device."""
+    """A regular file was needed: this is a directory, FIFO, socket or device.
+
+    Remedy: Name a file; list a directory to see what is in it.
+    """
 
     code = "not_a_regular_file"
 
 
 class NotDirectoryError(PathError):
-    """A directory was needed, or one of the path's parents is none."""
+    """A directory was needed, or one of the path's parents is none.
+
+    Remedy: Name a directory, or correct the part of the path that is a file.
+    """
 
     code = "not_a_directory"
 
 
 class DirectoryNotEmptyError(PathError):
-    """The directory still has entries."""
+    """The directory still has entries.
+
+    Remedy: Remove or move its entries first.
+    """
 
     code = "directory_not_empty"
 
 
 class HardLinkError(PathError):
-    """The file has other names (hard links), which may lie outside the root."""
+    """The file has other names (hard links), which may lie outside the root.
+
+    Remedy: Write a copy under a new name. Reading is the operator's choice: `hard_links`.
+    """
 
     code = "hard_linked"
 
 
 class PathPermissionError(PathError):
-    """The operating system refuses it to the server's user."""
+    """The operating system refuses it to the server's user.
+
+    Remedy: Do without it; the operator can change the rights of the file or the user of the server.
+    """
 
     code = "permission_denied"
 
 
 class CrossRootError(PathError):
-    """A rename from one root or file system to another: never done by copying."""
+    """A rename from one root or file system to another: never done by copying.
+
+    Remedy: Read the file and write it at the other place.
+    """
 
     code = "across_roots"
 
 
 class FileTooLargeError(PathError):
-    """The file, or what was to be written, is larger than the limit."""
+    """The file, or what was to be written, is larger than the limit.
+
+    Remedy: Work on a part: `read_file` reads a file of any size in windows. The operator sets `max_file_size`.
+    """
 
     code = "file_too_large"
 
 
 class ConflictError(PathError):
-    """The file is not what the caller believes it to be."""
+    """The file is not what the caller believes it to be.
+
+    Remedy: Read the file again, and repeat the change on what it is now.
+    """
 
     code = "conflict"
 
 
 class EncodingError(PathError):
-    """The text cannot be decoded, or not be encoded without loss."""
+    """The text cannot be decoded, or not be encoded without loss.
+
+    Remedy: Name the right `encoding`, or work on the bytes (`base64`).
+    """
 
     code = "encoding"
 
 
 class StorageError(PathError):
-    """The storage failed: no space, a quota, a read-only file system, an I/O error."""
+    """The storage failed: no space, a quota, a read-only file system, an I/O error.
+
+    Remedy: Tell the operator. A file that was to be written is as it was before.
+    """
 
     code = "storage_failed"
 
 
 class DeadlineExceededError(OperationError):
-    """The call was stopped at its deadline. `seconds` is the time it had."""
+    """The call was stopped at its deadline. `seconds` is the time it had.
+
+    Remedy: Ask for less at once. The operator sets `limits.request_timeout` and a toolset's `timeout`.
+    """
 
     code = "deadline_exceeded"
     retryable = True
@@ -352,7 +429,10 @@ class DeadlineExceededError(OperationError):
 
 
 class OverloadedError(OperationError):
-    """Every place or worker is busy, and the queue is full or the wait in it was too long."""
+    """Every place or worker is busy, and the queue is full or the wait in it was too long.
+
+    Remedy: Call again in a moment. The operator sets `limits.concurrency`, `limits.queue` and `limits.workers`.
+    """
 
     code = "overloaded"
     retryable = True
@@ -362,7 +442,10 @@ class OverloadedError(OperationError):
 
 
 class ResponseTooLargeError(OperationError):
-    """The result is larger than `limits.response_size` and cannot be cut without breaking it."""
+    """The result is larger than `limits.response_size` and cannot be cut without breaking it.
+
+    Remedy: Ask for less at once, such as with a smaller `limit` or a narrower path.
+    """
 
     code = "response_too_large"
 
@@ -374,13 +457,19 @@ class ResponseTooLargeError(OperationError):
 
 
 class ToolFailedError(OperationError):
-    """A tool said in its own words, meant for the caller, why it failed."""
+    """A tool said in its own words, meant for the caller, why it failed.
+
+    Remedy: What the message says.
+    """
 
     code = "tool_failed"
 
 
 class InternalError(OperationError):
-    """Something unexpected. The caller gets a reference, the log has the details under that reference."""
+    """Something unexpected. The caller gets a reference, the log has the details under that reference.
+
+    Remedy: Tell the operator the reference; the record `internal error` in the log has the cause.
+    """
 
     code = "internal_error"
 

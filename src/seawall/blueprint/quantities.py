@@ -74,7 +74,8 @@ class SizeRule:
     def allowed(self) -> str:
         """What may stand in the blueprint, in words."""
         low, high = self.text(self.minimum), self.text(self.maximum)
-        return f'a size from {low} to {high}, such as "10MiB" (or a plain number of bytes)'
+        example = next(iter(self._examples()), high)
+        return f'a size from {low} to {high}, such as "{example}" (or a plain number of bytes)'
 
     @staticmethod
     def text(size: int) -> str:
@@ -108,7 +109,12 @@ class SizeRule:
         number = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
         text = {"type": "string", "pattern": _pattern(_SIZE_UNITS)}
         own = {UNITS_KEYWORD: "bytes", ALLOWED_KEYWORD: self.allowed}
-        return {"anyOf": [text, number], "examples": ["512KiB", "10MiB", "1GB"], **own}
+        return {"anyOf": [text, number], "examples": self._examples(), **own}
+
+    def _examples(self) -> list[str]:
+        """Sizes within the limits, the most usual one first."""
+        known = {"10MiB": 10 * 1024**2, "512KiB": 512 * 1024, "1GB": 1000**3, "2KiB": 2 * 1024}
+        return [text for text, size in known.items() if self.minimum <= size <= self.maximum][:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,8 @@ class DurationRule:
     def allowed(self) -> str:
         """What may stand in the blueprint, in words."""
         low, high = self.text(self.minimum), self.text(self.maximum)
-        return f'a duration from {low} to {high}, such as "30s" (or a plain number of seconds)'
+        example = next(iter(self._examples()), high)
+        return f'a duration from {low} to {high}, such as "{example}" (or a plain number of seconds)'
 
     @staticmethod
     def text(seconds: float) -> str:
@@ -162,7 +169,12 @@ class DurationRule:
         number = {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
         text = {"type": "string", "pattern": _pattern(_TIME_UNITS)}
         own = {UNITS_KEYWORD: "seconds", ALLOWED_KEYWORD: self.allowed}
-        return {"anyOf": [text, number], "examples": ["500ms", "30s", "2m"], **own}
+        return {"anyOf": [text, number], "examples": self._examples(), **own}
+
+    def _examples(self) -> list[str]:
+        """Durations within the limits, the most usual one first."""
+        known = {"30s": 30.0, "500ms": 0.5, "2m": 120.0}
+        return [text for text, seconds in known.items() if self.minimum <= seconds <= self.maximum]
 
 
 ByteSize: TypeAlias = Annotated[int, SizeRule()]

@@ -15,7 +15,7 @@ __all__ = ["ToolsetDeclaration"]
 class ToolsetDeclaration(Section):
     """The settings that mean the same for every kind of toolset; a kind's own model adds to them."""
 
-    kind: str = Field(description="Which kind of toolset this is.")
+    kind: str = Field(description="Which kind of toolset this is.", examples=["filesystem"])
     name: Annotated[
         str,
         Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$|^$"),
@@ -37,7 +37,9 @@ class ToolsetDeclaration(Section):
         examples=["files_"],
     )
     scopes: tuple[str, ...] = Field(
-        default=(), description="A caller without all of these does not see the tools."
+        default=(),
+        description="A caller without all of these does not see the tools.",
+        examples=[["files:read"]],
     )
     timeout: Duration | None = Field(
         default=None, description="Time limit of one call; `limits.request_timeout` when unset."

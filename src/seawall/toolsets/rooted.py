@@ -22,7 +22,8 @@ class RootedDeclaration(ToolsetDeclaration):
     deny: tuple[str, ...] = Field(
         default=(),
         description="Paths that nobody may read, list, search or write, in .gitignore syntax. "
-        "Adds to the built-in list of secret-bearing names.",
+        "Adds to the built-in list of secret-bearing names; `!pattern` takes one back.",
+        examples=[["*.sql", "/drafts/private", "**/node_modules/"]],
     )
     max_file_size: ByteSize = Field(
         default=10 * 1024**2, description="Limit for work on a whole file, such as writing it."

@@ -21,6 +21,7 @@ class FilesystemDeclaration(RootedDeclaration):
     roots: str | dict[str, str] = Field(
         description="The directory to offer; or a table of several, where each name is a top directory. "
         "Relative paths start at the blueprint.",
+        examples=["./workspace", {"project": "./project", "handbook": "/srv/handbook"}],
     )
     max_file_size: ByteSize = Field(
         default=10 * 1024**2,

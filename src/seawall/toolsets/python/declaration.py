@@ -29,8 +29,10 @@ class PythonDeclaration(RootedDeclaration):
         default=None,
         description="The directory, or a table of several, for functions that take a `seawall.Jail` "
         "or `seawall.Roots`. Relative paths start at the blueprint.",
+        examples=["./data"],
     )
     settings: dict[str, object] = Field(
         default_factory=dict,
         description="Values for functions that take the module's `seawall.Settings` class.",
+        examples=[{"file": "berths.csv", "longest_stay": 14}],
     )
