@@ -15,13 +15,14 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint format pin node-clients clean
+.PHONY: help serve test lint format docs pin node-clients clean
 
 help:
 	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
 	@echo "make test          run every test that needs Python alone"
 	@echo "make lint          ruff, mypy and the import contracts"
 	@echo "make format        let ruff rewrite the source"
+	@echo "make docs          write the reference in docs/reference anew from the source"
 	@echo "make node-clients  install the Node clients for SEAWALL_TEST_PROGRAMS=all make test"
 	@echo "make pin           resolve the dependencies anew and pin them with hashes"
 	@echo "make clean         remove everything that make made"
@@ -41,6 +42,9 @@ lint: $(VENV)/.lint
 format: $(VENV)/.lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.runtime
+	PYTHONPATH=docs $(BIN)/python -m generator docs/reference
 
 node-clients: $(NODE_CLIENTS)/node_modules/.installed
 

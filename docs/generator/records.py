@@ -1,0 +1,129 @@
+"""The page of the log: each record with its fields. That it is complete, tests find out from the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from generator.markdown import code, page, table
+
+__all__ = ["EVERYWHERE", "RECORDS", "Record", "records_page"]
+
+_INTRODUCTION: Final = """\
+The server writes its log to standard error: one JSON object a line, or lines for people on a terminal
+([`log.format`](settings.md#logformat)). A field that has nothing to say is left out. No record holds the values of arguments, and secrets that
+came from references are taken out. Records of the libraries (warnings and errors, at `debug` all) come in the same form. A reader of the log
+that is too slow never stops the server: records are dropped then, and counted."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record.
+
+    Attributes:
+        event: its `event`.
+        level: how important it is.
+        when: it is written.
+        fields: what each of its own fields means.
+    """
+
+    event: str
+    level: str
+    when: str
+    fields: dict[str, str]
+
+
+EVERYWHERE: Final = {
+    "event": "What happened, in the words of this page.",
+    "level": "`debug`, `info`, `warning` or `error`.",
+    "logger": "The part of the server that says so.",
+    "timestamp": "When, in UTC (ISO 8601).",
+    "exception": "The traceback, of an unexpected error.",
+}
+"""The fields that every record has, or may have."""
+
+_REQUEST_ID: Final = "Seawall's own id of the call; the reference that a caller is told."
+RECORDS: Final = (
+    Record(
+        "call",
+        "info; warning when it failed",
+        "A call has ended, however it did.",
+        {
+            "request_id": _REQUEST_ID,
+            "rpc_id": "The client's JSON-RPC id.",
+            "protocol": "The negotiated version of MCP.",
+            "kind": "`tool`, `resource` or `prompt`.",
+            "name": "The tool's or prompt's name, or the resource's URI.",
+            "principal": "Who called: `local` on stdio; over HTTP the token's subject, or `anonymous`.",
+            "outcome": "`ok`; `refused` for a reason that the caller was told; `failed` unexpectedly; `cancelled`.",
+            "code": "The [error's code](errors.md), of a call that was refused or failed.",
+            "milliseconds": "How long it took.",
+            "bytes": "Size of the result.",
+        },
+    ),
+    Record(
+        "internal error",
+        "error",
+        "Something unexpected happened in a call; its caller was told the reference alone.",
+        {"reference": _REQUEST_ID, "kind": "As in `call`.", "name": "As in `call`."},
+    ),
+    Record(
+        "ready",
+        "info",
+        "The server answers from now on. Not written when the banner is shown, or with `--json`.",
+        {
+            "url": "Where; null on stdio.",
+            "transport": "`stdio` or `http`.",
+            "name": "The server's name.",
+            "access": "`write` when any tool can change something, else `read`.",
+            "tools": "Each tool with the tokens that its description costs a model.",
+            "tokens": "Their sum.",
+            "pid": "The process.",
+        },
+    ),
+    Record("serving", "info", "The same for `seawall.run`.", {"url": "Where."}),
+    Record("stopped", "info", "The server has ended in order.", {}),
+    Record(
+        "not ready",
+        "warning",
+        "`/readyz` began to answer 503 because of a toolset. Written once for each fault.",
+        {"toolset": "Its name.", "fault": "What is wrong, in one sentence."},
+    ),
+    Record(
+        "request",
+        "info",
+        "An HTTP request was answered. Health probes that found all well are left out.",
+        {
+            "client": "Address and port.",
+            "method": "Of HTTP.",
+            "path": "Without the query.",
+            "status": "Of HTTP.",
+        },
+    ),
+    Record(
+        "input schema cannot be compiled",
+        "warning",
+        "A tool of a hardened server has an input schema that is not valid. Of a function FastMCP still checks the arguments; "
+        "calls of any other tool are refused.",
+        {"name": "The tool."},
+    ),
+    Record(
+        "records dropped",
+        "warning",
+        "The reader of the log was too slow.",
+        {"count": "How many records are missing here."},
+    ),
+)
+
+
+def records_page() -> str:
+    """The whole page."""
+    parts = ["## Fields of every record", _fields(EVERYWHERE)]
+    for record in RECORDS:
+        parts += [f"## {code(record.event)}", f"{record.when} Level: {record.level}."]
+        parts += [_fields(record.fields)] if record.fields else []
+    return page("Log", _INTRODUCTION, *parts)
+
+
+def _fields(fields: dict[str, str]) -> str:
+    return table(("field", "meaning"), [(code(name), words) for name, words in fields.items()])
