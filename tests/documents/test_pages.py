@@ -1,0 +1,64 @@
+"""The pages of docs/ do what they say, block for block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from documents.markdown import ROOT, Block, all_blocks
+from documents.running import Project
+
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    path for folder in ("tutorials", "how-to", "explanation") for path in (DOCS / folder).glob("*.md")
+)
+LANGUAGES = {"sh", "toml", "python", "json", "text"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A reader's empty folder."""
+    made = Project(tmp_path / "project", tmp_path / "aside")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_the_page_does_what_it_says(page: Path, project: Project) -> None:
+    for block in all_blocks(page):
+        project.run(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_nothing_on_the_page_escapes_the_test(page: Path) -> None:
+    """A block in a language that is not run, or one that is no block to us, would be an example that nobody tries."""
+    assert {block.language for block in all_blocks(page)} <= LANGUAGES
+    fences = [line for line in page.read_text().splitlines() if line.lstrip().startswith("```")]
+    assert len(fences) == 2 * len(all_blocks(page))
+
+
+BAD = {
+    "a command that fails": Block("sh", "seawall check missing.toml\n"),
+    "a command that does not fail as promised": Block("sh", "true\n", "Ends with exit status 2:"),
+    "a setting that is none": Block("toml", "[http]\nprot = 1\n"),
+    "a directory that is not there": Block(
+        "toml",
+        '[server]\nname = "a"\n[[toolset]]\nkind = "filesystem"\nroots = "./gone"\n',
+        "`seawall.toml`:",
+    ),
+    "a script that fails": Block("python", "import gone\n"),
+    "JSON that is none": Block("json", "{'a': 1}\n"),
+    "a client's entry that starts nothing": Block(
+        "json", '{"mcpServers": {"a": {"command": "seawall", "args": ["serve", "gone.toml"]}}}\n'
+    ),
+    "output that was not printed": Block("text", "the moon\n", "which prints:"),
+    "an addition to nothing": Block("toml", "[http]\nport = 1\n", "Add to `seawall.toml`:"),
+}
+
+
+@pytest.mark.parametrize("block", BAD.values(), ids=BAD)
+def test_a_block_that_is_wrong_fails(block: Block, project: Project) -> None:
+    with pytest.raises(Exception):  # noqa: B017, PT011  whatever the block's tool says
+        project.run(block)
