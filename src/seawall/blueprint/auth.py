@@ -123,7 +123,10 @@ class JwtAuth(Section):
         examples=["login.pem"],
     )
     algorithms: tuple[Algorithm, ...] = Field(
-        default=("RS256", "ES256"), min_length=1, description="Signature algorithms that a token may have."
+        default=("RS256", "ES256"),
+        min_length=1,
+        description="Signature algorithms that a token may have.",
+        examples=[["ES256"]],
     )
     required_scopes: tuple[ScopeName, ...] = Field(
         default=(), description="Scopes that every caller needs.", examples=[["mcp"]]
@@ -167,7 +170,9 @@ class TokenAuth(Section):
         description="By the name of its bearer: where the token is, alone or in a table with `scopes`.",
         examples=[{"ci": "env:CI_TOKEN"}],
     )
-    required_scopes: tuple[ScopeName, ...] = Field(default=(), description="Scopes that every caller needs.")
+    required_scopes: tuple[ScopeName, ...] = Field(
+        default=(), description="Scopes that every caller needs.", examples=[["mcp"]]
+    )
 
 
 HttpAuth: TypeAlias = Annotated[JwtAuth | TokenAuth, Field(discriminator="kind")]

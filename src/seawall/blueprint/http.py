@@ -100,7 +100,9 @@ class HttpSection(Section):
         description="Port for /metrics. Unset: the main port when only this machine reaches it (loopback, no proxy).",
         examples=[9464],
     )
-    metrics_host: _Host = Field(default="127.0.0.1", description="Address that `metrics_port` belongs to.")
+    metrics_host: _Host = Field(
+        default="127.0.0.1", description="Address that `metrics_port` belongs to.", examples=["127.0.0.1"]
+    )
 
     @field_validator("auth")
     @classmethod
