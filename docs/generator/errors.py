@@ -12,6 +12,7 @@ from typing import Any, Final
 from fastmcp import FastMCP
 
 import seawall.errors
+from generator.http_answers import answers_table
 from generator.markdown import bullets, code, fence, page
 from generator.world import answer, client, workspace
 from seawall.errors import OperationError, PathError, SeawallError
@@ -36,6 +37,10 @@ the same text is an error of JSON-RPC with the same data.
 **The command** writes `seawall: ` with message and hint to standard error, and ends with the exit status. With `--json` the code is in
 its output. **From Python** it is an exception of `seawall.errors` with `code`, `message`, `hint` and `exit_code`; `OperationError` and
 `ToolFailedError` are also in `seawall`, for functions of your own."""
+
+_HTTP: Final = """\
+A request that never becomes a call is answered by its status alone, with a sentence for whoever reads the client's log. The reason
+is a label of the [metric](metrics.md#seawall_http_refused_total) `seawall_http_refused_total`."""
 
 _GROUPS: Final = {
     "Ends the command": "Raised before anything is served: by the command, or by `seawall.assemble`, `harden` and `run`.",
@@ -81,7 +86,8 @@ def errors_page() -> str:
         own = [each for each in known if each.group == group]
         index = " · ".join(f"[{code(each.error.code)}](#{each.error.code})" for each in own)
         parts += [f"## {group}", words, index, *map(_part, own)]
-    return page("Errors", _INTRODUCTION, fence("json", _example()), _REST, *parts)
+    http = ["## Before a call, over HTTP", _HTTP, answers_table()]
+    return page("Errors", _INTRODUCTION, fence("json", _example()), _REST, *parts, *http)
 
 
 def _below(error: type[SeawallError]) -> Iterator[type[SeawallError]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from generator.commands import commands_page
 from generator.errors import errors_page
+from generator.metrics import metrics_page
 from generator.pipeline import pipeline_page
 from generator.records import records_page
 from generator.settings import settings_page
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "pipeline.md": pipeline_page(),
         "log.md": records_page(),
+        "metrics.md": metrics_page(),
     }
 
 

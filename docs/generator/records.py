@@ -101,6 +101,12 @@ RECORDS: Final = (
         },
     ),
     Record(
+        "line refused",
+        "warning",
+        "A line on stdio was no message; the client was answered with an error of JSON-RPC.",
+        {"code": "Of JSON-RPC.", "reason": "What is wrong with the line, without its content."},
+    ),
+    Record(
         "input schema cannot be compiled",
         "warning",
         "A tool of a hardened server has an input schema that is not valid. Of a function FastMCP still checks the arguments; "

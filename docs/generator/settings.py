@@ -22,8 +22,8 @@ its line, `seawall config` the effective values and where each came from, and `s
 
 **Which value holds.** The strongest that gives one: default, file, profile, environment variable, flag.
 
-**Environment.** A variable has the name that stands at the setting, in capital letters or small ones; where it says `<NAME>`, a
-toolset's name (its kind when it has none) or a key of the table goes, with `_` for `-`. Its text is read as TOML writes
+**Environment.** A variable has the name that stands at the setting, in capital letters or small ones; for `<NAME>` a toolset's name
+goes (its kind when it has none), for `<KEY>` a key that the file has in that table, with `_` for `-`. Its text is read as TOML writes
 numbers, booleans and arrays; everything else is a text.
 
 **Variables in values.** `"${NAME}"` takes a variable, `"${NAME:-default}"` the default when it is unset or empty, `$${` is a

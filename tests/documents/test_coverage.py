@@ -7,6 +7,7 @@ source of the errors. So a generator that forgets something is found out as well
 from __future__ import annotations
 
 import ast
+import json
 import re
 import types
 from collections.abc import Iterable, Iterator
@@ -17,17 +18,21 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 from fastmcp import Client, FastMCP
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
+from pydantic.fields import FieldInfo
 
 import seawall
-from documents.markdown import ROOT, entry, headings
+from documents.markdown import ROOT, blocks, entry, headings
 from generator.commands import EXIT_STATUSES, commands_page
-from generator.records import RECORDS
+from generator.http_answers import ANSWERS
+from generator.records import EVERYWHERE, RECORDS
 from generator.settings import Setting, settings_page, tables
 from seawall.blueprint import Blueprint, ToolsetDeclaration
 from seawall.blueprint.overrides import Invocation, override
 from seawall.blueprint.section import Section
 from seawall.cli.app import application
+from seawall.runtime.metrics import Metrics, Refused
+from seawall.runtime.pipeline.order import AROUND_REQUEST, AROUND_TOOL
 from seawall.toolsets.registry import installed_kinds
 from support.blueprints import filesystem_blueprint
 
@@ -53,15 +58,15 @@ def _sentence(below: str | None) -> bool:
 # --- settings -------------------------------------------------------------------------------------------
 
 
-def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting of a section and of the sections within it, by its dotted name."""
     for name, field in model.model_fields.items():
         sections = list(_sections(field.annotation))
         if sections and sections != [ToolsetDeclaration]:
             for section in sections:
-                yield from setting_names(section, f"{prefix}{name}.")
+                yield from fields(section, f"{prefix}{name}.")
         elif not sections:
-            yield f"{prefix}{name}"
+            yield f"{prefix}{name}", field
 
 
 def _sections(annotation: Any) -> Iterator[type[Section]]:
@@ -75,11 +80,11 @@ def _sections(annotation: Any) -> Iterator[type[Section]]:
             yield from _sections(each)
 
 
+FIELDS = [*fields(Blueprint), *(each for kind in KINDS.values() for each in fields(kind, "toolset.<NAME>."))]
+
+
 def all_settings() -> set[str]:
-    return {
-        *setting_names(Blueprint),
-        *(name for kind in KINDS.values() for name in setting_names(kind, "toolset.<NAME>.")),
-    }
+    return {name for name, _ in FIELDS}
 
 
 def test_every_setting_is_documented() -> None:
@@ -122,17 +127,12 @@ def documented_settings() -> list[Setting]:
 def test_the_variable_of_a_setting_sets_it(item: Setting) -> None:
     """The name that the page gives is one that the loader knows, for a toolset of some kind that has the setting."""
     variable = item.variable.replace("<NAME>", "TOOLS").replace("<KEY>", "ONE")
-    known = []
-    for kind in KINDS:
-        data: dict[str, Any] = {
-            "toolset": ({"kind": kind, "name": "tools"},),
-            "http": dict(_KEYS.get(item.place, {})),
-        }
-        known.append(not override(data, {variable: "x"}, Invocation(), KINDS).problems)
-    assert any(known), variable
-
-
-_KEYS: dict[str, dict[str, Any]] = {}
+    files = [
+        {"toolset": ({"kind": kind, "name": "tools"},), "http": {"auth": {"tokens": {"one": {}}}}}
+        for kind in KINDS
+    ]
+    problems = [override(file, {variable: "x"}, Invocation(), KINDS).problems for file in files]
+    assert not all(problems), variable
 
 
 def test_every_setting_has_an_example_or_says_its_values() -> None:
@@ -144,6 +144,23 @@ def test_every_setting_has_an_example_or_says_its_values() -> None:
         and not (entry(settings_page(), f"`{item.place}`") or "").partition("- Value: ")[2].startswith(spoken)
     ]
     assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [each for each in FIELDS if each[1].examples], ids=lambda each: str(each)[:40]
+)
+def test_every_example_of_a_setting_is_valid(name: str, field: FieldInfo) -> None:
+    annotated: Any = Annotated[field.annotation, field]
+    adapter: TypeAdapter[Any] = TypeAdapter(annotated, config=Section.model_config)
+    for example in field.examples or ():
+        adapter.validate_python(_read(example))
+
+
+def _read(value: Any) -> Any:
+    """The value as the loader hands it to the models."""
+    if isinstance(value, list):
+        return tuple(map(_read, value))
+    return {name: _read(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 # --- tools ----------------------------------------------------------------------------------------------
@@ -290,7 +307,26 @@ def test_every_exit_status_is_documented() -> None:
     assert all(f"| {status} |" in commands_page() for status in EXIT_STATUSES)
 
 
+def test_every_answer_of_http_is_documented() -> None:
+    assert set(ANSWERS) == set(get_args(Refused))
+    rows = re.findall(r"^\| \d+[^|]*\| `(\w+)` \| [^|]+ \| [^|]+ \|$", page("errors.md"), re.MULTILINE)
+    assert set(rows) == set(ANSWERS)
+
+
+# --- metrics --------------------------------------------------------------------------------------------
+
+
+def test_every_metric_is_documented() -> None:
+    names = re.findall(r"^# TYPE (\w+)", Metrics().text(), re.MULTILINE)
+    assert "seawall_calls_total" in names
+    assert undocumented(page("metrics.md"), names) == []
+    assert undocumented(page("metrics.md"), ["seawall_moons_total"]) == ["seawall_moons_total"]
+
+
 # --- log ------------------------------------------------------------------------------------------------
+
+
+_WRITES = re.compile(r"_log\.(debug|info|warning|error|exception|critical|log|makeRecord)")
 
 
 def logged_events() -> set[str]:
@@ -298,9 +334,10 @@ def logged_events() -> set[str]:
     found = set()
     for path in (ROOT / "src" / "seawall").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log."):
-                words = [each.value for each in node.args if isinstance(each, ast.Constant)]
-                found |= {str(word).partition("\n")[0] for word in words}
+            if isinstance(node, ast.Call) and _WRITES.fullmatch(ast.unparse(node.func)):
+                constants = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                words = [each for each in constants if isinstance(each, str) and each]
+                found |= {word.partition("\n")[0] for word in words}
     return found
 
 
@@ -321,6 +358,22 @@ async def test_every_field_of_a_call_is_documented(server: FastMCP, caplog: pyte
         fields.setdefault(record.message, set()).update(vars(record).get("seawall", {}))
     documented = {record.event: set(record.fields) for record in RECORDS}
     assert fields["call"] == documented["call"]
+
+
+def test_the_record_that_the_page_shows_has_the_fields_of_one() -> None:
+    (shown,) = (json.loads(block.text) for block in blocks(ROOT / "docs" / "how-to" / "watch.md", "json"))
+    (call,) = (record for record in RECORDS if record.event == "call")
+    assert set(shown) == {*EVERYWHERE, *call.fields} - {"exception", "code"}  # neither comes with an answer
+
+
+# --- pipeline -------------------------------------------------------------------------------------------
+
+
+def test_the_picture_of_the_pipeline_has_its_order() -> None:
+    (picture,) = blocks(ROOT / "docs" / "explanation" / "a-call.md", "text")
+    halves = [line.split("->")[1:-1] for line in picture.text.splitlines() if "->" in line]
+    drawn = [[step.strip() for step in half] for half in halves]
+    assert drawn == [[place.step for place in places] for places in (AROUND_REQUEST, AROUND_TOOL)]
 
 
 def test_no_page_has_a_heading_twice_that_others_link_to() -> None:

@@ -43,7 +43,7 @@ def test_it_has_every_page_and_no_other(generated: Path) -> None:
 
 def test_it_is_the_same_every_time(generated: Path, tmp_path: Path) -> None:
     write(tmp_path)
-    assert [difference(generated / path.name, path) for path in sorted(tmp_path.iterdir())] == [""] * 6
+    assert [difference(generated / path.name, path) for path in sorted(tmp_path.iterdir())] == [""] * 7
 
 
 def test_a_difference_is_shown_with_its_lines(tmp_path: Path) -> None:
