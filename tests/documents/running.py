@@ -4,13 +4,14 @@ A page is run from its first block to its last in one empty folder. What a block
 reader and to us alike:
 
 - A block below a line that ends with "`NAME`:" is that file; below "Add to `NAME`:", what is added to its end.
-- Other `sh` blocks run in bash, and must end with status 0, or with the one that the line above names ("exit status 2").
+- Other `sh` blocks run in bash, with the variables that earlier ones exported, and must end with status 0, or with the one that the line above names ("exit status 2").
   One that serves over HTTP keeps running until the page ends, or the next one serves.
-- Other `python` blocks run as a script, `toml` blocks are laid on the blueprint that the page has (or on the smallest
-  one), `json` blocks are read.
+- Other `python` blocks run as a script, `toml` blocks are whole blueprints or are laid on the smallest one,
+  `json` blocks are read.
 - Every blueprint, whole or laid together, must pass `seawall check`.
 - A `text` block below a line that ends with "prints:" is what the block before it printed, in part: its lines, in
   their order; `…` stands for anything.
+- A `js` block runs in Node.js, an `nginx` block must please `nginx -t`, each where that is installed.
 - A client's command or configuration must lead to a server that answers.
 
 Ports are free ones in the place of those that the pages name.
@@ -32,13 +33,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import anyio
+import pytest
 
-from documents.markdown import Block
+from documents.markdown import ROOT, Block
 from seawall.cli.check import check
 from support.clients import Client, Endpoint, connect
 from support.servers import GUARD, HttpServer, await_readiness, environment, free_port
 
 __all__ = [
+    "NODE_PACKAGES",
     "PROGRAMS",
     "Project",
     "answering",
@@ -50,9 +53,10 @@ __all__ = [
 ]
 
 PROGRAMS: Final = Path(sys.executable).parent
-_PORTS: Final = ("8000", "9464")
+NODE_PACKAGES: Final = ROOT / "tests" / "support" / "node" / "node_modules"
+_PORTS: Final = ("8000", "8080", "9464")
 _FILE: Final = re.compile(r"`([\w./-]+\.\w+|[\w./-]*/[\w-]+)`[^`]*:$")
-_SERVES: Final = re.compile(r"--transport http|^make serve|^uvicorn ", re.MULTILINE)
+_SERVES: Final = re.compile(r"^(?:seawall serve .*--transport http|make serve|uvicorn )", re.MULTILINE)
 _STATUS: Final = re.compile(r"exit status (\d+)")
 _SMALLEST: Final = '[server]\nname = "workspace"\n\n[[toolset]]\nkind = "filesystem"\nroots = "./workspace"\n'
 _STAND_IN: Final = '#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done > "$0.arguments"\n'
@@ -145,11 +149,14 @@ class Project:
     Attributes:
         folder: the reader's folder, empty at first.
         aside: where logs and stand-ins are.
+        printed: what the last block printed.
     """
 
     folder: Path
     aside: Path
-    _printed: str = ""
+    printed: str = ""
+    _variables: dict[str, str] = field(default_factory=dict)
+    _answered: list[Endpoint] = field(default_factory=list)
     _ports: dict[str, str] = field(default_factory=dict)
     _served: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
@@ -194,8 +201,10 @@ class Project:
             self._configured(json.loads(text))
 
     def _check(self, blueprint: Path) -> None:
-        with self._own_modules():
-            result = check(blueprint, environment=shell_environment({}))
+        with self._own_modules(), pytest.MonkeyPatch.context() as own:
+            for name, value in self._variables.items():  # where secrets are looked up
+                own.setenv(name, value)
+            result = check(blueprint, environment=shell_environment(self._variables))
         assert not result.problems, [problem.message for problem in result.problems]
         errors = [finding for finding in result.findings if finding.level == "error"]
         assert not errors, errors
@@ -213,25 +222,26 @@ class Project:
                     del sys.modules[name]
 
     def _toml(self, text: str, lead: str) -> None:
-        """A part of a blueprint: it is laid on the one that there is."""
+        """A whole blueprint, or a part of one, which is laid on the smallest."""
         del lead
-        blueprint = self.folder / "seawall.toml"
-        below = blueprint.read_text() if blueprint.exists() else _SMALLEST
         (self.folder / "workspace").mkdir(exist_ok=True)
         whole = self.folder / ".laid-together.toml"
-        whole.write_text(text if "[server]" in text else f"{below.rstrip()}\n\n{text}")
+        whole.write_text(text if "[server]" in text else f"{_SMALLEST}\n{text}")
         self._check(whole)
         whole.unlink()
 
     def _sh(self, text: str, lead: str) -> None:
-        extra = {"PATH": f"{self._programs}:{PROGRAMS}:{os.environ['PATH']}"}
-        if _SERVES.search(text):
+        own = {"PATH": f"{self._programs}:{PROGRAMS}:{os.environ['PATH']}"}
+        extra = self._variables | own
+        wanted = _STATUS.search(lead)
+        if _SERVES.search(text) and not wanted:
             self._serve(text, extra)
             return
-        ended = shell(text, self.folder, extra)
-        self._printed = ended.stdout + ended.stderr
-        wanted = _STATUS.search(lead)
-        assert ended.returncode == int(wanted[1] if wanted else 0), self._printed
+        kept = self.aside / "variables"
+        ended = shell(f"trap 'env -0 > \"{kept}\"' EXIT\n{text}", self.folder, extra)
+        self._variables = _exported(kept.read_bytes(), own)
+        self.printed = ended.stdout + ended.stderr
+        assert ended.returncode == int(wanted[1] if wanted else 0), self.printed
         self._added()
 
     def _serve(self, text: str, extra: dict[str, str]) -> None:
@@ -241,15 +251,39 @@ class Project:
         self._served.enter_context(
             serving(text, self.folder, {**extra, "SEAWALL_HTTP__PORT": port}, int(port), log)
         )
-        self._printed = log.read_text()
+        self.printed = log.read_text()
 
     def _python(self, text: str, lead: str) -> None:
         del lead
         script = self.aside / "block.py"
         script.write_text(text)
-        ended = shell(f"'{sys.executable}' '{script}'", self.folder, {"PYTHONPATH": str(self.folder)})
-        self._printed = ended.stdout + ended.stderr
-        assert ended.returncode == 0, self._printed
+        ended = shell(
+            f"'{sys.executable}' '{script}'", self.folder, self._variables | {"PYTHONPATH": str(self.folder)}
+        )
+        self.printed = ended.stdout + ended.stderr
+        assert ended.returncode == 0, self.printed
+
+    def _js(self, text: str, lead: str) -> None:
+        """A module for Node.js, run where the packages that it imports are installed."""
+        del lead
+        if not NODE_PACKAGES.exists():
+            return
+        script = self.folder / "block.mjs"
+        script.write_text(text)
+        (self.folder / "node_modules").symlink_to(NODE_PACKAGES)
+        ended = shell("node block.mjs", self.folder, self._variables)
+        self.printed = ended.stdout + ended.stderr
+        assert ended.returncode == 0, self.printed
+
+    def _nginx(self, text: str, lead: str) -> None:
+        """A part of nginx's configuration: nginx itself says whether it is sound, where it is installed."""
+        del lead
+        if shutil.which("nginx") is None:
+            return
+        whole = self.aside / "nginx.conf"
+        whole.write_text(f"pid {self.aside}/nginx.pid;\nevents {{}}\nhttp {{\n{text}}}\n")
+        ended = shell(f"nginx -t -c '{whole}' -e '{self.aside}/nginx.log'", self.folder)
+        assert ended.returncode == 0, ended.stderr
 
     def _json(self, text: str, lead: str) -> None:
         del lead
@@ -259,8 +293,8 @@ class Project:
         """Every line was printed, one after the other; how many blanks there are does not count."""
         lines = [" ".join(line.split()) for line in text.splitlines()]
         pattern = ".*".join(".*".join(map(re.escape, line.split("…"))) for line in lines if line)
-        assert re.search(pattern, " ".join(self._printed.split())), (
-            f"not printed:\n{text}\nbut:\n{self._printed}"
+        assert re.search(pattern, " ".join(self.printed.split())), (
+            f"not printed:\n{text}\nbut:\n{self.printed}"
         )
 
     def _added(self) -> None:
@@ -275,7 +309,7 @@ class Project:
             elif "--add-mcp" in words:
                 self._answers(json.loads(words[words.index("--add-mcp") + 1]))
             else:
-                self._answers({"url": next(word for word in words if word.startswith("http"))})
+                self._answers({"url": next(word for word in words if "://" in word)})
 
     def _configured(self, data: Any) -> None:
         """A client's configuration; other JSON is only read."""
@@ -293,4 +327,13 @@ class Project:
             words = [word.replace("/path/to", str(self.folder)) for word in entry["args"]]
             line = ("bash", "-euc", 'cd "$0" && exec "$@"', str(self.folder), program, *words)
             endpoint = Endpoint(log=log, command=line, environment=environment(entry.get("env")))
-        assert anyio.run(answering, endpoint)
+        if endpoint not in self._answered:  # several clients are told to start the same
+            assert anyio.run(answering, endpoint)
+            self._answered.append(endpoint)
+
+
+def _exported(listed: bytes, given: dict[str, str]) -> dict[str, str]:
+    """The variables that a block has set, by what `env -0` lists at its end."""
+    before = shell_environment(given) | {"_": "", "SHLVL": "", "PWD": "", "OLDPWD": ""}
+    after = dict(item.split("=", 1) for item in listed.decode().split("\0") if item)
+    return {name: value for name, value in after.items() if name not in before}

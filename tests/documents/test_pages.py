@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from documents.markdown import ROOT, Block, all_blocks
-from documents.running import Project
+from documents.markdown import ROOT, Block, all_blocks, blocks
+from documents.running import NODE_PACKAGES, Project
 
 DOCS = ROOT / "docs"
 PAGES = sorted(
     path for folder in ("tutorials", "how-to", "explanation") for path in (DOCS / folder).glob("*.md")
 )
-LANGUAGES = {"sh", "toml", "python", "json", "text"}
+LANGUAGES = {"sh", "toml", "python", "json", "text", "js", "nginx"}
 
 
 @pytest.fixture
@@ -37,6 +37,26 @@ def test_nothing_on_the_page_escapes_the_test(page: Path) -> None:
     assert {block.language for block in all_blocks(page)} <= LANGUAGES
     fences = [line for line in page.read_text().splitlines() if line.lstrip().startswith("```")]
     assert len(fences) == 2 * len(all_blocks(page))
+
+
+@pytest.mark.nginx
+def test_what_the_page_tells_nginx_is_sound(project: Project) -> None:
+    """The same as above, but where nginx is promised to be there."""
+    (block,) = blocks(DOCS / "how-to" / "http.md", "nginx")
+    project.run(block)
+    with pytest.raises(AssertionError):
+        project.run(Block("nginx", block.text.replace("proxy_pass", "pass_proxy")))
+
+
+@pytest.mark.node
+def test_the_programs_for_node_run_against_the_pages_server(project: Project) -> None:
+    """The same as above, but where Node.js is promised to be there."""
+    assert NODE_PACKAGES.exists()
+    page = all_blocks(DOCS / "how-to" / "clients.md")
+    found = [at for at, block in enumerate(page) if block.language == "js"]
+    for block in [*page[:2], *(page[at] for at in found)]:  # the folder, the blueprint, the programs
+        project.run(block)
+    assert "The tide comes in." in project.printed
 
 
 BAD = {

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from documents.markdown import ROOT, blocks
-from support.clients import Client, Endpoint, connect
-from support.servers import GUARD, HttpServer, await_readiness, environment, free_port
+from documents.running import PROGRAMS, answering, serving, shell, stand_ins, tools_of
+from support.clients import Endpoint, connect
+from support.servers import environment, free_port
 
 README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
-PROGRAMS = Path(sys.executable).parent
 
 SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = COMMANDS
 
@@ -36,60 +32,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def shell(line: str, folder: Path, extra: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a line of the README to its end, as a shell does."""
-    return subprocess.run(
-        ["bash", "-euc", line],
-        cwd=folder,
-        env=_with_path(extra or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=2 * GUARD,
-        check=False,
-    )
-
-
-def _with_path(extra: dict[str, str]) -> dict[str, str]:
-    # The make that runs these tests has left its flags in the environment; a person's shell has none.
-    inherited = {k: v for k, v in environment().items() if not k.startswith(("MAKE", "MFLAGS"))}
-    return inherited | {"PATH": f"{PROGRAMS}:{os.environ['PATH']}"} | extra
-
-
-@contextlib.contextmanager
-def serving(line: str, folder: Path, port_variable: str, log: Path) -> Iterator[HttpServer]:
-    """Run a line that serves over HTTP, on a free port, until the `with` ends."""
-    port = free_port()
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            ["bash", "-euc", line],
-            cwd=folder,
-            env=_with_path({port_variable: str(port)}),
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=stderr,
-            start_new_session=True,
-        )
-    server = HttpServer(process, "127.0.0.1", port, log)
-    try:
-        await_readiness(server)
-        yield server
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(GUARD)
-
-
-async def tools_of(client: Client) -> set[str]:
-    return {tool["name"] for tool in await client.list_tools()}
-
-
 READING = {"read_file", "list_directory", "search_files"}
 
 
 @pytest.mark.anyio
 async def test_make_serve_serves_the_example(tmp_path: Path) -> None:
     assert SERVE_EXAMPLE == "make serve"
-    with serving(SERVE_EXAMPLE, ROOT, "PORT", tmp_path / "log") as server:
+    port = free_port()
+    with serving(SERVE_EXAMPLE, ROOT, {"PORT": str(port)}, port, tmp_path / "log") as server:
         async with connect("fastmcp-modern", server.endpoint) as client:
             listing = await client.call("list_directory")
     assert listing.data["entries"]
@@ -123,7 +73,8 @@ def test_the_fuller_blueprint_is_sound(folder: Path) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("line", [SERVE, SERVE_ROOT])
 async def test_it_is_served_over_http(line: str, folder: Path, tmp_path: Path) -> None:
-    with serving(line, folder, "SEAWALL_HTTP__PORT", tmp_path / "log") as server:
+    port = free_port()
+    with serving(line, folder, {"SEAWALL_HTTP__PORT": str(port)}, port, tmp_path / "log") as server:
         async with connect("fastmcp-handshake", server.endpoint) as client:
             assert await tools_of(client) == READING
             assert "the tide comes in" in (await client.call("read_file", {"path": "notes.txt"})).text
@@ -149,15 +100,10 @@ def test_the_profile_changes_what_config_tells(folder: Path) -> None:
 @pytest.mark.parametrize("line", [CLAUDE, CODE])
 async def test_what_a_client_is_told_to_start_answers(line: str, folder: Path, tmp_path: Path) -> None:
     """The clients themselves are stand-ins that keep their arguments; the command they were told is then started."""
-    stand_ins = tmp_path / "bin"
-    stand_ins.mkdir()
-    for name in ("claude", "code"):
-        (stand_ins / name).write_text('#!/bin/sh\nfor word; do printf "%s\\0" "$word"; done > "$ARGUMENTS"\n')
-        (stand_ins / name).chmod(0o755)
-    kept = tmp_path / "arguments"
-    path = f"{stand_ins}:{PROGRAMS}:{os.environ['PATH']}"
-    ended = shell(line, folder, {"PATH": path, "ARGUMENTS": str(kept)})
+    programs = stand_ins(tmp_path / "bin")
+    ended = shell(line, folder, {"PATH": f"{programs}:{PROGRAMS}:{os.environ['PATH']}"})
     assert ended.returncode == 0, ended.stderr
+    (kept,) = programs.glob("*.arguments")
     words = kept.read_text().split("\0")[:-1]
     if line is CLAUDE:
         command = words[words.index("--") + 1 :]
@@ -179,8 +125,7 @@ async def _answers_over_stdio(command: list[str], tmp_path: Path) -> None:
     program = shutil.which(command[0], path=str(PROGRAMS))
     assert program is not None
     endpoint = Endpoint(log=tmp_path / "log", command=(program, *command[1:]), environment=environment())
-    async with connect("fastmcp-modern", endpoint) as client:
-        assert await tools_of(client) == READING
+    assert await answering(endpoint) == READING
 
 
 @pytest.mark.anyio
