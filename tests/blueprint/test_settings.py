@@ -131,3 +131,24 @@ def test_in_a_table_of_free_form_the_name_says_what_is_secret() -> None:
 
 def test_a_short_value_of_a_referenced_variable_hides_nothing_by_chance() -> None:
     assert not _listed(FULL, TOKEN="e")["server.name"].hidden  # noqa: S106  a variable's name
+
+
+def test_in_a_table_of_free_form_secrets_of_every_type_and_depth_are_hidden() -> None:
+    table = (
+        '{ password = 123456789, limit_tokens = 7, list = [[{ pwd = "a" }]], headers = { Authorization = "Bearer x" }, '
+        'hook = "${TOKEN:-}", pem = "-----BEGIN PRIVATE KEY-----", database = "postgres://u:pa/ss@host/db", '
+        'page = "https://host/a?api_key=abc&size=2" }'
+    )
+    listed = _listed(FULL.replace("[toolset.auth]", f"extra = {table}\n[toolset.auth]"), TOKEN=_CANARY)
+    start = "toolset.tickets.extra."
+    assert {name.removeprefix(start): each.value for name, each in listed.items() if start in name} == {
+        "password": HIDDEN,
+        "limit_tokens": 7,
+        "list": [[{"pwd": HIDDEN}]],
+        "headers.Authorization": HIDDEN,
+        "hook": "${TOKEN:-}",
+        "pem": HIDDEN,
+        "database": f"postgres://{HIDDEN}@host/db",
+        "page": f"https://host/a?api_key={HIDDEN}&size=2",
+    }
+    assert _CANARY not in repr(listed)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -411,3 +413,40 @@ class TestLimits:
             ):
                 assert time.monotonic() - began < GUARD
             staying.cancel()
+
+
+@pytest.mark.parametrize("secret", ["", "1234567", "  short  "])
+def test_a_secret_that_ordinary_text_could_hold_is_refused(secret: str) -> None:
+    with pytest.raises(UsageError, match="fewer than eight characters"):
+        seawall.harden(FastMCP("x"), seawall.Policy(secrets=(secret,)))
+
+
+def test_run_logs_without_secrets_unless_the_program_logs_in_its_own_way(tmp_path: Path) -> None:
+    """The record of a tool's own logger leaves `run` clean; with handlers of its own a program stays as it is."""
+    program = (
+        "import logging, sys, seawall\nfrom fastmcp import FastMCP\n"
+        "if len(sys.argv) > 1: logging.basicConfig(format='own %(message)s')\n"
+        "mcp = FastMCP('x')\n@mcp.tool\ndef tell() -> str:\n"
+        f"    logging.getLogger('library').warning('it is {SECRET}')\n    return 'ok'\n"
+        f"seawall.run(mcp, seawall.Policy(secrets=({SECRET!r},)))\n"
+    )
+    call = (
+        '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},'
+        '"clientInfo":{"name":"t","version":"1"}}}\n{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"tell","arguments":{}}}\n'
+    )
+    said = []
+    for more in ([], ["own"]):
+        with subprocess.Popen(
+            [sys.executable, "-c", program, *more], stdin=-1, stdout=-1, stderr=-1, text=True
+        ) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(call)
+            server.stdin.flush()
+            server.stdout.readline()
+            server.stdout.readline()
+            said.append(server.communicate(timeout=GUARD)[1])
+    assert SECRET not in said[0]
+    assert '"event": "it is [redacted]"' in said[0]
+    assert f"own it is {SECRET}" in said[1]

@@ -131,3 +131,20 @@ def test_the_last_records_before_the_end_are_written() -> None:
         "configure_logging('json', 'info')\nfor n in range(500): logging.getLogger('seawall').info('r')"
     )
     assert len(found) == 500
+
+
+def test_a_secret_across_the_place_of_a_cut_leaves_no_part_of_itself() -> None:
+    """Fields and tracebacks are cut when they are long; the beginning or end of a secret must not survive that."""
+    secret = "s3cr3t-" + "0123456789abcdef" * 3
+    told = records(
+        "from seawall.security.redact import KNOWN_SECRETS\n"
+        f"KNOWN_SECRETS.add({secret!r})\n"
+        "configure_logging('json', 'info')\n"
+        f"logging.getLogger('x').warning('long', extra={{'seawall': {{'field': 'a' * 980 + {secret!r}}}}})\n"
+        f"try:\n    raise RuntimeError('b' * 4 + {secret!r} + 'c' * 19_970)\n"
+        "except RuntimeError:\n    logging.getLogger('x').exception('trace')\n"
+    )
+    assert len(told) == 2
+    pieces = {secret[start : start + 8] for start in range(len(secret) - 8)}
+    assert not [piece for piece in pieces if piece in repr(told)]
+    assert "[redacted]" in told[0]["field"]

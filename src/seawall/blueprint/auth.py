@@ -29,6 +29,7 @@ _SCOPE: Final = r"^[\x21\x23-\x5B\x5D-\x7E]{1,128}$"  # RFC 6749, section 3.3
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _RESERVED: Final = frozenset({"local", "anonymous"})
 _MAX_URL: Final = 2048
+_MAX_PLACE: Final = 4096
 
 
 def host_is_loopback(host: str) -> bool:
@@ -97,6 +98,12 @@ Algorithm: TypeAlias = Literal[
 """Asymmetric ones only: with a shared secret, whoever can check a token can also make one."""
 
 
+def _place(value: str) -> str:
+    if "-----BEGIN" in value or "\n" in value or len(value) > _MAX_PLACE:
+        raise refused("where the key is (a path, env:NAME or file:/path), not the key itself")
+    return value
+
+
 class JwtAuth(Section):
     """Callers bring access tokens (JWT, RFC 9068) that an authorization server issued for this server."""
 
@@ -116,7 +123,7 @@ class JwtAuth(Section):
         description="Where the authorization server publishes its keys. Needed unless `public_key` is set.",
         examples=["https://login.example/jwks.json"],
     )
-    public_key: str | None = Field(
+    public_key: Annotated[str, AfterValidator(_place)] | None = Field(
         default=None,
         min_length=1,
         description="One key instead of `jwks_url`, as PEM: a path beside the blueprint, env:NAME or file:/path.",

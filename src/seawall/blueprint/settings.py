@@ -21,7 +21,7 @@ from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
 from seawall.blueprint.schema import SchemaNode
 from seawall.blueprint.section import Section
 from seawall.blueprint.vocabulary import Vocabulary
-from seawall.blueprint.wording import dotted
+from seawall.blueprint.wording import PEM, USER_INFORMATION, dotted
 from seawall.types import JsonValue
 
 __all__ = ["HIDDEN", "Setting", "settings"]
@@ -31,11 +31,15 @@ HIDDEN: Final = "…"
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _SECRET_NAME: Final = re.compile(
-    r"secret|token|passw|passphrase|credential|api_?key|private|(?:^|_)(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:_|$)",
+    r"secret|token|passw|passphrase|pwd|credential|api[_-]?key|access[_-]?key|private|signing|bearer|authorization|webhook"
+    r"|(?:^|[_-])(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:[_-]|$)",
     re.IGNORECASE,
 )
+_COUNTED: Final = re.compile(
+    r"(?:^|_)(?:max|min|limit|count|budget|size|timeout|ttl)(?:_|$)|tokens$", re.IGNORECASE
+)
+_SECRET_QUERY: Final = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")
 _REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
-_USER_INFORMATION: Final = re.compile(r"(?<=://)[^/\s?#]+(?=@)")
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
 
@@ -80,8 +84,8 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
         node = vocabulary.node(path, data)
         written = _written(value, node or {})
         shown = _disclosed(written, path, loaded, secrets)
-        if not node and _is_secret_by_name(name, value):
-            shown = HIDDEN
+        if not node:
+            shown = _free(name, value, shown, loaded.provenance.text(path))
         yield Setting(section, dotted(name), shown, shown != written, loaded.provenance.origin(path))
 
 
@@ -131,11 +135,40 @@ def _secrets(leaves: list[tuple[KeyPath, object]], environment: Mapping[str, str
     return frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)
 
 
+def _free(name: KeyPath, value: object, shown: JsonValue, text: str | None) -> JsonValue:
+    """The value of a setting that no model describes: hidden when its name says that it is a secret.
+
+    What was made of variables is shown as the file has it: nobody knows what they hold.
+    """
+    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+        return shown
+    if text is not None:
+        return text
+    return HIDDEN if _is_secret_by_name(name, value) else _cleared(shown)
+
+
 def _is_secret_by_name(name: KeyPath, value: object) -> bool:
-    """Whether a text that no model describes is called a secret, and is no reference to one."""
-    if not isinstance(value, str | tuple) or (isinstance(value, str) and _REFERENCE.fullmatch(value)):
-        return False
-    return any(_SECRET_NAME.search(part) for part in name if isinstance(part, str))
+    words = [part for part in name if isinstance(part, str) and _SECRET_NAME.search(part)]
+    if isinstance(value, int | float):  # `max_tokens = 5` counts them; `password = 12345` is one
+        return bool(words) and not (words[-1] == name[-1] and _COUNTED.search(words[-1]))
+    return bool(words)
+
+
+def _cleared(value: JsonValue) -> JsonValue:
+    """A value of any depth without what names inside of it, or its form, say to be secret."""
+    if isinstance(value, list):
+        return [_cleared(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: HIDDEN if _is_secret_by_name((key,), item) else _cleared(item) for key, item in value.items()
+        }
+    if not isinstance(value, str):
+        return value
+    if PEM in value:
+        return HIDDEN
+    return _SECRET_QUERY.sub(
+        lambda pair: f"{pair[1]}={HIDDEN}" if _SECRET_NAME.search(pair[1]) else pair[0], value
+    )
 
 
 def _disclosed(
@@ -151,4 +184,4 @@ def _disclosed(
         return value
     if any(secret in value for secret in secrets):
         return HIDDEN if text is None else text
-    return _USER_INFORMATION.sub(HIDDEN, value)
+    return HIDDEN if PEM in value else USER_INFORMATION.sub(HIDDEN, value)

@@ -11,9 +11,22 @@ from seawall.blueprint.locate import KeyPath
 from seawall.blueprint.schema import SchemaNode
 from seawall.blueprint.section import ALLOWED_KEYWORD
 
-__all__ = ["allowed_by", "choice", "dotted", "kind_of_value", "owner", "shortened", "shown"]
+__all__ = [
+    "PEM",
+    "USER_INFORMATION",
+    "allowed_by",
+    "choice",
+    "dotted",
+    "kind_of_value",
+    "owner",
+    "shortened",
+    "shown",
+]
 
 SHOWN: Final = 60  # characters of a found value or key in a message
+PEM: Final = "-----BEGIN "
+USER_INFORMATION: Final = re.compile(r"(?<=://)[^\s?#]*(?=@)")
+_QUERY: Final = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")
 _BITS: Final = 64  # of an integer in TOML
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PLURAL: Final = {"a string": "strings", "a whole number": "whole numbers", "a number": "numbers"}
@@ -47,10 +60,11 @@ def owner(path: KeyPath, data: Mapping[str, Any]) -> str:
 def shown(value: object) -> str:
     """The value as a message may show it: short, and harmless to a terminal.
 
-    The caller makes sure that it is no secret.
+    The caller makes sure that the setting holds no secret; what looks like one all the same, the user information
+    of a URL (RFC 3986, section 3.2.1), the values of its query and a key in PEM form, is not shown wherever it stands.
     """
     if isinstance(value, str):
-        return shortened(repr(value))
+        return "a text in PEM form" if PEM in value else shortened(repr(_without_secrets(value)))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -61,6 +75,10 @@ def shown(value: object) -> str:
     if isinstance(value, dt.date | dt.time):
         return f"{kind_of_value(value)} {value.isoformat()}"
     return kind_of_value(value)
+
+
+def _without_secrets(text: str) -> str:
+    return _QUERY.sub(r"\1=…", USER_INFORMATION.sub("…", text)) if "://" in text else text
 
 
 def kind_of_value(value: object) -> str:

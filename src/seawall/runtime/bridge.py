@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from seawall.errors import UnknownToolError
 from seawall.runtime.caller import account, principal
 from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.listing import cleaned_listing
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.authorize import authorize
 from seawall.runtime.pipeline.bound import bound
@@ -40,12 +41,18 @@ from seawall.runtime.results import (
     told,
 )
 from seawall.security.budget import Deadline
+from seawall.security.redact import Redactor
 
 __all__ = ["Bridge"]
 
 _log = logging.getLogger("seawall.call")
 
-_KINDS: Mapping[str, Kind] = {"tools/call": "tool", "resources/read": "resource", "prompts/get": "prompt"}
+_KINDS: Mapping[str, Kind] = {
+    "tools/call": "tool",
+    "resources/read": "resource",
+    "prompts/get": "prompt",
+    "completion/complete": "completion",
+}
 
 
 class Bridge(Middleware):
@@ -67,6 +74,7 @@ class Bridge(Middleware):
         }
         self.enforcement = enforcement
         self._cover = cover
+        self._has_rule = policy.authorize is not None  # what it denies is not to be known of
         self._request_timeout = policy.request_timeout
         self._around_call = arrange(AROUND_REQUEST, steps)
         self._around_read = arrange(AROUND_READ, steps)
@@ -76,7 +84,7 @@ class Bridge(Middleware):
         self._cover()
         kind = _KINDS.get(context.method or "")
         if kind is None:
-            return await call_next(context)
+            return cleaned_listing(await call_next(context), self.enforcement.redactor)
         request = Request(new_request_id(), principal(), account())
         token = current_request.set(request)
         try:
@@ -94,9 +102,8 @@ class Bridge(Middleware):
                 result = await call_next(context)
             except (NotFoundError, DisabledError) as error:
                 if call.kind == "tool":
-                    raise UnknownToolError(
-                        name=call.name, nearest=await _nearest(call.name, context)
-                    ) from None
+                    nearest = None if self._has_rule else await _nearest(call.name, context)
+                    raise UnknownToolError(name=call.name, nearest=nearest) from None
                 return _as_it_is(error, "not_found")
             except (MCPError, ValidationError) as error:
                 if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
@@ -112,17 +119,11 @@ class Bridge(Middleware):
         outcome = await chain(steps, end)(call)
         if isinstance(outcome, Answer):
             return _result(outcome)
-        return _refused(outcome, call)
+        return _refused(outcome, call, self.enforcement.redactor)
 
 
 def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds: float) -> Call:
-    message = context.message
-    if isinstance(message, Mapping):  # the SDK refused it before it became typed
-        name: object = message.get("uri" if kind == "resource" else "name", "")
-        arguments: object = None
-    else:
-        name = message.uri if kind == "resource" else message.name
-        arguments = None if kind == "resource" else message.arguments
+    name, arguments = _named(kind, context.message)
     wire = context.fastmcp_context.request_context if context.fastmcp_context else None
     return Call(
         principal=request.principal,
@@ -135,6 +136,26 @@ def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds
         protocol=wire.protocol_version if wire else None,
         account=request.account,
     )
+
+
+def _named(kind: Kind, message: Any) -> tuple[object, object]:  # noqa: ANN401  typed by its method
+    """What is called, and with which arguments."""
+    if kind == "completion":
+        return _completed(message)
+    if isinstance(message, Mapping):  # the SDK refused it before it became typed
+        return message.get("uri" if kind == "resource" else "name", ""), None
+    return (message.uri, None) if kind == "resource" else (message.name, message.arguments)
+
+
+def _completed(message: object) -> tuple[str, dict[str, object]]:
+    """What a completion is for; FastMCP hands it on as the client sent it, so that anything may stand there."""
+    if not isinstance(message, Mapping):
+        return "", {}
+    of, argument = message.get("ref"), message.get("argument")
+    name = (of.get("name") or of.get("uri")) if isinstance(of, Mapping) else None
+    if not isinstance(argument, Mapping) or not isinstance(argument.get("name"), str):
+        return str(name or ""), {}
+    return str(name or ""), {argument["name"]: argument.get("value")}
 
 
 def _judged(result: object) -> Outcome:
@@ -158,11 +179,11 @@ def _result(answer: Answer) -> object:
     raise TypeError(f"a step changed the result into {type(payload).__name__}")
 
 
-def _refused(refusal: Refusal, call: Call) -> ToolResult:
+def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
     """An error result for a tool; for a resource or prompt, which have none, an error of the protocol."""
     report = refusal.report
     if refusal.error is not None:
-        raise told(refusal.error, report)
+        raise told(refusal.error, report, redactor)
     if isinstance(refusal.made, ToolPayload):
         return refusal.made.result
     if call.kind == "tool":
@@ -175,7 +196,9 @@ async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:
     """The nearest name among the tools that this caller may see: a hint must not reveal a hidden one."""
     if context.fastmcp_context is None:
         return None
-    tools = await context.fastmcp_context.fastmcp.list_tools(run_middleware=False)
+    tools = (
+        await context.fastmcp_context.fastmcp.list_tools()
+    )  # as this caller sees them, past all middleware
     names = [tool.name for tool in tools]
     # Only a slip of the fingers: for `delete_file` a model must not be offered `write_file`.
     close = difflib.get_close_matches(name[:128], names, n=1, cutoff=0.8)

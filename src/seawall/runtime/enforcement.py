@@ -15,6 +15,7 @@ from seawall.security.redact import KNOWN_SECRETS, Redactor
 
 __all__ = ["Enforcement", "worker_pool"]
 
+_SHORTEST = 8  # characters of a secret of a policy
 _QUEUED_PER_WORKER = 8  # blocking calls that may wait for each worker before callers are told to come again
 
 
@@ -48,9 +49,9 @@ class Enforcement:
             UsageError: a secret is too short to be told from ordinary text.
         """
         for secret in policy.secrets:
-            if not KNOWN_SECRETS.add(secret):
+            if len(secret.strip()) < _SHORTEST or not KNOWN_SECRETS.add(secret):
                 raise UsageError(
-                    "a secret of the policy has fewer than four characters: ordinary text would be redacted.",
+                    "a secret of the policy has fewer than eight characters: ordinary text would be redacted.",
                     hint="Use a longer secret.",
                 )
         return cls(

@@ -43,6 +43,7 @@ from seawall.runtime.pipeline.validate import Inspect, validate
 from seawall.runtime.request import current_request, new_request_id
 from seawall.runtime.results import ToolPayload, error_result, told
 from seawall.security.budget import Deadline
+from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
@@ -61,6 +62,7 @@ class _Inside:
     tool: Tool
     proceed: Proceed
     seconds: float
+    redactor: Redactor
 
 
 class GuardedTool(Tool):
@@ -69,11 +71,12 @@ class GuardedTool(Tool):
     _inside: _Inside = PrivateAttr()
 
     @classmethod
-    def around(cls, inner: Tool, proceed: Proceed, *, seconds: float) -> GuardedTool:
-        """Wrap `inner`: its runs go through `proceed` and end after `seconds`."""
+    def around(cls, inside: _Inside) -> GuardedTool:
+        """Wrap a tool: its runs go through the pipeline and end after some seconds."""
+        inner = inside.tool
         fields = {name: getattr(inner, name) for name in Tool.model_fields}
         tool = cls.model_construct(**fields)
-        tool._inside = _Inside(inner, proceed, seconds)  # noqa: SLF001  own constructor
+        tool._inside = inside  # noqa: SLF001  own constructor
         return tool
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
@@ -91,7 +94,7 @@ class GuardedTool(Tool):
         outcome = await inside.proceed(call)
         if isinstance(outcome, Refusal):
             if outcome.error is not None:
-                raise told(outcome.error, outcome.report)
+                raise told(outcome.error, outcome.report, inside.redactor)
             return error_result(outcome.report)
         payload = outcome.payload
         if not isinstance(payload, ToolPayload):
@@ -197,7 +200,8 @@ class Guard(Transform):
             end = _operation(tool, self._scopes)
         else:
             end = _foreign(on_workers(tool, self._workers))
-        return GuardedTool.around(tool, chain(arrange(AROUND_TOOL, steps), end), seconds=seconds)
+        proceed = chain(arrange(AROUND_TOOL, steps), end)
+        return GuardedTool.around(_Inside(tool, proceed, seconds, self._redactor))
 
 
 def _operation(tool: OperationTool, scopes: Scopes) -> Proceed:

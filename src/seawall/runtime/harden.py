@@ -15,6 +15,7 @@ from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.guard import Guard
 from seawall.runtime.http import HttpApp, serve_http
 from seawall.runtime.http import http_app as http_app_of
+from seawall.runtime.logs import configure_logging
 from seawall.runtime.masking import quiet_fastmcp
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.placement import cover, place
@@ -60,6 +61,9 @@ def run(
 ) -> None:
     """Harden `mcp` unless it is hardened, and serve it until its client, SIGINT or SIGTERM ends it.
 
+    Logs go to standard error as structured records without secrets, unless the program has configured the root
+    logger already: then its handlers are left as they are.
+
     Args:
         mcp: the server.
         policy: what is enforced; `Policy()` when None.
@@ -73,6 +77,8 @@ def run(
             would be allowed.
         StartError: the port cannot be had, a secret is missing, or there is no standard input.
     """
+    if not logging.getLogger().handlers:  # else the program has a form of its own
+        configure_logging("auto", "info")
     served = _served(mcp, policy, http, resumption)
     serving = serve_stdio(served) if transport == "stdio" else serve_http(served, ready=_tell)
     with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same

@@ -177,10 +177,12 @@ def _for_people(*, colors: bool) -> Callable[[_Event], str]:
 def _harmless(event: _Event) -> _Event:
     """Escape what could move a terminal's cursor, forge a line or hide text; shorten what a caller made long."""
     for key, value in event.items():
+        # Secrets go first: of one that is cut, the beginning would stay, and no longer be recognised.
         if key == "exception":
-            event[key] = _harmless_traceback(str(value))
+            event[key] = _harmless_traceback(KNOWN_SECRETS.text(str(value)))
         elif isinstance(value, str):
-            event[key] = _escaped(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+            text = KNOWN_SECRETS.text(value)
+            event[key] = _escaped(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
     return event
 
 

@@ -6,6 +6,7 @@ the blueprint offers it; all others are one label.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -37,6 +38,7 @@ Refused: TypeAlias = Literal[
 _OTHER: Final = "_other"
 _MOST_NAMES: Final = 1000
 _MOST_CODES: Final = 100
+_CODE: Final = re.compile(r"[a-z_]{0,40}")
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -96,7 +98,7 @@ class Metrics:
         return call.name if call.name in self._names else _OTHER
 
     def _code(self, code: str) -> str:
-        if len(self._codes) < _MOST_CODES:
+        if len(self._codes) < _MOST_CODES and _CODE.fullmatch(code):  # a server behind us may have worded it
             self._codes.add(code)
         return code if code in self._codes else _OTHER
 

@@ -23,8 +23,9 @@ class Policy:
         queue: calls that may wait for one of those places; one more is refused as overloaded.
         rate: calls of one caller in a time, and at once; None for no such limit.
         local_scopes: patterns (`*`) of the scopes that a caller has who is not on HTTP.
-        secrets: values that must not leave the server in a result, an error or a log, beside those that were
-            resolved from references; each of at least eight characters.
+        secrets: values that must not leave the server in a result, an error or the log that `seawall.run` and
+            the command `seawall serve` write, beside those that were resolved from references; each of at least
+            eight characters. Handlers of your own get what your code and libraries write, as they write it.
         authorize: asked for every call; answers `Allowed()` or `Denied()`. A coroutine function may ask elsewhere.
 
     Raises:

@@ -84,7 +84,7 @@ class ToolPayload:
 
 @dataclass(frozen=True, slots=True)
 class OtherPayload:
-    """What a resource or prompt gave, or a result that an extension made. It cannot be cut."""
+    """What a resource, a prompt or a completion gave, or a result that an extension made. It cannot be cut."""
 
     result: object
 
@@ -92,7 +92,8 @@ class OtherPayload:
         """Bytes of its contents as they go over the wire."""
         if isinstance(self.result, ResourceResult):
             return sum(_length(item.content) for item in self.result.contents)
-        return len(to_json(self.result.messages)) if isinstance(self.result, PromptResult) else 0
+        result = self.result.messages if isinstance(self.result, PromptResult) else self.result
+        return len(to_json(result)) if isinstance(result, list | dict) else 0
 
     def cut(self, limit: int) -> None:
         """None, always: a part of a file or of a dialogue would pass for the whole."""
@@ -107,6 +108,8 @@ class OtherPayload:
             clean = _clean_prompt(self.result, redactor)
         elif isinstance(self.result, BaseModel):
             clean = _clean(self.result, redactor)
+        elif isinstance(self.result, dict):
+            clean = redactor.value(self.result, keys=False)
         else:
             return self
         return self if clean is self.result else OtherPayload(clean)
@@ -115,7 +118,7 @@ class OtherPayload:
 def _clean(model: _Model, redactor: Redactor) -> _Model:
     """A copy of the model without secrets in any of its values; itself when there are none."""
     dumped = model.model_dump(mode="json", by_alias=True)
-    clean = redactor.value(dumped)
+    clean = redactor.value(dumped, keys=False)  # the names of a protocol's fields are no secrets
     return model if clean is dumped else type(model).model_validate(clean)
 
 
@@ -184,12 +187,14 @@ def error_result(report: Report) -> ToolResult:
     )
 
 
-def told(error: Exception, report: Report) -> Exception:
-    """The error to raise: itself, or the same with the report's words if those were changed on the way."""
-    if report.message == str(error):
+def told(error: Exception, report: Report, redactor: Redactor) -> Exception:
+    """The error to raise: itself, or the same with the report's words and without secrets in its data."""
+    data = error.error.data if isinstance(error, MCPError) else None
+    clean = redactor.value(data)
+    if report.message == str(error) and clean is data:
         return error
     code = error.error.code if isinstance(error, MCPError) else INVALID_PARAMS
-    return MCPError(code=code, message=report.message)
+    return MCPError(code=code, message=report.message, data=clean)
 
 
 def error_meta(report: Report) -> dict[str, object]:

@@ -28,6 +28,9 @@ _WORD: Final = 4
 _LINE: Final = 24
 """Characters from which a line of a secret of several lines (a PEM key) is looked for alone."""
 
+_LINES: Final = 64
+"""Lines of one secret up to which each is looked for in every encoding."""
+
 _SHORT: Final = 256  # bytes of a form that the automaton takes; its size grows with them
 _MEMORY: Final = 1 << 28  # bytes that the automaton may use; RE2 builds it as it needs it
 
@@ -40,11 +43,14 @@ class Redactor:
     starts), each of UTF-8 and of UTF-16. One of four to seven characters is found only as a whole word and as
     it is, since pieces of ordinary text look like it. A shorter one is refused.
 
+    A secret of several lines is also found by each line that is long enough; of more than 64 lines, as it is alone.
+
     What it cannot find: a secret that was split, compressed, encrypted, or encoded twice in two ways.
     """
 
     def __init__(self) -> None:
         self._secrets: tuple[str, ...] = ()
+        self._numeric = False
         self._finder: _Finder | None = None
 
     @property
@@ -58,6 +64,7 @@ class Redactor:
             return False
         if secret not in self._secrets:
             self._secrets = (*self._secrets, secret)
+            self._numeric = self._numeric or secret.strip().replace(".", "").isdecimal()
         return True
 
     def text(self, text: str) -> str:
@@ -78,15 +85,23 @@ class Redactor:
             finder = self._finder = _Finder(secrets)
         return finder.clean(data)
 
-    def value(self, value: JsonValue) -> JsonValue:
-        """The value without secrets, in keys too; the very same object when there are none in it."""
+    def value(self, value: JsonValue, *, keys: bool = True) -> JsonValue:
+        """The value without secrets, in keys too if wanted; the very same object when there are none in it.
+
+        A number whose digits are a secret becomes the mark, a text.
+        """
         if isinstance(value, str):
             return self.text(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            digits = repr(value)
+            return MARK if self._numeric and self.text(digits) is not digits else value
         if isinstance(value, list):
-            items = [self.value(item) for item in value]
+            items = [self.value(item, keys=keys) for item in value]
             return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
         if isinstance(value, dict):
-            pairs = [(self.text(key), self.value(item)) for key, item in value.items()]
+            pairs = [
+                (self.text(key) if keys else key, self.value(item, keys=keys)) for key, item in value.items()
+            ]
             same = all(
                 key is old and item is value[old] for (key, item), old in zip(pairs, value, strict=True)
             )
@@ -106,6 +121,7 @@ class _Finder:
         forms = {form for secret in secrets if len(secret) >= _WHOLE for form in _forms(secret)}
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._long = [form for form in ordered if len(form) > _SHORT]
+        self._long += sorted({line for secret in secrets for line in _lines_as_they_are(secret)})
         alternatives = [_literal(form) for form in ordered if len(form) <= _SHORT]
         words = [secret for secret in secrets if len(secret) < _WHOLE]
         alternatives += [rb"\b" + _literal(_utf8(word)) + rb"\b" for word in words]
@@ -135,7 +151,9 @@ def _utf8(text: str) -> bytes:
 
 def _forms(secret: str) -> Iterator[bytes]:
     """Everything that the secret may look like."""
-    lines = {line.strip() for line in secret.splitlines()} if "\n" in secret else set()
+    lines = _lines(secret)
+    if len(lines) > _LINES:
+        lines = set()
     for part in {secret, secret.strip(), *(line for line in lines if _is_telling(line))}:
         yield from _escaped(part)
         utf8 = _utf8(part)
@@ -143,6 +161,17 @@ def _forms(secret: str) -> Iterator[bytes]:
         yield from utf16
         for raw in (utf8, *utf16):
             yield from _encoded(raw)
+
+
+def _lines(secret: str) -> set[str]:
+    return {line.strip() for line in secret.splitlines()} if "\n" in secret else set()
+
+
+def _lines_as_they_are(secret: str) -> Iterator[bytes]:
+    """The lines of a secret that has very many of them: every encoding of each would fill the memory."""
+    lines = _lines(secret)
+    if len(lines) > _LINES:
+        yield from (_utf8(line) for line in lines if _is_telling(line))
 
 
 def _is_telling(line: str) -> bool:

@@ -18,7 +18,7 @@ from seawall.types import JsonObject
 
 __all__ = ["Answer", "Call", "Kind", "Outcome", "Payload", "Proceed", "Refusal", "Report", "Step", "chain"]
 
-Kind: TypeAlias = Literal["tool", "resource", "prompt"]
+Kind: TypeAlias = Literal["tool", "resource", "prompt", "completion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class Call:
         principal: who calls: `local` on stdio and in process, the token's subject or `anonymous` on HTTP.
         request_id: Seawall's own id of the call; also the reference of an internal error.
         kind: what is called.
-        name: the tool's or prompt's name, the resource's URI; for a tool as the caller wrote it.
-        arguments: as they came; empty for a resource.
+        name: the tool's or prompt's name, the resource's URI; for a tool as the caller wrote it. Of a completion, that
+            of the prompt or the template which it completes.
+        arguments: as they came; empty for a resource. Of a completion, the one argument that is completed.
         deadline: when the caller stops waiting.
         rpc_id: the client's JSON-RPC id, or None when the call came without a wire.
         protocol: the negotiated protocol version, or None when the call came without a wire.

@@ -1,0 +1,61 @@
+"""What pytest loads: options and fixtures. Light, since it is loaded for every test run in its environment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from fastmcp import FastMCP
+
+    from seawall.testing.client import Era, ServerClient
+
+__all__ = ["client", "pytest_addoption", "server"]
+
+_ERAS: Final = ("legacy", "2026-07-28")
+_LEFT_BEHIND: Final = shutil.ignore_patterns(
+    ".git", ".venv", "venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
+)
+
+_COPIES: Final = pytest.StashKey[dict[Path, Path]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--seawall-update` records the tools of a server as they are; `seawall_blueprint` names the blueprint."""
+    group = parser.getgroup("seawall")
+    group.addoption(
+        "--seawall-update", action="store_true", help="record the tools of the server as they are now"
+    )
+    parser.addini(
+        "seawall_blueprint", "the blueprint that the fixture `server` assembles", default="seawall.toml"
+    )
+
+
+@pytest.fixture(scope="class")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FastMCP[Any]:
+    """The server of the blueprint, on a copy of the project: override it to test another server."""
+    from seawall import assemble  # noqa: PLC0415  FastMCP loads slowly
+
+    name = getattr(request.cls, "blueprint", None) or request.config.getini("seawall_blueprint")
+    blueprint: Path = request.config.rootpath / str(name)
+    if not blueprint.is_file():
+        pytest.fail(f"there is no blueprint {name} in {request.config.rootpath}", pytrace=False)
+    copies = request.config.stash.setdefault(_COPIES, {})
+    if blueprint.parent not in copies:  # once a run: Python would not load a module again from another place
+        copies[blueprint.parent] = tmp_path_factory.mktemp("seawall") / blueprint.parent.name
+        shutil.copytree(blueprint.parent, copies[blueprint.parent], symlinks=True, ignore=_LEFT_BEHIND)
+    return assemble(copies[blueprint.parent] / blueprint.name)
+
+
+@pytest.fixture(scope="class", params=_ERAS)
+def client(request: pytest.FixtureRequest, server: FastMCP[Any]) -> Iterator[ServerClient]:
+    """A client of `server`, once for each era of the protocol."""
+    from seawall.testing.client import ServerClient  # noqa: PLC0415  FastMCP loads slowly
+
+    era: Era = request.param
+    with ServerClient.of(server, era) as connected:
+        yield connected
