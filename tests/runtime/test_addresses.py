@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import pytest
@@ -98,3 +99,24 @@ async def test_a_port_in_use_is_told_with_the_way_out() -> None:
             await listening("127.0.0.1", port)
     assert caught.value.hint is not None
     assert "--port" in caught.value.hint
+
+
+async def test_small_answers_leave_at_once() -> None:
+    """Without TCP_NODELAY, an answer in two writes waits for the client's acknowledgement: 40 ms on Linux."""
+
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        prompt = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.write(b"at once" if prompt else b"later")
+        writer.close()
+        await writer.wait_closed()
+
+    listener = await loopback_listener("localhost", 0)
+    try:
+        for bound in listener.sockets:
+            async with await asyncio.start_server(answer, sock=bound):
+                reader, writer = await asyncio.open_connection(*bound.getsockname()[:2])
+                assert await reader.read() == b"at once"
+                writer.close()
+                await writer.wait_closed()
+    finally:
+        listener.close()

@@ -106,7 +106,8 @@ async def addresses_of(host: str, setting: str) -> list[str]:
 def _bind(address: str, port: int, *, first: bool) -> socket.socket | None:
     """A listening socket; None for a further address of a name that this machine does not have."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    item = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol by name: asyncio turns off the delay of small writes (TCP_NODELAY) only where it stands.
+    item = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         item.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
