@@ -1,0 +1,161 @@
+"""The two servers as processes, and what the kernel says of them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.compare.cases import BODIES, Body, Era, Side, Transport, check
+from benchmarks.compare.wire import HttpWire, StdioWire, Wire
+
+__all__ = ["Server", "Site", "serving"]
+
+_SERVED = Path(__file__).with_name("served")
+_TOKEN = "0123456789abcdef" * 4  # opens nothing but a benchmark
+_KILOBYTE = 1024
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+_BLUEPRINT = """
+[server]
+name = "compare"
+
+[[toolset]]
+kind = "python"
+module = "functions"
+access = "write"
+"""
+
+
+class Site:
+    """A directory with what both servers serve."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        for file in _SERVED.iterdir():
+            if file.is_file():
+                shutil.copy(file, directory)
+        directory.joinpath("seawall.toml").write_text(_BLUEPRINT)
+
+    def command(self, side: Side, transport: Transport, port: int) -> list[str]:
+        """The command line of a server, as a client's settings would hold it."""
+        if side == "bare":
+            return [sys.executable, str(self.directory / "bare.py"), transport, str(port)]
+        seawall = str(Path(sys.executable).with_name("seawall"))
+        line = [seawall, "serve", str(self.directory / "seawall.toml"), "--transport", transport]
+        return line if transport == "stdio" else [*line, "--port", str(port)]
+
+
+@dataclass
+class Server:
+    """A server that answered once.
+
+    Attributes:
+        process: it.
+        wire: the client's end.
+        to_first_answer: seconds from its start to that answer.
+        start_cpu: seconds of processor time in that time.
+        calls: how many it answered.
+    """
+
+    process: subprocess.Popen[bytes]
+    wire: Wire
+    to_first_answer: float = 0.0
+    start_cpu: float = 0.0
+    calls: int = 0
+
+    def call(self, body: Body, count: int, width: int) -> tuple[float, float]:
+        """Call a tool: seconds, and the server's seconds of processor time."""
+        numbers = list(range(self.calls + 1, self.calls + count + 1))
+        requests = self.wire.prepared(numbers, body)
+        self.wire.open(min(width, count))
+        cpu, begun = self.cpu(), time.perf_counter()
+        answers = self.wire.exchange(requests, width)
+        seconds, cpu = time.perf_counter() - begun, self.cpu() - cpu
+        self.calls += count
+        check(self.wire.messages(answers), numbers, body)
+        return seconds, cpu
+
+    def cpu(self) -> float:
+        """Seconds of processor time of the process, its ended threads included, and of its children."""
+        return _cpu(self.process.pid)
+
+    def memory(self) -> tuple[float, float]:
+        """Bytes that are resident: all of them, and with shared ones divided among those who share them."""
+        sizes = {}
+        for line in Path(f"/proc/{self.process.pid}/smaps_rollup").read_text().splitlines()[1:]:
+            name, size, _unit = line.split()
+            sizes[name] = int(size) * _KILOBYTE
+        return sizes["Rss:"], sizes["Pss:"]
+
+
+@contextlib.contextmanager
+def serving(site: Site, side: Side, transport: Transport, era: Era) -> Iterator[Server]:
+    """Start a server, have it answer once, and end it after the block."""
+    port = _free_port()
+    with (site.directory / f"{side}.log").open("ab") as log:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            site.command(side, transport, port),
+            bufsize=0,
+            stdin=subprocess.PIPE if transport == "stdio" else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if transport == "stdio" else log,
+            stderr=log,
+            cwd=site.directory,
+            env=_environment(),
+        )
+    token = _TOKEN if side == "seawall" else None
+    wire: Wire = StdioWire(process, era) if transport == "stdio" else HttpWire(port, era, token=token)
+    server = Server(process, wire)
+    try:
+        wire.begin()
+        server.call(BODIES[0], 1, 1)
+        server.to_first_answer = time.perf_counter() - begun
+        server.start_cpu = server.cpu()
+        yield server
+    finally:
+        wire.close()
+        if transport == "http":
+            process.terminate()
+        _ended(process)
+
+
+def _cpu(pid: int) -> float:
+    own = time.clock_gettime(
+        (~pid << 3) | 2
+    )  # the clock of another process, as clock_getcpuclockid(3) makes it
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    gone = (int(fields[13]) + int(fields[14])) / _TICKS  # children that were waited for
+    lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return own + gone + sum(_cpu(int(child)) for child in " ".join(lists).split())
+
+
+def _ended(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SEAWALL_", "FASTMCP_"))
+    }
+    return inherited | {"COMPARE_TOKEN": _TOKEN}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
