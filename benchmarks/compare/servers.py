@@ -31,6 +31,13 @@ name = "compare"
 kind = "python"
 module = "functions"
 access = "write"
+
+[limits]
+rate = "1000000/s"
+
+[http.auth]
+kind = "token"
+tokens = { client = "env:COMPARE_TOKEN" }
 """
 
 
