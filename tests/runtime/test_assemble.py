@@ -52,7 +52,7 @@ async def read(mcp: FastMCP, path: str) -> str:
 
 def test_assemble_gives_a_plain_fastmcp_server_of_the_blueprint(blueprint: Path) -> None:
     mcp = seawall.assemble(blueprint)
-    assert type(mcp) is FastMCP
+    assert isinstance(mcp, FastMCP)
     assert (mcp.name, mcp.version, mcp.instructions) == ("workspace", "2.5.0", "Reads one project.")
     assert asyncio.run(read(mcp, "a.txt")).startswith("one\n")
 

@@ -135,9 +135,11 @@ class Guard(Transform):
     ) -> Tool | None:
         """The tool inside of the guards; None as for a missing one when the caller may not see it."""
         tool = await call_next(name, version=version)
-        if tool is None or not self._scopes.held(_scopes_of(tool)):
-            return None
-        return self._guarded(tool)
+        return None if tool is None else self.admitted(tool)
+
+    def admitted(self, tool: Tool) -> Tool | None:
+        """The tool inside of the guards; None when the caller may not see it."""
+        return self._guarded(tool) if self._scopes.held(_scopes_of(tool)) else None
 
     async def list_resources(self, resources: Sequence[Resource]) -> Sequence[Resource]:
         """The resources, with synchronous functions on the worker pool."""

@@ -21,6 +21,11 @@ class SessionState:
     def __init__(self) -> None:
         self._store: MemoryStore | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever kept."""
+        return self._store is None
+
     async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
         """The value; None when there is none."""
         return None if self._store is None else await self._store.get(key, collection=collection)

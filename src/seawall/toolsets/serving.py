@@ -299,8 +299,12 @@ class ToolsetProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
 
+    def find(self, name: str) -> OperationTool | None:
+        """The tool of that name."""
+        return self._by_name.get(name)
+
     async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
-        tool = self._by_name.get(name)
+        tool = self.find(name)
         return tool if tool is None or version is None or version.matches(tool.version) else None
 
     @asynccontextmanager

@@ -1,0 +1,85 @@
+"""The FastMCP server of a blueprint: FastMCP itself, with a short way to the tools that it was assembled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastmcp import FastMCP
+from fastmcp.server.providers import Provider
+from fastmcp.server.providers.base import hashed_lookup_target
+from fastmcp.tools.base import Tool
+from fastmcp.utilities.versions import VersionSpec
+
+from seawall.runtime.guard import Guard
+from seawall.runtime.state import SessionState
+from seawall.toolsets.serving import ToolsetProvider
+
+__all__ = ["AssembledServer"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The blueprint's tools, and what stands around them.
+
+    Attributes:
+        tools: the provider itself.
+        guard: what wraps each of its tools.
+        providers: all providers of the server, as they were when it was assembled.
+        middleware: as it was then.
+    """
+
+    tools: ToolsetProvider
+    guard: Guard
+    providers: tuple[Provider, ...]
+    middleware: tuple[object, ...]
+
+
+class AssembledServer(FastMCP):
+    """A server that answers at once for a tool of its blueprint, as long as nobody else could answer differently.
+
+    For each call FastMCP asks every provider for the tool, each in a task of its own, and then the session's store
+    for what the session hid. That is a fifth of a small call (measured), and on a server as the blueprint describes
+    it there is one answer. As soon as somebody adds a tool, a provider, a transform or middleware, or a session
+    keeps anything, FastMCP's own way is gone.
+    """
+
+    _own: _Own | None = None
+    _state: SessionState
+
+    def offer(self, tools: ToolsetProvider, state: SessionState) -> None:
+        """Take the blueprint's tools. The guard is in place already.
+
+        Args:
+            tools: all of them.
+            state: the store that this server was made with.
+
+        Raises:
+            RuntimeError: there is no guard around the provider: a server must not start without.
+        """
+        self.add_provider(tools)
+        guard = next((item for item in self.providers[-1].transforms if isinstance(item, Guard)), None)
+        if guard is None:
+            raise RuntimeError("the tools of the blueprint have no guard around them")
+        self._state = state
+        self._own = _Own(tools, guard, tuple(self.providers), tuple(self.middleware))
+
+    async def get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
+        """The tool as the current caller may use it; None when there is none for them."""
+        own = self._own
+        if own is not None and version is None and await self._is_as_assembled(own):
+            found = own.tools.find(name)
+            if found is not None:
+                return own.guard.admitted(found)
+        return await super().get_tool(name, version)
+
+    async def _is_as_assembled(self, own: _Own) -> bool:
+        return (
+            self._state.empty
+            and tuple(self.middleware) == own.middleware
+            and tuple(self.providers) == own.providers
+            and not self.transforms
+            and not own.tools.transforms
+            and len(own.providers[-1].transforms) == 1
+            and hashed_lookup_target(self) is None
+            and not await self.local_provider.list_tools()
+        )
