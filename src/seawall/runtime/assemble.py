@@ -17,12 +17,14 @@ from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.runtime.served import Served
+from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
+from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
 
@@ -50,6 +52,7 @@ class Assembly:
     left_out: Mapping[str, tuple[LeftOut, ...]]
     workers: WorkerPool
     metrics: Metrics
+    parameters: tuple[JsonObject, ...]
 
     @property
     def served(self) -> Served:
@@ -62,6 +65,7 @@ class Assembly:
             directory=self.loaded.directory,
             toolsets=self.toolsets,
             lives=self.lives,
+            parameters=self.parameters,
         )
 
 
@@ -98,13 +102,14 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
     metrics = Metrics(owners)
-    mcp = _server(blueprint, workers, metrics)
+    state = SessionState()
+    mcp = _server(blueprint, workers, metrics, state)
     tools = [
         _tool(item, declaration, limits.response_size)
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
-    mcp.add_provider(ToolsetProvider(lives, tools))
+    mcp.offer(ToolsetProvider(lives, tools), state)
     return Assembly(
         mcp,
         loaded,
@@ -114,6 +119,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         left_out={name: each.left_out for name, each in gathered.items()},
         workers=workers,
         metrics=metrics,
+        parameters=tuple(tool.parameters for tool in tools),
     )
 
 
@@ -130,13 +136,15 @@ def _policy(blueprint: Blueprint) -> Policy:
     )
 
 
-def _server(blueprint: Blueprint, workers: WorkerPool, metrics: Metrics) -> FastMCP:
-    mcp = FastMCP(
+def _server(
+    blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
+) -> AssembledServer:
+    mcp = AssembledServer(
         name=blueprint.server.name,
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
         mask_error_details=True,
-        session_state_store=SessionState(),
+        session_state_store=state,
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:

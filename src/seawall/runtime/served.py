@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from seawall.runtime.metrics import Metrics
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Toolset
 from seawall.toolsets.serving import ToolsetLife
+from seawall.types import JsonObject
 
 __all__ = ["HttpSettings", "Resumption", "Served", "started"]
 
@@ -51,6 +52,7 @@ class Served:
         resumption: how broken streams are taken up again; None for not at all.
         toolsets: those whose faults decide whether it is ready, by name; none for a hardened server.
         lives: the same names; who starts and closes each.
+        parameters: the input schemas of all tools, when no further ones will come; None when some may.
     """
 
     mcp: FastMCP
@@ -61,6 +63,7 @@ class Served:
     resumption: Resumption | None = None
     toolsets: Mapping[str, Toolset] = field(default_factory=lambda: MappingProxyType({}))
     lives: Mapping[str, ToolsetLife] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Sequence[JsonObject] | None = None
 
 
 @asynccontextmanager
