@@ -26,6 +26,7 @@ from seawall.runtime.logs import configure_logging
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
+from seawall.runtime.tracing import spare_spans
 from seawall.runtime.wire.claim import Claim
 from seawall.security.jail import jail_tier
 from seawall.toolsets.interface import ToolsetKind
@@ -48,7 +49,9 @@ def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assemb
         StartError: something that the blueprint names cannot be used.
     """
     configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
-    return build(loaded, kinds)
+    assembly = build(loaded, kinds)
+    spare_spans()  # now that every module is imported
+    return assembly
 
 
 def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
