@@ -16,6 +16,7 @@ from typing import Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from seawall.runtime.gathered import GatheredWrites
 from seawall.runtime.metrics import Metrics
 
 __all__ = ["ConnectionLimits", "protocol"]
@@ -61,7 +62,7 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; refuse when there are far too many."""
-        super().connection_made(transport)
+        super().connection_made(GatheredWrites(transport, self.loop))
         self.metrics_of_server.connections = len(self.connections)
         if len(self.connections) > self.limits_of_server.connections + _SPARE:
             self.metrics_of_server.refused("connections")
