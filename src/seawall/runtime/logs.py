@@ -65,6 +65,13 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
     logging.getLogger("uvicorn.access").addFilter(_access)
+    _leave_out_what_nobody_reads()
+
+
+def _leave_out_what_nobody_reads() -> None:
+    """Records without thread, process and place in the source, none of which is written (the logging HOWTO's advice)."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    vars(logging).update(logAsyncioTasks=False, _srcfile=None)
 
 
 class _BackgroundHandler(logging.Handler):
@@ -112,7 +119,8 @@ class _BackgroundHandler(logging.Handler):
         if dropped := self._dropped:
             self._dropped -= dropped
             records.append(_about_dropped(dropped))
-        lines = memoryview("".join(map(self._line, records)).encode(errors="backslashreplace"))
+        text = "".join(map(self._line, records)).encode(errors="backslashreplace")
+        lines = memoryview(KNOWN_SECRETS.data(text))
         try:
             while lines:
                 lines = lines[os.write(_STDERR, lines) :]
@@ -121,7 +129,7 @@ class _BackgroundHandler(logging.Handler):
 
     def _line(self, record: logging.LogRecord) -> str:
         try:
-            return f"{KNOWN_SECRETS.text(self.format(record))}\n"
+            return f"{self.format(record)}\n"
         except Exception as error:  # noqa: BLE001  boundary: a record that cannot be formatted must not end the log
             return f"a log record of {record.name} cannot be formatted: {type(error).__name__}\n"
 

@@ -18,12 +18,14 @@ class Request:
         principal: who calls.
         account: on whose account limits count it.
         size: bytes of the result, set by the tool's half so that nothing measures it twice.
+        clean: a long text in which the tool's half found no secret, so that nothing searches it twice.
     """
 
     request_id: str
     principal: str
     account: str
     size: int | None = None
+    clean: str | None = None
 
 
 current_request: ContextVar[Request | None] = ContextVar("seawall_request", default=None)

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from seawall.runtime.pipeline.call import Report
+from seawall.runtime.request import current_request
 from seawall.security.redact import Redactor
 from seawall.toolsets.serving import SizedResult
 from seawall.types import JsonObject
@@ -26,6 +27,7 @@ ERROR_META = "io.github.seawall/error"
 
 _CUT = "\n\n[cut here: the first {kept} of {total} bytes, since the server's limit for one result is {limit}]"
 _Model = TypeVar("_Model", bound=BaseModel)
+_LONG = 4096  # characters of a text that takes longer to search than to remember
 _ROOM = 160  # bytes kept free for the closing line
 
 
@@ -129,9 +131,19 @@ def _clean_object(value: JsonObject | None, redactor: Redactor) -> JsonObject | 
 
 def _clean_block(block: ContentBlock, redactor: Redactor) -> ContentBlock:
     if isinstance(block, TextContent) and block.meta is None:  # nearly all
-        text = redactor.text(block.text)
+        text = _clean_text(block.text, redactor)
         return block if text is block.text else block.model_copy(update={"text": text})
     return _clean(block, redactor)
+
+
+def _clean_text(text: str, redactor: Redactor) -> str:
+    """The text without secrets. Both halves of the pipeline look: the second finds the very text of the first clean."""
+    request = current_request.get() if len(text) >= _LONG else None
+    if request is None:
+        return redactor.text(text)
+    if request.clean is not text:
+        text = request.clean = redactor.text(text)
+    return text
 
 
 def _clean_resource(result: ResourceResult, redactor: Redactor) -> ResourceResult:

@@ -125,6 +125,7 @@ class _Finder:
         alternatives = [_literal(form) for form in ordered if len(form) <= _SHORT]
         words = [secret for secret in secrets if len(secret) < _WHOLE]
         alternatives += [rb"\b" + _literal(_utf8(word)) + rb"\b" for word in words]
+        self._shortest = min(map(len, [*ordered, *(_utf8(word) for word in words)]), default=0)
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1  # bytes are compared as bytes
         options.max_mem = _MEMORY
@@ -132,6 +133,8 @@ class _Finder:
         self._short = re2.compile(b"|".join(alternatives), options) if alternatives else None
 
     def clean(self, data: bytes) -> bytes:
+        if len(data) < self._shortest:  # most values of a result: numbers, keys, single words
+            return data
         mark = MARK.encode()
         for form in self._long:
             if form in data:
