@@ -118,7 +118,7 @@ def serving(site: Site, side: Side, transport: Transport, era: Era) -> Iterator[
             cwd=site.directory,
             env=_environment(),
         )
-    token = _TOKEN if side == "seawall" else None
+    token = None if side == "bare" else _TOKEN
     wire: Wire = StdioWire(process, era) if transport == "stdio" else HttpWire(port, era, token=token)
     server = Server(process, wire)
     try:

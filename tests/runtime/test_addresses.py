@@ -110,7 +110,7 @@ async def test_small_answers_leave_at_once() -> None:
         writer.close()
         await writer.wait_closed()
 
-    listener = await loopback_listener("localhost", 0)
+    listener = await listening("localhost", 0)
     try:
         for bound in listener.sockets:
             async with await asyncio.start_server(answer, sock=bound):
