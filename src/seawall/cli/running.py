@@ -21,7 +21,6 @@ from seawall.cli.serve import ServePlan
 from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
-from seawall.runtime.http import serve_http
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
@@ -70,6 +69,8 @@ def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
 async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
     offer = await _offer(plan, assembly)
     if claim is None:
+        from seawall.runtime.http import serve_http  # noqa: PLC0415  stdio needs nothing of it
+
         try:
             await serve_http(assembly.served, ready=lambda url: _announce(plan, _at(offer, url)))
         except (StartError, UnsafeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fastmcp import FastMCP
 
@@ -13,8 +13,6 @@ from seawall.errors import UsageError
 from seawall.runtime.bridge import Bridge
 from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.guard import Guard
-from seawall.runtime.http import HttpApp, serve_http
-from seawall.runtime.http import http_app as http_app_of
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.masking import quiet_fastmcp
 from seawall.runtime.metrics import Metrics
@@ -23,6 +21,9 @@ from seawall.runtime.policy import Policy
 from seawall.runtime.served import HttpSettings, Resumption, Served
 from seawall.runtime.stdio import serve_stdio
 from seawall.security.budget import WorkerPool
+
+if TYPE_CHECKING:  # uvicorn and what belongs to it, which stdio does not need
+    from seawall.runtime.http import HttpApp
 
 __all__ = ["fortify", "harden", "http_app", "run"]
 
@@ -80,9 +81,8 @@ def run(
     if not logging.getLogger().handlers:  # else the program has a form of its own
         configure_logging("auto", "info")
     served = _served(mcp, policy, http, resumption)
-    serving = serve_stdio(served) if transport == "stdio" else serve_http(served, ready=_tell)
     with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same
-        asyncio.run(serving)
+        asyncio.run(serve_stdio(served) if transport == "stdio" else _serve_http(served))
 
 
 def http_app(
@@ -101,6 +101,8 @@ def http_app(
         UsageError: the server is guarded already, by another policy.
         UnsafeError: every host or origin would be allowed.
     """
+    from seawall.runtime.http import http_app as http_app_of  # noqa: PLC0415  see above
+
     return http_app_of(_served(mcp, policy, http, resumption))
 
 
@@ -135,6 +137,12 @@ def _served(
     return Served(
         mcp, enforcement.workers, enforcement.metrics, http=http or HttpSettings(), resumption=resumption
     )
+
+
+async def _serve_http(served: Served) -> None:
+    from seawall.runtime.http import serve_http  # noqa: PLC0415  see above
+
+    await serve_http(served, ready=_tell)
 
 
 def _tell(url: str) -> None:

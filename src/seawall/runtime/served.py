@@ -7,10 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fastmcp import FastMCP
-from fastmcp.server.event_store import EventStore
 
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.metrics import Metrics
@@ -18,6 +17,9 @@ from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Toolset
 from seawall.toolsets.serving import ToolsetLife
 from seawall.types import JsonObject
+
+if TYPE_CHECKING:  # it loads four hundred modules, and few servers have one
+    from fastmcp.server.event_store import EventStore
 
 __all__ = ["HttpSettings", "Resumption", "Served", "started"]
 
