@@ -21,7 +21,7 @@ from seawall.cli.serve import ServePlan
 from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
-from seawall.runtime.logs import configure_logging
+from seawall.runtime.logs import configure_logging, spare_records
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
@@ -48,6 +48,7 @@ def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assemb
         StartError: something that the blueprint names cannot be used.
     """
     configure_logging(loaded.blueprint.log.format, loaded.blueprint.log.level)
+    spare_records()
     assembly = build(loaded, kinds)
     spare_spans()  # now that every module is imported
     return assembly
