@@ -15,11 +15,12 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test lint format pin node-clients clean
+.PHONY: help serve test soak lint format pin node-clients clean
 
 help:
 	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
 	@echo "make test          run every test that needs Python alone"
+	@echo "make soak          load the server with two hundred clients for a minute"
 	@echo "make lint          ruff, mypy and the import contracts"
 	@echo "make format        let ruff rewrite the source"
 	@echo "make node-clients  install the Node clients for SEAWALL_TEST_PROGRAMS=all make test"
@@ -31,6 +32,9 @@ serve: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
+
+soak: $(VENV)/.test
+	@$(BIN)/python benchmarks/soak.py $(SOAK)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
