@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from seawall.blueprint.quantities import DurationRule, SizeRule
-from seawall.blueprint.section import Section
+from seawall.blueprint.section import Allowed, Section
 
 __all__ = ["LimitsSection"]
+
+_Rate: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[1-9][0-9]{0,8}/(s|m|h)$"),
+    Allowed('calls in a time, such as "20/s", "300/m" or "1000/h"'),
+]
 
 
 class LimitsSection(Section):
@@ -39,9 +45,8 @@ class LimitsSection(Section):
         le=100_000,
         description="Calls that may wait for one of those places; one more is refused as overloaded.",
     )
-    rate: str | None = Field(
+    rate: _Rate | None = Field(
         default=None,
-        pattern=r"^[1-9][0-9]{0,8}/(s|m|h)$",
         examples=["20/s", "300/m"],
         description="Calls of one caller in a second, minute or hour, evenly refilled. Without it there is no such "
         "limit: how much a call costs differs a thousandfold, and behind a proxy all callers look like one.",
