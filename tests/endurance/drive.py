@@ -17,7 +17,7 @@ from fastmcp.client.transports import StreamableHttpTransport
 
 from endurance import good, hostile
 from endurance.http_client import BrokenConnectionError
-from endurance.peer import BrokenPromiseError, Peer, RefusedError, SessionGoneError, Tally
+from endurance.peer import POLITE, BrokenPromiseError, Peer, RefusedError, SessionGoneError, Tally, code
 from support.clients import Era
 
 __all__ = ["Fleet", "Role", "main"]
@@ -98,6 +98,7 @@ async def _kept(what: str, peer: Peer, act: Callable[[], Awaitable[None]], *, ho
             if honest:
                 peer.tally.fault(f"{peer.name} {what}: {error}")
             peer.tally.counts["sessions opened anew"] += 1
+            await peer.connection.close()  # there may be more answers on it
             anew = True
         except _FAILURES as error:
             peer.tally.fault(f"{peer.name} ({peer.era}) {what}: {type(error).__name__}: {error}")
@@ -139,15 +140,17 @@ async def _official(peer: Peer, token: str, chance: random.Random, end: float) -
             except Exception as error:  # noqa: BLE001  whatever it is, no promise allows it
                 peer.tally.fault(f"{peer.name}, FastMCP's client: {error!r}")
             else:
-                _check_official(peer, text, result.structured_content)
+                _check_official(peer, text, result.model_dump(mode="json", by_alias=True))
             await asyncio.sleep(chance.uniform(0.2, 0.5))
 
 
-def _check_official(peer: Peer, text: str, data: object) -> None:
-    if data == {"caller": peer.name, "text": text}:
+def _check_official(peer: Peer, text: str, result: dict[str, Any]) -> None:
+    if (reason := code(result)) in POLITE:
+        peer.tally.counts[f"honest clients told {reason}"] += 1
+    elif result.get("structuredContent") == {"caller": peer.name, "text": text}:
         peer.tally.counts["good calls of FastMCP's client answered rightly"] += 1
     else:
-        peer.tally.fault(f"{peer.name}, FastMCP's client got {data!r}")
+        peer.tally.fault(f"{peer.name}, FastMCP's client got {str(result)[:300]}")
 
 
 _ROLES = {"good": _honest, "sdk": _official, "hostile": _hostile, "flood": _flood}
@@ -165,7 +168,7 @@ async def _until_the_end(
         marks[mark] = await _journalled(peer, mark, chance.uniform(0, 2))
         if marks[mark] in {"unreachable", "told to come again"} or time.monotonic() > end:
             return
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1 if marks[mark] == "refused politely" else 0.2)
 
 
 async def _journalled(peer: Peer, mark: str, seconds: float) -> str:

@@ -14,10 +14,11 @@ from support.clients import Era
 from support.clients.raw import HANDSHAKE_VERSION, headers, request
 from support.raw_http import message_bytes
 
-__all__ = ["BrokenPromiseError", "Peer", "RefusedError", "SessionGoneError", "Tally", "code"]
+__all__ = ["POLITE", "BrokenPromiseError", "Peer", "RefusedError", "SessionGoneError", "Tally", "code"]
 
 _MOST_FAULTS = 50
-_POLITE = frozenset({"rate_limited", "overloaded"})
+POLITE = frozenset({"rate_limited", "overloaded"})
+"""Codes of errors that ask the caller to come again."""
 
 
 class BrokenPromiseError(Exception):
@@ -153,7 +154,7 @@ class Peer:
             raise BrokenPromiseError(f"{message['params']} got {answer}")
         result: dict[str, Any] = answer["result"]
         reason = code(result)
-        if reason in _POLITE:
+        if reason in POLITE:
             raise RefusedError(reason)
         return result
 

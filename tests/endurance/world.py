@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FLOODER", "LARGE", "World", "build", "content_of", "sessions_for"]
+__all__ = ["BURST", "FLOODER", "LARGE", "RATE", "World", "build", "content_of", "sessions_for"]
 
 FLOODER = "flooder"
 LARGE = 200_000
 """Characters of a large result."""
+RATE, BURST = 10, 20
+"""Calls of one caller in a second, and at once; honest clients stay below."""
 
 _TOOLS = '''\
 """Tools for a server under load."""
@@ -81,10 +83,10 @@ kind = "python"
 module = "soak_tools"
 
 [limits]
-rate = "10/s"
-burst = 20
-concurrency = 64
-queue = 256
+rate = "{rate}/s"
+burst = {burst}
+concurrency = 32
+queue = 64
 workers = 8
 request_timeout = "20s"
 
@@ -146,7 +148,8 @@ def build(directory: Path, clients: int) -> World:
     (directory / "begun").touch()
     path = directory / "seawall.toml"
     sessions = sessions_for(clients)
-    lines = [_BLUEPRINT.format(connections=clients * 2 + 64, sessions=sessions), "[http.auth.tokens]"]
+    settings = _BLUEPRINT.format(connections=clients * 2 + 64, sessions=sessions, rate=RATE, burst=BURST)
+    lines = [settings, "[http.auth.tokens]"]
     lines += [f"{name} = {json.dumps('env:' + _variable(name))}" for name in tokens]
     path.write_text("\n".join(lines) + "\n")
     return World(path, directory / "begun", tokens)
