@@ -15,12 +15,13 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test bench lint format docs pin node-clients clean
+.PHONY: help serve test bench soak lint format docs pin node-clients clean
 
 help:
 	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
 	@echo "make test          run every test that needs Python alone"
 	@echo "make bench         compare with bare FastMCP (some minutes) and write docs/benchmarks.md"
+	@echo "make soak          load the server with two hundred clients for a minute"
 	@echo "make lint          ruff, mypy and the import contracts"
 	@echo "make format        let ruff rewrite the source"
 	@echo "make docs          write the reference in docs/reference anew from the source"
@@ -36,6 +37,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.test
+	@$(BIN)/python benchmarks/soak.py $(SOAK)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

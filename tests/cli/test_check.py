@@ -165,7 +165,47 @@ def test_every_finding_is_told_at_once(called: Seawall, blueprint: Path) -> None
     second = '[[toolset]]\nkind = "filesystem"\nname = "more"\nprefix = "more_"\nroots = "./gone"\n'
     blueprint.write_text(SOUND.replace("./workspace", "./absent") + second + '[http]\nhost = "0.0.0.0"\n')
     told = as_json(called("check", "--json"))
-    assert [finding["subject"] for finding in told["findings"]] == ["filesystem", "more", "http"]
+    assert [finding["subject"] for finding in told["findings"]] == ["filesystem", "more", "http.host"]
+
+
+@pytest.mark.parametrize(
+    ("http", "subject", "line"),
+    [
+        ('host = "0.0.0.0"', "http.host", 8),
+        ('port = 1\nallowed_hosts = ["*"]', "http.allowed_hosts", 9),
+        ('host = "0.0.0.0"\nallow_unauthenticated = true', "http.allow_unauthenticated", 9),
+        ("port = 1\nstateless = true", "http.stateless", 9),
+        ('public_url = "http://workspace.example"', "http.public_url", 8),
+        ('metrics_port = 9464\nmetrics_host = "0.0.0.0"', "http.metrics_host", 9),
+        ('auth = { kind = "token", tokens = { "ci.bot" = "env:ABSENT" } }', "http.auth.tokens", 8),
+        ('[http.auth]\nkind = "token"\n[http.auth.tokens]\nci = "env:ABSENT"', "http.auth.tokens", 10),
+        ('port = 1\n[http.auth]\nkind = "token"\ntokens.ci = "file:./token"', "http.auth.tokens.ci", 11),
+    ],
+)
+def test_a_finding_about_http_says_where_the_setting_stands(
+    called: Seawall, blueprint: Path, http: str, subject: str, line: int
+) -> None:
+    (blueprint.parent / "token").write_text("0123456789abcdef")
+    (blueprint.parent / "token").chmod(0o644)
+    http = http.replace("./token", str(blueprint.parent / "token"))
+    blueprint.write_text(f"{SOUND.rstrip()}\n[http]\n{http}\n")
+    told = as_json(called("check", "--json"))
+    (finding,) = [each for each in told["findings"] if each["subject"].startswith("http")]
+    assert (finding["subject"], finding["origin"]["kind"], finding["origin"]["line"]) == (
+        subject,
+        "file",
+        line,
+    )
+    assert f"{subject} (line {line}): " in called("check").out
+
+
+def test_a_finding_about_http_names_the_variable_or_profile_that_set_it(
+    called: Seawall, blueprint: Path
+) -> None:
+    blueprint.write_text(f'{SOUND}[profile.prod.http]\nhost = "0.0.0.0"\n')
+    assert f"http.host (prod, line {SOUND.count(chr(10)) + 2}): " in called("check", "--profile", "prod").out
+    shown = called("check", SEAWALL_HTTP__HOST="0.0.0.0")
+    assert "http.host (SEAWALL_HTTP__HOST): " in shown.out
 
 
 def test_a_missing_blueprint_is_a_finding(called: Seawall) -> None:
@@ -240,7 +280,7 @@ def test_a_profile_is_checked_as_it_will_be_served(
     assert seawall("check", blueprint).status == 0
     told = json.loads(seawall("check", blueprint, *arguments, "--json", **settings).out)
     assert (told["ok"], told["profile"]) == (False, "prod")
-    assert [finding["subject"] for finding in told["findings"]] == ["http"]
+    assert [finding["subject"] for finding in told["findings"]] == ["http.host"]
     assert ", profile prod: not sound" in seawall("check", blueprint, *arguments, **settings).out
 
 

@@ -214,6 +214,30 @@ def test_keys_that_cannot_be_had_are_not_the_tokens_fault(tmp_path: Path, issuer
         assert (reply.status, reply.headers["retry-after"]) == (503, "5")
 
 
+def test_a_known_key_goes_on_when_the_issuer_is_gone_and_unknown_ones_do_not_flood_it(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Counting(_Published):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as keys:
+        threading.Thread(target=keys.serve_forever, daemon=True).start()
+        issuer = f"http://127.0.0.1:{keys.server_port}"
+        with serve_http(
+            tmp_path / "log", blueprint(tmp_path, f'jwks_url = "{issuer}/jwks.json"', issuer)
+        ) as running:
+            assert ask(running, token(claims(issuer))).status == 200
+            for number in range(30):
+                assert ask(running, token(claims(issuer), OTHER, kid=f"made-up-{number}")).status == 401
+            keys.shutdown()
+            keys.server_close()
+            assert ask(running, token(claims(issuer))).status == 200
+            assert ask(running, token(claims(issuer), OTHER, kid="elsewhere")).status == 401
+    assert len(asked) < 10  # one in half a minute, however slow this machine is
+
+
 def test_one_key_in_a_file_beside_the_blueprint_is_enough(tmp_path: Path, issuer: str) -> None:
     (tmp_path / "login.pem").write_bytes(EC.as_pem(private=False))
     keys = 'public_key = "login.pem"\nalgorithms = ["ES256"]'

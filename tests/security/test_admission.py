@@ -135,3 +135,31 @@ async def test_who_goes_in_the_moment_of_admission_gives_the_place_on() -> None:
     await asyncio.sleep(0)
     assert crowd.entered[-1] == "3"
     await crowd.end()
+
+
+async def test_who_goes_in_the_moment_before_admission_is_passed_over() -> None:
+    """A cancelled task stands in its line until the loop gets round to it; a place given to it would be lost."""
+    crowd = Crowd(Admission(places=1, queued=5))
+    for name in ("0", "gone", "next"):
+        await crowd.come(name, "a")
+    crowd.leave["0"].set()
+    crowd.tasks["gone"].cancel()
+    await crowd.tasks["0"]  # it ran before "gone" did
+    await asyncio.sleep(0)
+    assert crowd.entered == ["0", "next"]
+    await crowd.end()
+
+
+async def test_a_newcomer_may_take_the_place_of_one_who_is_just_going() -> None:
+    crowd = Crowd(Admission(places=1, queued=3))
+    for name, account in [("0", "z"), ("a1", "a"), ("a2", "a"), ("gone", "a")]:
+        await crowd.come(name, account)
+    crowd.leave["b"] = asyncio.Event()
+    crowd.tasks["b"] = asyncio.create_task(crowd._call("b", "b", "tool", GUARD))
+    crowd.tasks["gone"].cancel()  # the loop gets to "b" first
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert crowd.admission.waiting == 3
+    await crowd.go("0", "a1", "b", "a2")
+    assert crowd.entered == ["0", "a1", "b", "a2"]
+    await crowd.end()

@@ -14,6 +14,7 @@ from seawall.blueprint.section import Allowed, Section
 __all__ = ["HttpSection"]
 
 _LARGEST_BODY: Final = 4 * 1024**2  # the SDK's own limit, which nothing raises
+_MOST_SESSIONS: Final = 9_000  # the SDK opens no more than 10,000
 _HOST: Final = r"^[A-Za-z0-9._:%-]{1,255}$"
 
 _Host: TypeAlias = Annotated[
@@ -70,6 +71,15 @@ class HttpSection(Section):
     auth: HttpAuth | None = Field(default=None, description="How callers prove who they are.")
     stateless: bool = Field(
         default=False, description="Keep no sessions, so that any replica can answer any request."
+    )
+    sessions: int = Field(
+        default=1000,
+        ge=1,
+        le=_MOST_SESSIONS,
+        description="Sessions of handshake clients; one more takes the place of the one that was idle for longest.",
+    )
+    session_idle_timeout: Annotated[float, DurationRule(minimum=1.0, maximum=86400.0)] = Field(
+        default=1800.0, description="Time after which a session ends on which nothing is under way."
     )
     body_limit: Annotated[int, SizeRule(minimum=1024, maximum=_LARGEST_BODY)] = Field(
         default=_LARGEST_BODY, description="Bytes that the body of one request may have."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
@@ -10,6 +10,12 @@ from seawall.blueprint.quantities import DurationRule, SizeRule
 from seawall.blueprint.section import Allowed, Section
 
 __all__ = ["LimitsSection"]
+
+_Rate: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[1-9][0-9]{0,8}/(s|m|h)$"),
+    Allowed('calls in a time, such as "20/s", "300/m" or "1000/h"'),
+]
 
 
 class LimitsSection(Section):
@@ -39,14 +45,7 @@ class LimitsSection(Section):
         le=100_000,
         description="Calls that may wait for one of those places; one more is refused as overloaded.",
     )
-    rate: (
-        Annotated[
-            str,
-            Field(pattern=r"^[1-9][0-9]{0,8}/(s|m|h)$"),
-            Allowed('a number of calls in a second, minute or hour, such as "20/s" or "300/m"'),
-        ]
-        | None
-    ) = Field(
+    rate: _Rate | None = Field(
         default=None,
         examples=["20/s", "300/m"],
         description="Calls of one caller in a second, minute or hour, evenly refilled. Without it there is no such "

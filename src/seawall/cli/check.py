@@ -13,7 +13,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from seawall.blueprint.origin import Origin
 from seawall.cli.explain import explain, problem_as_json
+from seawall.cli.origins import origin_as_json, told
 from seawall.cli.output import plain, show, show_json
 from seawall.cli.source import NO_FLAGS, Flags, ProfileOption, choose_blueprint
 from seawall.errors import BlueprintError, Problem, SeawallError, StartError
@@ -49,6 +51,7 @@ class Finding:
         subject: the toolset or setting that it is about.
         message: what is wrong, one sentence.
         hint: the next step, or None.
+        origin: of a setting, what gave it its value; None for a toolset.
     """
 
     level: Literal["error", "warning", "note"]
@@ -56,6 +59,7 @@ class Finding:
     subject: str
     message: str
     hint: str | None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +173,16 @@ def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
         "source": result.source,
         "profile": result.profile,
         "problems": [problem_as_json(problem) for problem in result.problems],
-        "findings": [asdict(finding) for finding in result.findings],
+        "findings": [_finding_as_json(finding) for finding in result.findings],
         "toolsets": [_toolset_as_json(toolset) for toolset in result.toolsets],
         "tools": [asdict(tool) for tool in result.tools],
         "tokens": result.tokens,
     }
+
+
+def _finding_as_json(finding: Finding) -> JsonObject:
+    origin = None if finding.origin is None else origin_as_json(finding.origin)
+    return asdict(finding) | {"origin": origin}
 
 
 def _toolset_as_json(toolset: CheckedToolset) -> JsonObject:
@@ -231,7 +240,8 @@ def _left_out(left_out: LeftOut) -> Text:
 
 def _finding(finding: Finding) -> Text:
     text = Text(f"{finding.level}: ", style=_STYLES[finding.level])
-    text.append(plain(f"{finding.subject}: {finding.message}"), style="default not bold")
+    subject = finding.subject if finding.origin is None else f"{finding.subject} ({told(finding.origin)})"
+    text.append(plain(f"{subject}: {finding.message}"), style="default not bold")
     if finding.hint:
         text.append(f" {plain(finding.hint)}", style="default not bold")
     return text

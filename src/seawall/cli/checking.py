@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
+from seawall.blueprint.locate import path_of
+from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.cli.check_http import about_http
 from seawall.errors import StartError, UnsafeError
@@ -18,6 +22,8 @@ from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import ToolsetKind
 
 __all__ = ["examine"]
+
+_HTTP_SETTING = re.compile(r"http(\.[a-z_]+)+")
 
 
 def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckResult:
@@ -37,9 +43,8 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
-    return CheckResult(
-        loaded.source, loaded.profile, findings=tuple(findings), toolsets=toolsets, tools=tools
-    )
+    placed = tuple(_placed(finding, loaded) for finding in findings)
+    return CheckResult(loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools)
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:
@@ -63,10 +68,22 @@ async def _address(assembly: Assembly) -> list[Finding]:
     """Whether `--transport http` would be refused; the runtime's own rules, asked without listening."""
     try:
         await permitted(assembly.loaded.blueprint.http)
-        http_app(assembly.served)
+        await asyncio.to_thread(http_app, assembly.served)  # it reads files: tokens and keys
     except (UnsafeError, StartError) as error:
-        return [finding_of(error, "http")]
+        # The runtime's words begin with the setting that they are about.
+        named = _HTTP_SETTING.match(error.message)
+        return [finding_of(error, named[0] if named else "http")]
     return []
+
+
+def _placed(finding: Finding, loaded: LoadedBlueprint) -> Finding:
+    """The finding with what gave its setting the value, or the nearest table around it; a toolset's as it is."""
+    path = path_of(finding.subject)
+    if path[:1] != ("http",):
+        return finding
+    origins = (loaded.provenance.origin(path[:length]) for length in range(len(path), 0, -1))
+    origin = next((each for each in origins if not isinstance(each, Default)), Default())
+    return replace(finding, origin=origin)
 
 
 def _not_writable(loaded: LoadedBlueprint) -> Iterator[Finding]:

@@ -17,17 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.blueprint.locate import KeyPath
-from seawall.blueprint.origin import (
-    Default,
-    EnvironmentOrigin,
-    FileOrigin,
-    FlagOrigin,
-    Origin,
-    ProfileOrigin,
-)
+from seawall.blueprint.origin import Default
 from seawall.blueprint.settings import Setting, settings
 from seawall.blueprint.wording import dotted, shortened
 from seawall.cli.loading import load_source
+from seawall.cli.origins import origin_as_json, told
 from seawall.cli.output import plain, show, show_json
 from seawall.cli.source import Flags, ProfileOption, choose_blueprint
 from seawall.toolsets.registry import installed_kinds
@@ -101,7 +95,7 @@ def result_as_json(result: ConfigResult) -> JsonObject:
                 "setting": ".".join(filter(None, (dotted(each.section), each.name))),
                 "value": each.value,
                 "hidden": each.hidden,
-                "origin": _origin_as_json(each.origin),
+                "origin": origin_as_json(each.origin),
             }
             for each in result.settings
         ],
@@ -132,7 +126,7 @@ class _Sections:
         del console
         room = options.max_width - _INDENT - 2 * _GAP
         name = min(max(len(plain(each.name)) for each in self.settings), room * 3 // 10)
-        origin = min(max(len(_told(each.origin)) for each in self.settings), room - name - _LEAST)
+        origin = min(max(len(told(each.origin)) for each in self.settings), room - name - _LEAST)
         value = min(max(len(_value(each)) for each in self.settings), room - name - origin)
         for section, members in groupby(self.settings, key=lambda each: each.section):
             yield Text(f"\n{_header(section)}" if section else "", style="bold")
@@ -141,7 +135,7 @@ class _Sections:
                 table.add_column(width=width, overflow="fold")
             for each in members:
                 style = "dim" if isinstance(each.origin, Default) else ""
-                table.add_row(plain(each.name), _value(each), _told(each.origin), style=style)
+                table.add_row(plain(each.name), _value(each), told(each.origin), style=style)
             yield Padding(table, (0, 0, 0, _INDENT))
 
 
@@ -163,31 +157,3 @@ def _toml(value: JsonValue) -> str:
         pairs = (f"{dotted((key,))} = {_toml(item)}" for key, item in value.items())
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
     return json_module.dumps(value, ensure_ascii=False)
-
-
-def _told(origin: Origin) -> str:
-    match origin:
-        case Default():
-            return "default"
-        case FileOrigin(line=line):
-            return f"line {line}"
-        case ProfileOrigin(name=name, line=line):
-            return plain(f"{name}, line {line}")
-        case EnvironmentOrigin(variable=variable):
-            return plain(variable)
-        case FlagOrigin(flag=flag):
-            return flag
-
-
-def _origin_as_json(origin: Origin) -> JsonObject:
-    match origin:
-        case Default():
-            return {"kind": "default"}
-        case FileOrigin(source, line, column):
-            return {"kind": "file", "source": source, "line": line, "column": column}
-        case ProfileOrigin(name, line, column):
-            return {"kind": "profile", "name": name, "line": line, "column": column}
-        case EnvironmentOrigin(variable):
-            return {"kind": "environment", "variable": variable}
-        case FlagOrigin(flag):
-            return {"kind": "flag", "flag": flag}

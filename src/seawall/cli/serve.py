@@ -56,7 +56,9 @@ class ServeOptions:
     host: Annotated[
         str | None,
         Parameter(
-            help="With http: listen on this address instead of the blueprint's (127.0.0.1).", metavar="HOST"
+            help="With http: listen on this address instead of the blueprint's (127.0.0.1). Anything but loopback needs "
+            "a blueprint with `[http.auth]`, or with `http.allow_unauthenticated = true`.",
+            metavar="HOST",
         ),
     ] = None
     port: Annotated[

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.blueprint.auth import host_is_loopback
@@ -83,7 +85,8 @@ class HttpApp:
         elif self._scrape is not None and _scraped(scope):
             await self._scrape(scope, receive, send)
         else:
-            await self._bounded(scope, receive, send)
+            with _gone():
+                await self._bounded(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[Refusal, Refused] | None:
         if self._metrics.connections > self._settings.connections:
@@ -143,6 +146,15 @@ class HttpApp:
             if not self._health.closing:
                 raise
             await response.complete()
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    """Let a request whose client has gone end quietly: nobody is there to be answered, and nothing is wrong."""
+    try:
+        yield
+    except* ClientDisconnect:
+        pass
 
 
 class _Response:

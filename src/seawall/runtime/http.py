@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import uvicorn
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -23,6 +24,7 @@ from seawall.runtime.hosts import Hosts
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
+from seawall.runtime.sessions import BoundedSessions, SessionTable
 from seawall.runtime.signals import on_end_signals
 from seawall.types import JsonValue
 
@@ -51,6 +53,8 @@ def http_app(served: Served) -> HttpApp:
     if served.parameters is not None and not any(map(_mirrors, served.parameters)):
         served.mcp._mcp_server.get_tool_input_schema = _nothing_to_compare  # noqa: SLF001  the SDK's own parameter
     resumption = served.resumption or Resumption()
+    table = SessionTable(settings.sessions, settings.session_idle_timeout)
+    served.metrics.sessions = table.__len__
     inner = served.mcp.http_app(
         path=MCP_PATH,
         transport="http",
@@ -61,6 +65,8 @@ def http_app(served: Served) -> HttpApp:
         allowed_origins=list(hosts.origins),
         event_store=resumption.event_store,
         retry_interval=resumption.retry_interval,
+        session_idle_timeout=settings.session_idle_timeout,
+        middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
     )
     return HttpApp(
         inner,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import math
 import time
+from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
 import httpx2
@@ -13,12 +16,15 @@ from joserfc.jwk import ECKey, JWKRegistry, KeySet, OKPKey, RSAKey
 
 __all__ = ["FixedKey", "Key", "Keys", "KeysUnavailableError", "PublishedKeys"]
 
+_log = logging.getLogger("seawall.auth")
+
 _FRESH: Final = 3600.0  # seconds for which a fetched set is used without asking again
 _STALE: Final = 24 * 3600.0  # seconds for which it is used when the authorization server cannot be reached
 _AGAIN: Final = 30.0  # seconds between two fetches: unknown key ids cost their senders nothing
 _TIMEOUT: Final = 10.0
 _LARGEST: Final = 256 * 1024
 _MOST: Final = 64  # keys of one set
+_PUBLIC: Final = frozenset({"RSA", "EC", "OKP"})
 
 
 Key: TypeAlias = RSAKey | ECKey | OKPKey
@@ -62,30 +68,49 @@ class FixedKey:
 
 
 class PublishedKeys:
-    """The set that the authorization server publishes (RFC 7517)."""
+    """The set that the authorization server publishes (RFC 7517).
 
-    def __init__(self, url: str) -> None:
+    Known keys never wait for the authorization server, however slow or far away it is: they go on while a newer
+    set is fetched, for a day at most. Only a key that is not known waits, and only so often, whoever asks for it.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Args: url: of the set. clock: seconds that only grow."""
         self._url = url
+        self._clock = clock
         self._keys: KeySet | None = None
-        self._fetched = self._tried = -_STALE
-        self._lock = asyncio.Lock()
+        self._fetched = self._tried = -math.inf
+        self._fetching: asyncio.Task[None] | None = None
 
     async def for_key_id(self, key_id: str | None) -> KeySet:
         """The set; fetched anew when it is old or lacks that key, but seldom."""
-        if (known := self._usable(key_id)) is not None:
+        if (known := self._having(key_id)) is not None:
+            if self._age() > _FRESH:
+                self._fetch_soon()
             return known
-        async with self._lock:
-            if (known := self._usable(key_id)) is None and time.monotonic() - self._tried >= _AGAIN:
-                self._tried = time.monotonic()
-                await self._fetch()
-            if self._keys is None or time.monotonic() - self._fetched > _STALE:
-                raise KeysUnavailableError
-            return self._keys
+        if (fetching := self._fetch_soon()) is not None:
+            # Shielded: it is everybody's, and the first to ask may go before it ends.
+            await asyncio.shield(fetching)
+        if self._keys is None or self._age() > _STALE:
+            raise KeysUnavailableError
+        return self._keys
 
-    def _usable(self, key_id: str | None) -> KeySet | None:
-        if self._keys is None or time.monotonic() - self._fetched > _FRESH:
+    def _age(self) -> float:
+        return self._clock() - self._fetched
+
+    def _having(self, key_id: str | None) -> KeySet | None:
+        if self._keys is None or self._age() > _STALE:
             return None
         return self._keys if key_id is None or any(key.kid == key_id for key in self._keys) else None
+
+    def _fetch_soon(self) -> asyncio.Task[None] | None:
+        """The fetch that is under way, begun now if the last one is long enough ago; None otherwise."""
+        if self._fetching is None or self._fetching.done():
+            if self._clock() - self._tried < _AGAIN:
+                return None
+            self._tried = self._clock()
+            self._fetching = asyncio.create_task(self._fetch())
+        return self._fetching
 
     async def _fetch(self) -> None:
         """Replace the set; leave it as it is when that fails."""
@@ -93,9 +118,15 @@ class PublishedKeys:
             async with asyncio.timeout(_TIMEOUT), httpx2.AsyncClient(timeout=_TIMEOUT) as client:
                 content = await _content(client, self._url)
             keys = _imported(json.loads(content))
-        except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError):
+        except (httpx2.HTTPError, TimeoutError, ValueError, RecursionError) as error:
+            _log.warning("signing keys cannot be fetched", extra={"seawall": {"error": _in_words(error)}})
             return
-        self._keys, self._fetched = keys, time.monotonic()
+        self._keys, self._fetched = keys, self._clock()
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, without what the other side sent."""
+    return type(error).__name__ if not str(error) or isinstance(error, RecursionError) else str(error)[:200]
 
 
 async def _content(client: httpx2.AsyncClient, url: str) -> bytes:
@@ -117,11 +148,13 @@ def _imported(document: object) -> KeySet:
     for entry in entries[:_MOST] if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
+        if entry.get("kty") not in _PUBLIC:  # never a shared secret
+            continue
         try:
             key = JWKRegistry.import_key(entry)
         except (JoseError, ValueError, TypeError, KeyError):
             continue
-        if isinstance(key, RSAKey | ECKey | OKPKey):  # never a shared secret
+        if isinstance(key, RSAKey | ECKey | OKPKey):
             keys.append(key)
     if not keys:
         raise ValueError("no key in it")

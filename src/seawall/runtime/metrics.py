@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -31,6 +31,7 @@ Refused: TypeAlias = Literal[
     "slow",
     "malformed",
     "connections",
+    "sessions",
     "closing",
 ]
 """Why a request never became a call."""
@@ -57,11 +58,13 @@ class Metrics:
 
     Attributes:
         connections: how many are open.
+        sessions: says how many sessions of handshake clients are open.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         """Args: names: the tools that are known beforehand."""
         self.connections = 0
+        self.sessions: Callable[[], int] = lambda: 0
         self._names = set(names)
         self._codes: set[str] = set()
         self._under_way = 0
@@ -117,6 +120,8 @@ class Metrics:
         yield f"seawall_calls_in_flight {self._under_way}"
         yield from _head("seawall_http_connections", "gauge", "Connections that are open.")
         yield f"seawall_http_connections {self.connections}"
+        yield from _head("seawall_http_sessions", "gauge", "Sessions of handshake clients that are open.")
+        yield f"seawall_http_sessions {self.sessions()}"
         yield from _head(
             "seawall_http_refused_total", "counter", "Requests that never became a call, by reason."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from seawall.runtime.metrics import Metrics, Refused
@@ -42,6 +43,9 @@ class BoundedBody:
     """Passes a request's body on while it is within the limit; answers 413 itself when it is not.
 
     The application behind then sees a client that went away, and what it still sends is dropped.
+
+    A client that goes before its request is whole is told as `ClientDisconnect` right here, where nothing has been
+    done for it yet: the SDK would take it for a fault of its own, and log it as one.
     """
 
     def __init__(self, receive: Receive, send: Send, *, limit: int, metrics: Metrics) -> None:
@@ -52,6 +56,7 @@ class BoundedBody:
         self._size = 0
         self._begun = False
         self._refused = False
+        self._whole = False
 
     async def declared(self, scope: Scope) -> bool:
         """Whether the declared length is within the limit; if not, it is refused."""
@@ -61,15 +66,22 @@ class BoundedBody:
         return not self._refused
 
     async def receive(self) -> Message:
-        """The next piece, or a disconnect."""
+        """The next piece; after the last one, a disconnect.
+
+        Raises:
+            ClientDisconnect: there will be no next piece, because the client has gone or was refused.
+        """
         if self._refused:
-            return {"type": "http.disconnect"}
+            raise ClientDisconnect
         message = await self._receive()
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)
             if self._size > self._limit:
                 await self._refuse()
-                return {"type": "http.disconnect"}
+                raise ClientDisconnect
+        elif not self._whole:
+            raise ClientDisconnect
         return message
 
     async def send(self, message: Message) -> None:

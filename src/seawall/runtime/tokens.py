@@ -57,7 +57,7 @@ def fixed_tokens(settings: TokenAuth, environment: Mapping[str, str]) -> FixedTo
     entries: list[_Entry] = []
     for name, given in settings.tokens.items():
         reference, scopes = (given.token, given.scopes) if isinstance(given, NamedToken) else (given, ())
-        entry = _Entry(name, scopes, _digest(_checked(name, resolve(reference, environment=environment))))
+        entry = _Entry(name, scopes, _digest(_checked(name, _resolved(reference, environment))))
         same = [other.name for other in entries if other.digest == entry.digest]
         if same:
             raise StartError(
@@ -66,6 +66,13 @@ def fixed_tokens(settings: TokenAuth, environment: Mapping[str, str]) -> FixedTo
             )
         entries.append(entry)
     return FixedTokens(entries, required_scopes=settings.required_scopes)
+
+
+def _resolved(reference: str, environment: Mapping[str, str]) -> str:
+    try:
+        return resolve(reference, environment=environment)
+    except StartError as error:
+        raise StartError(f"http.auth.tokens: {error.message}", hint=error.hint) from None
 
 
 def _checked(name: str, token: str) -> str:

@@ -22,6 +22,11 @@ class _Waiting:
     operation: str
     admitted: asyncio.Future[None]
 
+    @property
+    def stays(self) -> bool:
+        """Whether it still waits: who is cancelled stands in its line until the loop gets round to its task."""
+        return not self.admitted.done()
+
 
 class Admission:
     """Places for calls, on one event loop.
@@ -95,7 +100,8 @@ class Admission:
             if self._taken >= self._places:
                 return
             waiting = next(
-                (item for item in self._accounts[account] if self._has_place(item.operation)), None
+                (item for item in self._accounts[account] if item.stays and self._has_place(item.operation)),
+                None,
             )
             if waiting is not None:
                 self._take(waiting.operation)
@@ -134,7 +140,8 @@ class Admission:
             raise OverloadedError
         last = self._accounts[longest][-1]
         self._leave(last)
-        last.admitted.set_exception(OverloadedError())
+        if last.stays:
+            last.admitted.set_exception(OverloadedError())
 
     def _leave(self, item: _Waiting) -> None:
         line = self._accounts.get(item.account)
