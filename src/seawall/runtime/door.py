@@ -19,9 +19,12 @@ from seawall.runtime.metrics import PATH as METRICS_PATH
 from seawall.runtime.metrics import Metrics, Refused
 from seawall.runtime.refusals import Refusal, refuse
 from seawall.runtime.request_limits import BoundedBody, head_refusal
+from seawall.runtime.request_message import MessageBody, NotAMessageError, UsedIds
 from seawall.runtime.scrape import Scrape, from_this_machine
 
-__all__ = ["HttpApp"]
+__all__ = ["MCP_PATH", "HttpApp"]
+
+MCP_PATH: Final = "/mcp"
 
 _CROWDED: Final = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections. Try again in a moment.", retry_after=1, close=True
@@ -60,6 +63,7 @@ class HttpApp:
         self._origins = frozenset(origins)
         self._realm = _quotable(realm)
         self._listening: set[asyncio.Task[None]] = set()
+        self._used: UsedIds = set()
 
     def serve_metrics(self, *, on_main: bool) -> None:
         """Say whether `/metrics` is served beside the MCP path, to this machine alone."""
@@ -120,7 +124,20 @@ class HttpApp:
             await self._listen(scope, receive, body.send)
             return
         with self.work.one():
-            await self._serve(scope, receive, body.send)
+            if scope["method"] == "POST" and scope["path"] == MCP_PATH:
+                await self._message(scope, receive, body.send)
+            else:
+                await self._serve(scope, receive, body.send)
+
+    async def _message(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a POST whose body is a message; what is none never gets past its reading."""
+        message = MessageBody(receive, send, scope=scope, used=self._used, metrics=self._metrics)
+        try:
+            await self._serve(scope, message.receive, message.send)
+        except NotAMessageError:
+            return
+        finally:
+            message.close()
 
     async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a GET in a task of its own, which `close` can end without harm to the connection's task."""

@@ -17,7 +17,7 @@ from seawall.blueprint.http import HttpSection
 from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
 from seawall.runtime.auth import authentication
 from seawall.runtime.connection import ConnectionLimits, protocol
-from seawall.runtime.door import HttpApp
+from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
 from seawall.runtime.hosts import Hosts
 from seawall.runtime.metrics import Metrics
@@ -26,8 +26,6 @@ from seawall.runtime.served import Resumption, Served, started
 from seawall.runtime.signals import on_end_signals
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
-
-MCP_PATH: Final = "/mcp"
 
 _LAST_SECONDS: Final = 1  # for uvicorn, after the grace, to cancel what is still under way
 
