@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seawall.blueprint.auth import host_is_loopback
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.closing import CLOSING, Work, begins_work
+from seawall.runtime.connection import BEYOND
 from seawall.runtime.health import PATHS, Health
 from seawall.runtime.metrics import PATH as METRICS_PATH
 from seawall.runtime.metrics import Metrics, Refused
@@ -21,6 +22,8 @@ from seawall.runtime.refusals import Refusal, refuse
 from seawall.runtime.request_limits import BoundedBody, head_refusal
 from seawall.runtime.request_message import MessageBody, NotAMessageError, UsedIds
 from seawall.runtime.scrape import Scrape, from_this_machine
+from seawall.runtime.wire.farewell import CleanResponse
+from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["MCP_PATH", "HttpApp"]
 
@@ -90,7 +93,8 @@ class HttpApp:
             await self._bounded(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[Refusal, Refused] | None:
-        if self._metrics.connections > self._settings.connections:
+        beyond = scope.get("state", {}).get(BEYOND, False)  # those that were there before are served on
+        if beyond and self._metrics.connections > self._settings.connections:
             return _CROWDED, "connections"
         if found := head_refusal(scope, self._settings.header_limit):
             return found
@@ -110,6 +114,8 @@ class HttpApp:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve within the limit on the body, unless the server closes and this would be new work."""
+        if scope["path"] == MCP_PATH and not KNOWN_SECRETS.empty:
+            send = CleanResponse(send).send
         body = BoundedBody(receive, send, limit=self._settings.body_limit, metrics=self._metrics)
         if not await body.declared(scope):
             return

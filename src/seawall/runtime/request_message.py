@@ -35,7 +35,9 @@ class MessageBody:
     well (specification 2025-11-25, Requests): the answers of both would be mixed up.
     """
 
-    def __init__(self, receive: Receive, send: Send, *, scope: Scope, used: UsedIds, metrics: Metrics) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, *, scope: Scope, used: UsedIds, metrics: Metrics
+    ) -> None:
         self._receive = receive
         self._send = send
         self._session = Headers(scope=scope).get(_SESSION)
@@ -86,7 +88,9 @@ class MessageBody:
             return None
         own = (self._session, str(message.id))
         if own in self._used:
-            return Fault(INVALID_REQUEST, "Invalid request: a request with this `id` is under way.", message.id)
+            return Fault(
+                INVALID_REQUEST, "Invalid request: a request with this `id` is under way.", message.id
+            )
         self._used.add(own)
         self._own = own
         return None

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -96,6 +96,9 @@ class Stragglers:
 
     def __len__(self) -> int:
         return len(self._running)
+
+    def __iter__(self) -> Iterator[asyncio.Task[object]]:
+        return iter(tuple(self._running))
 
     def check(self, operation: str) -> None:
         """Let the operation begin.

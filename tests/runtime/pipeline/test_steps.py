@@ -177,14 +177,15 @@ class TestDeadlineAndCoroutinesThatDoNotStop:
             await deadline(stragglers)(replace(call, deadline=Deadline.after(0.01)), deaf)
         return caught.value.code
 
-    async def test_the_call_ends_and_the_operation_is_refused_until_one_of_them_ends(self, call: Call) -> None:
+    async def test_the_call_ends_and_the_operation_is_refused_until_one_of_them_ends(
+        self, call: Call
+    ) -> None:
         stragglers, left = Stragglers(most=2), asyncio.Event()
         codes = [await self.stopped(call, stragglers, left) for _ in range(3)]
         assert codes == ["deadline_exceeded", "deadline_exceeded", "overloaded"]
         assert isinstance(await deadline(stragglers)(replace(call, name="other"), OK), Answer)
         left.set()
-        while len(stragglers):
-            await asyncio.sleep(0)
+        await asyncio.wait(stragglers)
         assert isinstance(await deadline(stragglers)(call, OK), Answer)
 
     async def test_one_whose_caller_goes_is_left_behind_too(self, call: Call) -> None:

@@ -13,7 +13,9 @@ from seawall.security.budget import Stragglers
 __all__ = ["deadline"]
 
 _Ending: TypeAlias = Outcome | SystemExit
-_MOMENT: Final = 0.5  # seconds in which work that was told to stop at its deadline may still hand over what it has
+_MOMENT: Final = (
+    0.5  # seconds in which work that was told to stop at its deadline may still hand over what it has
+)
 
 
 def deadline(stragglers: Stragglers) -> Step:
