@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 
 from support.clients.raw import headers, request
 from support.raw_http import Reply, exchange, message_bytes
 from support.servers import HttpServer, run, serve_http
+from support.tokens import (
+    AUDIENCE,
+    EC,
+    FOR_ENCRYPTION,
+    OTHER,
+    RSA,
+    claims,
+    issuing,
+    signed_with_the_public_key,
+    token,
+    unsigned,
+)
 
-AUDIENCE = "https://workspace.example/mcp"
-RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
-EC = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})
-OTHER = RSAKey.generate_key(2048, {"kid": "rsa"})
-FOR_ENCRYPTION = RSAKey.generate_key(2048, {"kid": "enc", "use": "enc"})
 LISTING = request("modern", 1, "tools/list")
-
-
-class _Published(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        keys = [key.as_dict(private=False) for key in (RSA, EC, FOR_ENCRYPTION)]
-        body = json.dumps({"keys": [*keys, {"kty": "unknown", "kid": "new"}]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its base's name
-        pass
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Published) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with issuing() as url:
+        yield url
 
 
 def blueprint(directory: Path, keys: str, issuer: str, *, more: str = "") -> Path:
@@ -82,38 +70,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Ht
         directory / "log", blueprint(directory, f'jwks_url = "{issuer}/jwks.json"', issuer)
     ) as running:
         yield running
-
-
-def claims(issuer: str, **changed: Any) -> dict[str, Any]:
-    now = int(time.time())
-    good = {
-        "iss": issuer,
-        "aud": AUDIENCE,
-        "sub": "alice",
-        "exp": now + 300,
-        "iat": now,
-        "scope": "mcp files:read",
-    }
-    return {name: value for name, value in (good | changed).items() if value is not None}
-
-
-def token(given: dict[str, Any], key: Any = RSA, algorithm: str = "RS256", **header: Any) -> str:
-    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, given, key, algorithms=[algorithm])
-
-
-def unsigned(given: dict[str, Any], algorithm: str = "none") -> str:
-    parts = [{"alg": algorithm, "kid": "rsa"}, given]
-    return (
-        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts)
-        + "."
-    )
-
-
-def signed_with_the_public_key(given: dict[str, Any]) -> str:
-    """Algorithm confusion: HMAC by the text of the key that everybody knows."""
-    start = unsigned(given, "HS256").rstrip(".")
-    digest = hmac.digest(RSA.as_pem(private=False), start.encode(), "sha256")
-    return f"{start}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 def ask(server: HttpServer, bearer: str | None) -> Reply:
@@ -217,22 +173,14 @@ def test_keys_that_cannot_be_had_are_not_the_tokens_fault(tmp_path: Path, issuer
 def test_a_known_key_goes_on_when_the_issuer_is_gone_and_unknown_ones_do_not_flood_it(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    class Counting(_Published):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            super().do_GET()
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Counting) as keys:
-        threading.Thread(target=keys.serve_forever, daemon=True).start()
-        issuer = f"http://127.0.0.1:{keys.server_port}"
-        with serve_http(
-            tmp_path / "log", blueprint(tmp_path, f'jwks_url = "{issuer}/jwks.json"', issuer)
-        ) as running:
+    with ExitStack() as published:
+        issuer = published.enter_context(issuing(asked))
+        keys = f'jwks_url = "{issuer}/jwks.json"'
+        with serve_http(tmp_path / "log", blueprint(tmp_path, keys, issuer)) as running:
             assert ask(running, token(claims(issuer))).status == 200
             for number in range(30):
                 assert ask(running, token(claims(issuer), OTHER, kid=f"made-up-{number}")).status == 401
-            keys.shutdown()
-            keys.server_close()
+            published.close()
             assert ask(running, token(claims(issuer))).status == 200
             assert ask(running, token(claims(issuer), OTHER, kid="elsewhere")).status == 401
     assert len(asked) < 10  # one in half a minute, however slow this machine is

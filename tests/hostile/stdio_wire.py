@@ -60,6 +60,11 @@ class Wire:
         self.process.stdin.write(data)
         self.process.stdin.flush()
 
+    def waiting(self, seconds: float) -> bool:
+        """Whether something can be read within that time."""
+        assert self.process.stdout is not None
+        return b"\n" in self._waiting or bool(select.select([self.process.stdout], [], [], seconds)[0])
+
     def line(self) -> Any:
         """The next line, as the JSON that it must be; None at the end."""
         assert self.process.stdout is not None

@@ -284,6 +284,9 @@ def test_on_too_many_connections_requests_are_told_to_come_again_and_probes_are_
             "close",
         )
         assert small.get("/livez")[0] == 200
+        with connected(small.port):  # those that came before are served all the same
+            held[0].sendall(sent())
+            assert read_reply(held[0]).status == 200
         for connection in held:
             connection.close()
         wait_until(lambda: exchange(small.port, sent()).status != 503)

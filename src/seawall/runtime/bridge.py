@@ -69,7 +69,7 @@ class Bridge(Middleware):
             "rate": rate(enforcement.limiter),
             "authorize": authorize(policy.authorize),
             "concurrency": concurrency(enforcement.admission),
-            "deadline": deadline,
+            "deadline": deadline(enforcement.stragglers),
             "bound": bound(policy.response_size),
         }
         self.enforcement = enforcement

@@ -19,7 +19,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from seawall.runtime.gathered import GatheredWrites
 from seawall.runtime.metrics import Metrics
 
-__all__ = ["ConnectionLimits", "protocol"]
+__all__ = ["BEYOND", "ConnectionLimits", "protocol"]
+
+BEYOND: Final = "seawall.beyond"
+"""In the `state` of a request: its connection came when there were as many as there may be."""
 
 _LINGER: Final = 1.0  # seconds
 _SPARE: Final = 64  # connections beyond the limit, on which requests are still told so and probes answered
@@ -64,6 +67,8 @@ class _Connection(H11Protocol):
         """Begin; refuse when there are far too many."""
         super().connection_made(GatheredWrites(transport, self.loop))
         self.metrics_of_server.connections = len(self.connections)
+        if len(self.connections) > self.limits_of_server.connections:
+            self.app_state = {**self.app_state, BEYOND: True}
         if len(self.connections) > self.limits_of_server.connections + _SPARE:
             self.metrics_of_server.refused("connections")
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", retry=True)

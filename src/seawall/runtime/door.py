@@ -16,14 +16,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seawall.blueprint.auth import host_is_loopback
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.closing import CLOSING, Work, begins_work
+from seawall.runtime.connection import BEYOND
 from seawall.runtime.health import PATHS, Health
 from seawall.runtime.metrics import PATH as METRICS_PATH
 from seawall.runtime.metrics import Metrics, Refused
 from seawall.runtime.refusals import Refusal, refuse
 from seawall.runtime.request_limits import BoundedBody, head_refusal
+from seawall.runtime.request_message import MessageBody, NotAMessageError, UsedIds
 from seawall.runtime.scrape import Scrape, from_this_machine
+from seawall.runtime.wire.farewell import CleanResponse
+from seawall.security.redact import KNOWN_SECRETS
 
-__all__ = ["HttpApp"]
+__all__ = ["MCP_PATH", "HttpApp"]
+
+MCP_PATH: Final = "/mcp"
 
 _CROWDED: Final = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections. Try again in a moment.", retry_after=1, close=True
@@ -62,6 +68,7 @@ class HttpApp:
         self._origins = frozenset(origins)
         self._realm = _quotable(realm)
         self._listening: set[asyncio.Task[None]] = set()
+        self._used: UsedIds = set()
 
     def serve_metrics(self, *, on_main: bool) -> None:
         """Say whether `/metrics` is served beside the MCP path, to this machine alone."""
@@ -89,7 +96,8 @@ class HttpApp:
                 await self._bounded(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[Refusal, Refused] | None:
-        if self._metrics.connections > self._settings.connections:
+        beyond = scope.get("state", {}).get(BEYOND, False)  # those that were there before are served on
+        if beyond and self._metrics.connections > self._settings.connections:
             return _CROWDED, "connections"
         if found := head_refusal(scope, self._settings.header_limit):
             return found
@@ -109,6 +117,8 @@ class HttpApp:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve within the limit on the body, unless the server closes and this would be new work."""
+        if scope["path"] == MCP_PATH and not KNOWN_SECRETS.empty:
+            send = CleanResponse(send).send
         body = BoundedBody(receive, send, limit=self._settings.body_limit, metrics=self._metrics)
         if not await body.declared(scope):
             return
@@ -123,7 +133,20 @@ class HttpApp:
             await self._listen(scope, receive, body.send)
             return
         with self.work.one():
-            await self._serve(scope, receive, body.send)
+            if scope["method"] == "POST" and scope["path"] == MCP_PATH:
+                await self._message(scope, receive, body.send)
+            else:
+                await self._serve(scope, receive, body.send)
+
+    async def _message(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a POST whose body is a message; what is none never gets past its reading."""
+        message = MessageBody(receive, send, scope=scope, used=self._used, metrics=self._metrics)
+        try:
+            await self._serve(scope, message.receive, message.send)
+        except NotAMessageError:
+            return
+        finally:
+            message.close()
 
     async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a GET in a task of its own, which `close` can end without harm to the connection's task."""

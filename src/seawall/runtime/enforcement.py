@@ -9,7 +9,7 @@ from seawall.runtime.caller import Scopes
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
-from seawall.security.budget import WorkerPool
+from seawall.security.budget import Stragglers, WorkerPool
 from seawall.security.rate import RateLimiter
 from seawall.security.redact import KNOWN_SECRETS, Redactor
 
@@ -31,6 +31,7 @@ class Enforcement:
         limiter: the callers' buckets; None when there is no rate limit.
         metrics: what is counted.
         redactor: the secrets that must not leave.
+        stragglers: calls that run on although they were told to stop.
     """
 
     policy: Policy
@@ -40,6 +41,7 @@ class Enforcement:
     limiter: RateLimiter | None
     redactor: Redactor
     metrics: Metrics
+    stragglers: Stragglers
 
     @classmethod
     def of(cls, policy: Policy, workers: WorkerPool, metrics: Metrics) -> Enforcement:
@@ -62,6 +64,7 @@ class Enforcement:
             limiter=None if policy.rate is None else RateLimiter(policy.rate),
             redactor=KNOWN_SECRETS,
             metrics=metrics,
+            stragglers=Stragglers(most=policy.concurrency),
         )
 
 

@@ -122,6 +122,7 @@ class Guard(Transform):
         self._workers = enforcement.workers
         self._on_workers = OnWorkers(enforcement.workers)
         self._redactor = enforcement.redactor
+        self._stragglers = enforcement.stragglers
         self._request_timeout = enforcement.policy.request_timeout
         self._response_size = enforcement.policy.response_size
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
@@ -193,7 +194,7 @@ class Guard(Transform):
         steps = {
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
-            "deadline": deadline,
+            "deadline": deadline(self._stragglers),
             "redact": redact(self._redactor),
             "redact_refusal": redact_refusal(self._redactor),
             "bound": bound(self._response_size),

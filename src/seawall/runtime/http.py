@@ -18,7 +18,7 @@ from seawall.blueprint.http import HttpSection
 from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
 from seawall.runtime.auth import authentication
 from seawall.runtime.connection import ConnectionLimits, protocol
-from seawall.runtime.door import HttpApp
+from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
 from seawall.runtime.hosts import Hosts
 from seawall.runtime.metrics import Metrics
@@ -29,8 +29,6 @@ from seawall.runtime.signals import on_end_signals
 from seawall.types import JsonValue
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
-
-MCP_PATH: Final = "/mcp"
 
 _MIRROR: Final = "x-mcp-header"
 _LAST_SECONDS: Final = 1  # for uvicorn, after the grace, to cancel what is still under way

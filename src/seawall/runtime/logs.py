@@ -166,6 +166,8 @@ class _Formatter(logging.Formatter):
             event.update(fields)
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
+        elif record.exc_text:  # made before, without secrets
+            event["exception"] = record.exc_text
         return self._render(_harmless(event))
 
 

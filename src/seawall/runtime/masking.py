@@ -79,7 +79,13 @@ def keep_details(error: BaseException, call: Call) -> None:
     if not KNOWN_SECRETS.empty:
         trace = "".join(traceback.format_exception(error))
         if (clean := KNOWN_SECRETS.text(trace)) is not trace:
-            _log.error("internal error\n%s", clean, extra={"seawall": fields})
+            record = _log.makeRecord(
+                _log.name, logging.ERROR, "", 0, "internal error", (), None, extra={"seawall": fields}
+            )
+            record.exc_text = clean.rstrip(
+                "\n"
+            )  # a formatter takes this for the traceback that it made before
+            _log.handle(record)
             return
     _log.error("internal error", exc_info=error, extra={"seawall": fields})
 

@@ -22,18 +22,22 @@ class Refusal:
         words: one sentence for the person who reads the client's log.
         retry_after: seconds after which it is worth another attempt, or None.
         close: whether the connection ends with the answer.
+        code: of the JSON-RPC error.
+        request_id: that of the request, where the refusal is about one.
     """
 
     status: HTTPStatus
     words: str
     retry_after: int | None = None
     close: bool = False
+    code: int = _SERVER_ERROR
+    request_id: str | int | None = None
 
 
 async def refuse(send: Send, refusal: Refusal) -> None:
-    """Send the answer; its body is an error of JSON-RPC without id, as the transport's specification allows."""
-    error = {"code": _SERVER_ERROR, "message": refusal.words}
-    body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+    """Send the answer; its body is an error of JSON-RPC, mostly without id, as the transport's specification allows."""
+    error = {"code": refusal.code, "message": refusal.words}
+    body = json.dumps({"jsonrpc": "2.0", "id": refusal.request_id, "error": error}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if refusal.retry_after is not None:
         headers.append((b"retry-after", str(refusal.retry_after).encode()))

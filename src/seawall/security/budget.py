@@ -9,13 +9,14 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from seawall.errors import OverloadedError
 
-__all__ = ["Deadline", "StopSignal", "WorkerPool"]
+__all__ = ["Deadline", "StopSignal", "Stragglers", "WorkerPool"]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -78,6 +79,49 @@ class StopSignal:
     def expired(self) -> bool:
         """Whether the deadline has passed."""
         return self.deadline.remaining() <= 0
+
+
+class Stragglers:
+    """Coroutines that were told to stop and run on, on one event loop.
+
+    Nothing can end them, so that only so many of them are allowed: while an operation has left that many behind, it
+    is not begun anew.
+    """
+
+    def __init__(self, *, most: int) -> None:
+        """Args: most: of one operation."""
+        self._most = most
+        self._running: dict[asyncio.Task[object], str] = {}  # strong references: the loop itself holds none
+        self._of: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def __iter__(self) -> Iterator[asyncio.Task[object]]:
+        return iter(tuple(self._running))
+
+    def check(self, operation: str) -> None:
+        """Let the operation begin.
+
+        Raises:
+            OverloadedError: it has left too many behind.
+        """
+        if self._of[operation] >= self._most:
+            raise OverloadedError
+
+    def keep(self, task: asyncio.Task[Any], operation: str) -> None:
+        """Count the task until it ends. What it gives or raises then is nobody's."""
+        self._running[task] = operation
+        self._of[operation] += 1
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        operation = self._running.pop(task)
+        self._of[operation] -= 1
+        if not self._of[operation]:
+            del self._of[operation]
+        if not task.cancelled():
+            task.exception()  # so that asyncio does not say that nobody asked
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from seawall.errors import (
     DeadlineExceededError,
     InvalidArgumentsError,
     OperationError,
+    OverloadedError,
     PathNotFoundError,
     ResponseTooLargeError,
     ToolFailedError,
@@ -23,7 +25,7 @@ from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, AROUND_TOOL, arrange
 from seawall.runtime.pipeline.validate import validate
-from seawall.security.budget import Deadline
+from seawall.security.budget import Deadline, Stragglers
 
 pytestmark = pytest.mark.anyio
 OK = answering(Text("fine"))
@@ -54,7 +56,7 @@ def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None
 
 def test_a_half_with_a_step_missing_cannot_be_arranged() -> None:
     with pytest.raises(KeyError):
-        arrange(AROUND_TOOL, {"deadline": deadline})
+        arrange(AROUND_TOOL, {"deadline": deadline(Stragglers(most=1))})
 
 
 async def test_log_writes_one_record_for_an_answer(call: Call) -> None:
@@ -150,15 +152,64 @@ async def test_deadline_cancels_what_runs_at_the_deadline(call: Call) -> None:
         raise AssertionError
 
     with pytest.raises(DeadlineExceededError, match=r"greet was stopped after 0\.01 s"):
-        await deadline(replace(call, deadline=Deadline.after(0.01)), slow)
+        await deadline(Stragglers(most=1))(replace(call, deadline=Deadline.after(0.01)), slow)
     assert ended == ["cancelled"]
 
 
 @pytest.mark.parametrize("limit", [Deadline.never(), Deadline.after(60)])
 async def test_deadline_leaves_a_timeout_of_the_tools_own_alone(call: Call, limit: Deadline) -> None:
     with pytest.raises(TimeoutError, match="inner"):
-        await deadline(replace(call, deadline=limit), raising(TimeoutError("inner")))
-    assert isinstance(await deadline(replace(call, deadline=limit), OK), Answer)
+        await deadline(Stragglers(most=1))(replace(call, deadline=limit), raising(TimeoutError("inner")))
+    assert isinstance(await deadline(Stragglers(most=1))(replace(call, deadline=limit), OK), Answer)
+
+
+class TestDeadlineAndCoroutinesThatDoNotStop:
+    """Nobody waits for one, and only so many of an operation are left behind."""
+
+    async def stopped(self, call: Call, stragglers: Stragglers, left: asyncio.Event) -> str:
+        async def deaf(_call: Call) -> Outcome:
+            while not left.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await left.wait()
+            raise RuntimeError("nobody hears this")
+
+        with pytest.raises((DeadlineExceededError, OverloadedError)) as caught:
+            await deadline(stragglers)(replace(call, deadline=Deadline.after(0.01)), deaf)
+        return caught.value.code
+
+    async def test_the_call_ends_and_the_operation_is_refused_until_one_of_them_ends(
+        self, call: Call
+    ) -> None:
+        stragglers, left = Stragglers(most=2), asyncio.Event()
+        codes = [await self.stopped(call, stragglers, left) for _ in range(3)]
+        assert codes == ["deadline_exceeded", "deadline_exceeded", "overloaded"]
+        assert isinstance(await deadline(stragglers)(replace(call, name="other"), OK), Answer)
+        left.set()
+        await asyncio.wait(stragglers)
+        assert isinstance(await deadline(stragglers)(call, OK), Answer)
+
+    async def test_one_whose_caller_goes_is_left_behind_too(self, call: Call) -> None:
+        stragglers, left, began = Stragglers(most=1), asyncio.Event(), asyncio.Event()
+
+        async def deaf(_call: Call) -> Outcome:
+            began.set()
+            while not left.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await left.wait()
+            return Answer(Text("late"))
+
+        calling = asyncio.ensure_future(deadline(stragglers)(call, deaf))
+        await began.wait()
+        calling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await calling
+        assert len(stragglers) == 1
+        left.set()
+
+    async def test_a_tool_that_ends_the_process_ends_only_its_call(self, call: Call) -> None:
+        """Raised in a task, SystemExit would end the loop with everybody's calls."""
+        with pytest.raises(SystemExit):
+            await deadline(Stragglers(most=1))(call, raising(SystemExit(1)))
 
 
 async def test_bound_passes_what_fits_and_cuts_or_refuses_what_does_not(call: Call) -> None:

@@ -1,30 +1,66 @@
-"""The deadline step: when time is up, the work is really cancelled."""
+"""The deadline step: when time is up, or the caller has gone, the work is really cancelled, and nobody waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from typing import Final, TypeAlias
 
 from seawall.errors import DeadlineExceededError
-from seawall.runtime.pipeline.call import Call, Outcome, Proceed
+from seawall.runtime.pipeline.call import Call, Outcome, Proceed, Step
+from seawall.security.budget import Stragglers
 
 __all__ = ["deadline"]
 
+_Ending: TypeAlias = Outcome | SystemExit
+_MOMENT: Final = (
+    0.5  # seconds in which work that was told to stop at its deadline may still hand over what it has
+)
 
-async def deadline(call: Call, proceed: Proceed) -> Outcome:
-    """Cancel the call at its deadline.
 
-    A coroutine is cancelled at its next await. A function on a worker thread cannot be: its caller goes, and the
-    thread counts as busy until the function returns (security/budget.py).
+def deadline(stragglers: Stragglers) -> Step:
+    """A step that ends the call at its deadline, and when its caller goes.
+
+    The work is a task of its own. A coroutine is cancelled at its next await; one that catches that and goes on is left
+    behind and kept in `stragglers`, which bounds how many of them there can be. A function on a worker thread cannot
+    be cancelled: its caller goes, and the thread counts as busy until the function returns (security/budget.py).
     """
-    remaining = call.deadline.remaining()
-    if math.isinf(remaining):
-        return await proceed(call)
-    limit = asyncio.timeout(remaining)
+
+    async def step(call: Call, proceed: Proceed) -> Outcome:
+        operation = call.name if call.kind == "tool" else call.kind
+        stragglers.check(operation)
+        work = asyncio.create_task(_carried(call, proceed))
+        try:
+            if await _ends_within(work, call.deadline.remaining()):
+                return _told(work.result())
+            work.cancel()
+            if await _ends_within(work, _MOMENT) and not work.cancelled():
+                return _told(work.result())
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        finally:
+            if not work.done():
+                stragglers.keep(work, operation)
+        raise DeadlineExceededError(name=call.name, seconds=call.deadline.seconds)
+
+    return step
+
+
+async def _ends_within(work: asyncio.Task[_Ending], seconds: float) -> bool:
+    await asyncio.wait({work}, timeout=None if math.isinf(seconds) else max(0.0, seconds))
+    return work.done()
+
+
+async def _carried(call: Call, proceed: Proceed) -> _Ending:
+    """What `proceed` gives. SystemExit is given too: raised in a task, it would end the whole loop."""
     try:
-        async with limit:
-            return await proceed(call)
-    except TimeoutError:
-        if limit.expired():
-            raise DeadlineExceededError(name=call.name, seconds=call.deadline.seconds) from None
-        raise  # a timeout inside of the tool, not ours: the boundary judges it
+        return await proceed(call)
+    except SystemExit as error:
+        return error
+
+
+def _told(ending: _Ending) -> Outcome:
+    if isinstance(ending, SystemExit):
+        raise ending
+    return ending

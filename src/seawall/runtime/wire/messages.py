@@ -1,4 +1,4 @@
-"""One line of input as a JSON-RPC message, or what is wrong with it; one message as a line of output.
+"""Bytes as a JSON-RPC message, or what is wrong with them; one message as a line of output.
 
 The parser is stricter than JSON-RPC needs, since whatever two parsers read differently lets a caller say one
 thing to a gateway in front and another to us: names that stand twice in an object, numbers without a finite value,
@@ -33,11 +33,11 @@ __all__ = ["Fault", "line_of", "parse", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A line that is no message.
+    """Bytes that are no message.
 
     Attributes:
         code: JSON-RPC's: -32700 when it is no JSON, -32600 when it is JSON of another form.
-        reason: one sentence without anything of the line's content.
+        reason: one sentence without anything of their content.
         request_id: the id of the request, where it could be made out.
     """
 
@@ -51,17 +51,17 @@ Message: TypeAlias = JSONRPCRequest | JSONRPCNotification | JSONRPCResponse | JS
 
 
 def parse(line: bytes) -> Message | Fault:
-    """The message that the line holds, or its fault. Never raises."""
+    """The message that a line, or the body of a request, holds, or its fault. Never raises."""
     try:
         value = from_json(line, allow_inf_nan=False, cache_strings="keys")
         _strictly.decode(line.decode())
     except _DoubtfulError as error:
         return Fault(INVALID_REQUEST, str(error))
     except (ValueError, RecursionError) as error:
-        return Fault(PARSE_ERROR, f"Parse error: the line is no valid JSON: {error}")
+        return Fault(PARSE_ERROR, f"Parse error: no valid JSON: {error}")
     if not isinstance(value, dict):
-        what = "a batch; send its messages one a line" if isinstance(value, list) else "no object"
-        return Fault(INVALID_REQUEST, f"Invalid request: the line is {what}.")
+        what = "a batch; send its messages one by one" if isinstance(value, list) else "no object"
+        return Fault(INVALID_REQUEST, f"Invalid request: this is {what}.")
     return _message(value)
 
 

@@ -27,6 +27,7 @@ from mcp_types import (
     JSONRPCResponse,
 )
 
+from seawall.runtime.wire.farewell import without_secrets
 from seawall.runtime.wire.lines import LINE_LIMIT, LineCutter, TooLong
 from seawall.runtime.wire.messages import Fault, line_of, parse, refusal
 from seawall.runtime.wire.pipes import Sink, Source
@@ -34,8 +35,12 @@ from seawall.runtime.wire.traffic import Traffic
 
 __all__ = ["IN_FLIGHT", "Incoming", "Outgoing", "open_wire"]
 
-IN_FLIGHT = 256
-"""Requests that may be under way. What comes after them stays in the pipe until one is answered."""
+IN_FLIGHT = 512
+"""Requests that may be under way. What comes after them stays in the pipe until one is answered.
+
+More than a server admits unless it is told otherwise (64 calls under way and 256 that wait): one too many is refused
+then, and what stands behind it in the pipe is served.
+"""
 
 _IN_FLIGHT_BYTES = 2 * LINE_LIMIT  # of the lines of all requests under way
 _READ_AHEAD = 64 * 1024  # bytes of lines that are read before their turn comes
@@ -117,7 +122,7 @@ class Outgoing(_Stream):
 
     def write(self, message: JSONRPCMessage) -> None:
         """Write a message without waiting for room."""
-        self._sink.write(line_of(message))
+        self._sink.write(without_secrets(line_of(message)))
         if isinstance(message, JSONRPCResponse | JSONRPCError):
             self._traffic.settle(message.id)
 

@@ -1,0 +1,259 @@
+"""Rows: tools that hang: at their deadline, in a background task, and a thousand at once."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from typing import Final, cast
+
+from hostile.runtime_cases import HTTP, NEW, STDIO, Case, at, on, said
+from hostile.runtime_plays import (
+    begun,
+    eventually,
+    fate,
+    label_of,
+    let_go,
+    patient,
+    poll,
+    start_task,
+    task_status,
+    waiting_time,
+)
+from hostile.runtime_serve import BOB, WORKERS
+from hostile.runtime_world import Heard, Http, Line, Server, Servers, Stdio, call, messages_of
+from support.raw_http import connected, read_reply
+
+__all__ = ["HANGING"]
+
+MANY: Final = 1000
+_HELPERS: Final = 6  # threads that asyncio may start for itself, for names and files
+
+
+def _hangs(tool: str) -> Callable[[Line], str]:
+    def play(line: Line) -> str:
+        label = label_of(tool)
+        what = [said(patient(line, call(line.era, tool, label, label=label)), request_id=label)]
+        begun(line.server, label)
+        if tool == "stay":
+            what.append(fate(line.server, label))
+        let_go(line)
+        return ", ".join(what)
+
+    return play
+
+
+def _task(tool: str) -> Callable[[Line], str]:
+    def play(line: Line) -> str:
+        label = label_of(tool)
+        task = start_task(line, tool, label)
+        begun(line.server, label)
+        eventually(lambda: task_status(line, task) != "working", waiting_time(line.server))
+        what = [task_status(line, task)]
+        if tool == "stay_task":
+            what.append(fate(line.server, label))
+        poll(line, task, "tasks/cancel")
+        let_go(line)
+        return ", ".join(what)
+
+    return play
+
+
+def _cancelled_task(line: Line) -> str:
+    label = label_of("task")
+    task = start_task(line, "stay_task", label)
+    begun(line.server, label)
+    poll(line, task, "tasks/cancel")
+    what = fate(line.server, label)
+    return f"{task_status(line, task)}, {what}"
+
+
+def _foreign_task(servers: Servers) -> str:
+    """Bob asks for a task of Alice's, and cancels it."""
+    alice, bob = servers.token.http("modern"), servers.token.http("modern", BOB)
+    label = label_of("task")
+    task = start_task(alice, "stay_task", label)
+    begun(alice.server, label)
+    codes = [str(poll(bob, task, method)["error"]["code"]) for method in ("tasks/get", "tasks/cancel")]
+    what = f"{' and '.join(codes)}, {fate(alice.server, label, 0.3)}"
+    poll(alice, task, "tasks/cancel")
+    return what
+
+
+def _givers_up(servers: Servers) -> str:
+    """Many callers of a sync function give up one after the other; threads that are in use then."""
+    client = servers.token.http("modern")
+    for _ in range(4 * WORKERS):
+        label = label_of("hold")
+        with connected(client.server.port) as connection:
+            connection.sendall(client.bytes_of(call("modern", "hold_long", label=label)))
+            time.sleep(0.02)
+    time.sleep(0.5)
+    return f"{_threads(client.server)}; {let_go(client)}"
+
+
+def _thousand(servers: Servers) -> str:
+    """A thousand calls at once that hang; what the rest get, and what works meanwhile."""
+    client = servers.token.http("modern")
+    data = client.bytes_of(call("modern", "hold_long", label=label_of("many")))
+    with ExitStack() as stack:
+        hanging = [stack.enter_context(connected(client.server.port)) for _ in range(MANY)]
+        for connection in hanging:
+            with suppress(BrokenPipeError, ConnectionResetError):  # refused before it sent anything
+                connection.sendall(data)
+        what = [f"refused: {_kinds(_refusals(hanging))}", _threads(client.server), *_meanwhile(client)]
+    return "; ".join([*what, let_go(client)])
+
+
+def _thousand_lines(line: Line) -> str:
+    """A thousand calls on one pipe that hang, and one of a coroutine after them."""
+    assert isinstance(line, Stdio)
+    calls = [call(line.era, "hold_long", f"many-{number}", label="many") for number in range(MANY)]
+    lines = [json.dumps(each).encode() + b"\n" for each in (*calls, call(line.era, "echo", "echo", text="x"))]
+    writing = threading.Thread(target=line.wire.send, args=(b"".join(lines),), daemon=True)
+    writing.start()
+    kinds, answers = _answers(line, "echo")
+    what = [f"refused: {_kinds(kinds)}", _threads(line.server), f"a coroutine after them: {answers}"]
+    with line.server.gate():
+        writing.join()
+        line.wire.alive()
+    return "; ".join([*what, let_go(line)])
+
+
+def _answers(line: Stdio, until: str) -> tuple[Counter[str], str]:
+    """What the calls of the flood get until that one is answered, and how that one is."""
+    kinds: Counter[str] = Counter()
+    end = time.monotonic() + waiting_time(line.server)
+    while line.wire.waiting(max(0.0, end - time.monotonic())):
+        message = line.wire.line()
+        what = said(Heard(None, (message,)), request_id=message["id"])
+        if message["id"] == until:
+            return kinds, what
+        if str(message["id"]).startswith("many"):
+            kinds[what] += 1
+    return kinds, "no answer"
+
+
+def _refusals(hanging: list[socket.socket]) -> Counter[str]:
+    """How the calls that did not get a place were answered; their connections are closed."""
+    kinds: Counter[str] = Counter()
+    with selectors.DefaultSelector() as selector:
+        for connection in hanging:
+            selector.register(connection, selectors.EVENT_READ)
+        while ready := selector.select(1.5):
+            for key, _ in ready:
+                connection = cast("socket.socket", key.fileobj)
+                selector.unregister(connection)
+                reply = read_reply(connection)
+                kinds[said(Heard(reply.status, messages_of(reply), reply))] += 1
+                connection.close()
+    return kinds
+
+
+def _kinds(refused: Counter[str]) -> str:
+    return " and ".join(sorted(refused)) or "none"
+
+
+def _threads(server: Server) -> str:
+    more = server.threads() - server.idle_threads
+    return f"threads {'within' if more <= WORKERS + _HELPERS else 'over'} the bound of the guarded server"
+
+
+def _meanwhile(client: Http) -> list[str]:
+    """Whether a coroutine tool and the liveness probe answer."""
+    echo = said(patient(client, call("modern", "echo", text="x"), 30))
+    with connected(client.server.port) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        live = read_reply(connection).status
+    return [f"a coroutine: {echo}", f"/livez: {live}"]
+
+
+_ENDS = "SECURITY.md: a call ends at its deadline"
+_TASK = "SEP-2663: a tool error completes the task; SECURITY.md: a call ends at its deadline"
+_MANY = "SECURITY.md: threads are bounded, one call too many is told to come again, others are served"
+_LATE = "tool error `deadline_exceeded`"
+_STOPPED, _RUNS = ", the coroutine is cancelled", ", the coroutine goes on"
+_FLOOD = f"{MANY:,} calls at once of a sync function that hangs"
+_WITHIN = "threads within the bound of the guarded server"
+_OVER = "threads over the bound of the guarded server"
+_WELL = "afterwards all is well"
+
+HANGING: Final[tuple[Case, ...]] = (
+    *on(
+        "a coroutine that hangs",
+        _ENDS,
+        _hangs("stay"),
+        {
+            ("HTTP 2026",): (f"200 {_LATE}{_STOPPED}", f"no answer{_STOPPED}"),
+            ("HTTP 2025",): (f"200 {_LATE}{_STOPPED}", f"no answer{_RUNS}"),
+            STDIO: (f"{_LATE}{_STOPPED}", f"no answer{_RUNS}"),
+        },
+    ),
+    *on(
+        "a coroutine that ignores its cancellation",
+        _ENDS,
+        _hangs("deaf"),
+        {HTTP: (f"200 {_LATE}", "no answer"), STDIO: (_LATE, "no answer")},
+    ),
+    *on(
+        "a sync function that hangs",
+        _ENDS,
+        _hangs("hold"),
+        {HTTP: (f"200 {_LATE}", "no answer"), STDIO: (_LATE, "no answer")},
+    ),
+    *on(
+        "a background task that hangs",
+        _TASK,
+        _task("stay_task"),
+        {NEW: (f"completed, {_LATE}{_STOPPED}", f"working{_RUNS}")},
+    ),
+    *on(
+        "a background task that ignores its cancellation",
+        _TASK,
+        _task("deaf_task"),
+        {NEW: (f"completed, {_LATE}", "working")},
+    ),
+    *on(
+        "a background task that is cancelled",
+        "SEP-2663, tasks/cancel",
+        _cancelled_task,
+        {NEW: "cancelled, the coroutine is cancelled"},
+    ),
+    at(
+        "a task of another caller, asked for and cancelled",
+        "SEP-2663: -32602, as for one that is not there",
+        _foreign_task,
+        "-32602 and -32602, the coroutine goes on",
+    ),
+    at(
+        "callers of a sync function who give up, one after the other",
+        "SECURITY.md: a bounded pool for blocking functions",
+        _givers_up,
+        f"{_WITHIN}; {_WELL}",
+        f"{_OVER}; {_WELL}",
+    ),
+    at(
+        _FLOOD,
+        _MANY,
+        _thousand,
+        f"refused: 200 tool error `overloaded` and 503 and 503 -32000; {_WITHIN}; a coroutine: 200 result; "
+        f"/livez: 200; {_WELL}",
+        f"refused: none; {_OVER}; a coroutine: 200 result; /livez: 404; {_WELL}",
+    ),
+    *on(
+        _FLOOD,
+        _MANY,
+        _thousand_lines,
+        {
+            STDIO: (
+                f"refused: tool error `overloaded`; {_WITHIN}; a coroutine after them: result; {_WELL}",
+                f"refused: none; {_OVER}; a coroutine after them: no answer; {_WELL}",
+            )
+        },
+    ),
+)
