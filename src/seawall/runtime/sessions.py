@@ -31,6 +31,7 @@ _BUSY: Final = Refusal(
     "You have too many sessions, and all of them are busy. Try again in a moment.",
     retry_after=1,
 )
+_LATER: Final = 1.0  # seconds: forgotten here only when it is surely over there, else it would not be counted
 _GONE: Final = Refusal(HTTPStatus.NOT_FOUND, "Session not found")  # the words of the SDK
 # Authentication is in the scope by now; FastMCP looks once more whether there is a header of that form, no further.
 _ANY_TOKEN: Final = (b"authorization", b"Bearer -")
@@ -125,7 +126,7 @@ class SessionTable:
         return max(idle, key=lambda item: (self._held[item[1].account], item[1].account == newcomer))
 
     def _has_ended(self, session: Session, now: float) -> bool:
-        return not session.under_way and now - session.used > self.idle_timeout
+        return not session.under_way and now - session.used > self.idle_timeout + _LATER
 
 
 class BoundedSessions:
@@ -167,10 +168,10 @@ class BoundedSessions:
 
     async def _opening(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request that may open a session, which shows in the answer."""
-        refused = False
+        key, refused = None, False
 
         async def watch(message: Message) -> None:
-            nonlocal refused
+            nonlocal key, refused
             if message["type"] == "http.response.start" and (key := _opened(message)) is not None:
                 refused = not await self._enter(key, Session(account(), _ending(key, scope)))
                 if refused:
@@ -179,7 +180,11 @@ class BoundedSessions:
             if not refused:
                 await send(message)
 
-        await self._app(scope, receive, watch)
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            if key is not None:  # FastMCP's own clock starts now, too
+                self._table.used(key)
 
     async def _enter(self, key: str, session: Session) -> bool:
         """Add a session, in the place of another one if need be; whether there is a place."""
