@@ -199,10 +199,11 @@ RSS is what is resident; PSS counts a page that several processes share in parts
 def _method(effort: Effort) -> str:
     return f"""## What is measured, and how
 
-- **The same functions.** [functions.py](../benchmarks/compare/served/functions.py) is offered by both: by
+- **The same functions.** [functions.py](../benchmarks/compare/served/functions.py) is offered by both. Bare is
   [a FastMCP server](../benchmarks/compare/served/bare.py) as its documentation shows it (`mcp.run("stdio")`, `mcp.run("http")`, without its
-  banner, which asks the network for newer versions), and by a blueprint of kind `python` with every guard and the log of every call as they
-  are by default. The command lines are those that a client's settings would hold.
+  banner, which asks the network for newer versions). Seawall is `seawall serve` with a blueprint of kind `python`: every guard as it is by
+  default, the log of every call included, and beside that a rate limit that the client does not reach and a token in `[http.auth]`, which
+  is also a secret that every answer is searched for. Bare has no authentication and logs requests over HTTP only.
 - **A lean client.** It writes requests that were made beforehand and reads bytes until the last answer has come; only then it parses the
   answers, all of them, and one that is wrong ends the measuring. *One by one*: the next call when the answer is there. *Together*:
   {effort.width} calls under way, on stdio in one pipe, over HTTP on as many connections that are kept alive.

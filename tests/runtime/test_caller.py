@@ -12,7 +12,7 @@ from fastmcp.server.context import reset_transport, set_transport
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 
-from seawall.runtime.caller import Scopes, principal
+from seawall.runtime.caller import Scopes, account, identity, principal
 
 
 @contextmanager
@@ -84,3 +84,16 @@ def test_the_principal_is_the_tokens_subject_or_anonymous_and_local_elsewhere() 
         assert principal() == "alice"
     with over("streamable-http", token=token(subject=None)):
         assert principal() == "client-1"
+
+
+def test_the_identity_is_principal_and_account_at_once() -> None:
+    cases: tuple[tuple[Literal["stdio", "sse", "streamable-http"], AccessToken | None], ...] = (
+        ("stdio", None),
+        ("streamable-http", None),
+        ("streamable-http", token()),
+        ("sse", token(subject=None)),
+    )
+    for transport, bearer in cases:
+        with over(transport, token=bearer):
+            assert identity() == (principal(), account())
+    assert identity() == (principal(), account())

@@ -15,7 +15,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 from pydantic import ValidationError
 
 from seawall.errors import UnknownToolError
-from seawall.runtime.caller import account, principal
+from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.listing import cleaned_listing
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
@@ -85,7 +85,7 @@ class Bridge(Middleware):
         kind = _KINDS.get(context.method or "")
         if kind is None:
             return cleaned_listing(await call_next(context), self.enforcement.redactor)
-        request = Request(new_request_id(), principal(), account())
+        request = Request(new_request_id(), *identity())
         token = current_request.set(request)
         try:
             return await self._through(

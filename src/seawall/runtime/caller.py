@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_address, ip_network
 
+from fastmcp.server.auth import AccessToken
 from fastmcp.server.context import _current_transport
 from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token, get_http_request
 
 from seawall.toolsets.interface import Caller
 
-__all__ = ["Scopes", "account", "principal"]
+__all__ = ["Scopes", "account", "identity", "principal"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -38,12 +39,26 @@ def account() -> str:
         return _LOCAL
     token = get_access_token()
     if token is not None:
-        return f"principal:{token.client_id}:{token.subject}"
+        return _of_bearer(token)
     try:
         client = get_http_request().client
     except RuntimeError:  # the request has ended: a background task
         client = None
     return f"address:{_network(client.host)}" if client else _ANONYMOUS
+
+
+def identity() -> tuple[str, str]:
+    """`principal()` and `account()` of the current caller, for the price of one."""
+    if _current_transport.get() not in _HTTP:
+        return _LOCAL, _LOCAL
+    token = get_access_token()
+    if token is None:
+        return _ANONYMOUS, account()
+    return token.subject or token.client_id or _ANONYMOUS, _of_bearer(token)
+
+
+def _of_bearer(token: AccessToken) -> str:
+    return f"principal:{token.client_id}:{token.subject}"
 
 
 def _network(host: str) -> str:

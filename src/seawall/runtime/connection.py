@@ -58,6 +58,7 @@ class _Connection(H11Protocol):
     limits_of_server: ConnectionLimits
     metrics_of_server: Metrics
 
+    _gathered: GatheredWrites
     _clock: asyncio.TimerHandle | None = None
     _clock_for: object = None
     _write_clock: asyncio.TimerHandle | None = None
@@ -65,7 +66,8 @@ class _Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; refuse when there are far too many."""
-        super().connection_made(GatheredWrites(transport, self.loop))
+        self._gathered = GatheredWrites(transport, self.loop)
+        super().connection_made(self._gathered)
         self.metrics_of_server.connections = len(self.connections)
         if len(self.connections) > self.limits_of_server.connections:
             self.app_state = {**self.app_state, BEYOND: True}
@@ -90,7 +92,8 @@ class _Connection(H11Protocol):
         self._watch()
 
     def on_response_complete(self) -> None:
-        """The next request may have been waiting."""
+        """The answer leaves; the next request may have been waiting."""
+        self._gathered.flush()
         super().on_response_complete()
         self._watch()
 

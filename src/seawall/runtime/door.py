@@ -110,6 +110,8 @@ class HttpApp:
 
         FastMCP's own check lets pages of every other port of this machine in; by RFC 6454 those are foreign.
         """
+        if not any(name == b"origin" for name, _ in scope["headers"]):  # most callers are no web pages
+            return True
         headers = Headers(scope=scope)
         origins = headers.getlist("origin")
         own = f"{scope['scheme']}://{headers.get('host', '')}".lower()

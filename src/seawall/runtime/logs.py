@@ -175,8 +175,11 @@ def _formatter(*, as_console: bool, colors: bool) -> _Formatter:
     return _Formatter(_for_people(colors=colors) if as_console else _as_json)
 
 
+_json = json.JSONEncoder(default=str)
+
+
 def _as_json(event: _Event) -> str:
-    return json.dumps(event, default=str)
+    return _json.encode(event)
 
 
 def _for_people(*, colors: bool) -> Callable[[_Event], str]:
