@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
 from typing import Literal, TypeVar
@@ -11,6 +10,7 @@ from fastmcp import FastMCP
 
 from seawall.errors import UsageError
 from seawall.runtime.bridge import Bridge
+from seawall.runtime.ending import run_to_end
 from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.guard import Guard
 from seawall.runtime.http import HttpApp, serve_http
@@ -76,7 +76,7 @@ def run(
     served = _served(mcp, policy, http, resumption)
     serving = serve_stdio(served) if transport == "stdio" else serve_http(served, ready=_tell)
     with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same
-        asyncio.run(serving)
+        run_to_end(serving)
 
 
 def http_app(
