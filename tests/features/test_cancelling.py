@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 from support.archives import ENDLESS, make_archive
 from support.blueprints import filesystem_blueprint
 from support.clients import connect
-from support.servers import GUARD, HttpServer, serve_http, wait_for_record
+from support.servers import GUARD, HttpServer, serve_http, stdio, wait_for_record
 
 LONG_SEARCH = {"content": ENDLESS}
 
@@ -67,3 +68,75 @@ def _processor_seconds(pid: int) -> float:
     """User and system time of a process: fields 14 and 15 of /proc/PID/stat (proc(5)), in ticks."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+STOPPABLE = """
+import asyncio, pathlib, time
+import seawall
+
+def note(word: str) -> None:
+    with pathlib.Path(__file__).with_name("record").open("a") as record:
+        record.write(word + "\\n")
+
+@seawall.operation(read_only=True)
+def asks(context: seawall.Context) -> str:
+    note("asks began")
+    while not context.cancelled:
+        context.progress(1)
+        time.sleep(0.01)
+    note("asks stopped")
+    return "late"
+
+@seawall.operation(read_only=True)
+def checks(context: seawall.Context) -> str:
+    note("checks began")
+    try:
+        while True:
+            context.check()
+            time.sleep(0.01)
+    except seawall.OperationError:
+        note("checks stopped")
+        raise
+
+@seawall.operation(read_only=True)
+async def waits() -> str:
+    note("waits began")
+    try:
+        await asyncio.sleep(600)
+    except asyncio.CancelledError:
+        note("waits stopped")
+        raise
+    return "late"
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("transport", ["stdio", "http"])
+@pytest.mark.parametrize("client", ["raw-handshake", "raw-modern"])
+async def test_functions_see_that_their_caller_has_gone(tmp_path: Path, client: str, transport: str) -> None:
+    """A coroutine is cancelled; a function on a thread finds `cancelled` true, and `check` ends it."""
+    (tmp_path / "stoppable.py").write_text(STOPPABLE)
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "test"\n[limits]\nrequest_timeout = "600s"\n[[toolset]]\nkind = "python"\nmodule = "stoppable"\n'
+    )
+    with contextlib.ExitStack() as stack:
+        if transport == "http":
+            running = stack.enter_context(serve_http(tmp_path / "log", tmp_path / "seawall.toml"))
+            endpoint = running.endpoint
+        else:
+            endpoint = stdio(tmp_path / "log", tmp_path / "seawall.toml")
+        async with connect(client, endpoint) as connection:
+            assert (
+                len(await connection.list_tools()) == 3
+            )  # it is up: the cancel must not come before the call
+            for name in ("asks", "checks", "waits"):
+                answer = await connection.call(name, cancel_after=1.0)
+                assert answer.kind == "cancelled"
+                _wait_for_line(tmp_path / "record", f"{name} stopped")
+
+
+def _wait_for_line(record: Path, line: str) -> None:
+    end = time.monotonic() + GUARD
+    while line not in record.read_text().splitlines():
+        assert time.monotonic() < end, record.read_text()
+        time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The fixture as real processes, bare and guarded, over HTTP and stdio in both protocol eras, and how to speak to it."""
+"""The fixture as its clients see it: bare and guarded, over HTTP and stdio, in both protocol eras."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from hostile.runtime_serve import ALICE, BOB
-from hostile.stdio_wire import Wire, handshake
+from hostile.runtime_serve import ALICE
+from hostile.stdio_wire import Wire
 from support.clients.interface import Json
 from support.clients.raw import headers, request
 from support.raw_http import Reply, connected, message_bytes, read_reply
-from support.servers import GUARD, environment, free_port
+from support.servers import GUARD
 
-__all__ = ["Era", "Heard", "Http", "Line", "Server", "Stdio", "Which", "call", "messages_of", "servers"]
+__all__ = ["Era", "Heard", "Http", "Line", "Server", "Servers", "Stdio", "Which", "call", "messages_of"]
 
 Era = Literal["modern", "handshake"]
 Which = Literal["guarded", "bare"]
@@ -213,73 +211,20 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _started(which: Which, directory: Path, name: str, *words: str, port: int = 0) -> Server:
-    command = [sys.executable, "-m", "hostile.runtime_serve", which, *words]
-    more = {
-        "HOSTILE_RECORD": str(directory / f"{name}.record"),
-        "ALICE": ALICE,
-        "BOB": BOB,
-        "PYTHONPATH": str(Path(__file__).parent.parent),
-    }
-    piped: Mapping[str, Any] = (
-        {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        if port
-        else {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    )
-    log = directory / f"{name}.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(command, stderr=stderr, env=environment(more), **piped)
-    return Server(which, process, port, log, Path(more["HOSTILE_RECORD"]))
-
-
 @dataclass(frozen=True)
 class Servers:
-    """All processes of one kind, bare or guarded."""
+    """All processes of one kind, bare or guarded.
+
+    Attributes:
+        token: over HTTP, for callers with tokens.
+        jwt: over HTTP, for callers with tokens of an issuer.
+        stdio: one an era.
+        issuer: the issuer's URL.
+        directory: for logs and records.
+    """
 
     token: Server
     jwt: Server
     stdio: Mapping[Era, Stdio]
     issuer: str
-
-
-@contextlib.contextmanager
-def servers(which: Which, directory: Path, issuer: str) -> Iterator[Servers]:
-    """The server with tokens, the one with an issuer, and one on stdio an era, until the end of the block."""
-    ports = free_port(), free_port()
-    token = _started(which, directory, f"{which}-token", "http", str(ports[0]), "token", port=ports[0])
-    jwt = _started(which, directory, f"{which}-jwt", "http", str(ports[1]), issuer, port=ports[1])
-    piped: dict[Era, Server] = {
-        "modern": _started(which, directory, f"{which}-modern", "stdio"),
-        "handshake": _started(which, directory, f"{which}-handshake", "stdio"),
-    }
-    try:
-        lines: dict[Era, Stdio] = {}
-        for era, server in piped.items():
-            wire = Wire(server.process, era)
-            handshake(wire, "2025-11-25")
-            wire.alive()
-            lines[era] = Stdio(server, era, wire)
-        for server in (token, jwt):
-            _await(server)
-        for line in (token.http("modern"), *lines.values()):
-            line.call("block", text="x")
-            assert line.server.idle_threads
-        yield Servers(token, jwt, lines, issuer)
-    finally:
-        for server in (token, jwt, *piped.values()):
-            server.process.kill()
-            server.process.wait(GUARD)
-            for stream in (server.process.stdin, server.process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(BrokenPipeError):
-                        stream.close()
-
-
-def _await(server: Server) -> None:
-    end = time.monotonic() + GUARD
-    while time.monotonic() < end:
-        assert server.process.poll() is None, server.log.read_text()
-        with contextlib.suppress(OSError), connected(server.port):
-            return
-        time.sleep(0.05)
-    raise AssertionError("the server does not listen")
+    directory: Path

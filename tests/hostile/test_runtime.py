@@ -13,11 +13,11 @@ import pytest
 
 from hostile.runtime_cases import Case
 from hostile.runtime_page import PAGE, SECTIONS, page
-from hostile.runtime_world import Servers, servers
+from hostile.runtime_processes import servers
+from hostile.runtime_world import Servers
 from support.tokens import issuing
 
 ROWS = [pytest.param(case, id=case.id) for section in SECTIONS.values() for case in section]
-pytestmark = pytest.mark.xdist_group("hostile-runtime")
 
 
 @pytest.fixture(scope="module")

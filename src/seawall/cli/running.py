@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ from seawall.cli.serve import ServePlan
 from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
+from seawall.runtime.ending import run_to_end
 from seawall.runtime.logs import configure_logging, spare_records
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
@@ -63,7 +63,7 @@ def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
     """
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(plan, assembly, claim))
+        run_to_end(_serve(plan, assembly, claim))
     _log.info("stopped")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -11,6 +10,7 @@ from fastmcp import FastMCP
 
 from seawall.errors import UsageError
 from seawall.runtime.bridge import Bridge
+from seawall.runtime.ending import run_to_end
 from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.guard import Guard
 from seawall.runtime.logs import configure_logging
@@ -82,7 +82,7 @@ def run(
         configure_logging("auto", "info")
     served = _served(mcp, policy, http, resumption)
     with suppress(KeyboardInterrupt):  # one that comes just before signals are listened for means the same
-        asyncio.run(serve_stdio(served) if transport == "stdio" else _serve_http(served))
+        run_to_end(serve_stdio(served) if transport == "stdio" else _serve_http(served))
 
 
 def http_app(
