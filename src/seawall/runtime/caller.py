@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from fastmcp.server.context import _current_transport
 from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token, get_http_request
 
+from seawall.runtime.addresses import network_of
 from seawall.toolsets.interface import Caller
 
 __all__ = ["Scopes", "account", "principal"]
@@ -43,19 +43,7 @@ def account() -> str:
         client = get_http_request().client
     except RuntimeError:  # the request has ended: a background task
         client = None
-    return f"address:{_network(client.host)}" if client else _ANONYMOUS
-
-
-def _network(host: str) -> str:
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:  # a Unix socket, or what a proxy wrote
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, 64), strict=False))
+    return f"address:{network_of(client.host)}" if client else _ANONYMOUS
 
 
 class Scopes:
