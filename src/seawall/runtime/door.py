@@ -129,7 +129,8 @@ class HttpApp:
         if scope["method"] == "GET":
             await self._listen(scope, receive, body.send)
             return
-        with self.work.one():
+        with self.work.one() as whole:
+            body.when_whole(whole)
             await self._serve(scope, receive, body.send)
 
     async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
