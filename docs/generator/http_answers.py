@@ -53,6 +53,11 @@ ANSWERS: Final[dict[Refused, HttpAnswer]] = {
         "408", "Headers or body did not come within `http.read_timeout`.", "Send faster, or raise the limit."
     ),
     "malformed": HttpAnswer("400", "It is no valid HTTP.", "Correct the client or the proxy."),
+    "sessions": HttpAnswer(
+        "429",
+        "There are `http.sessions` sessions, and every one of this caller's is at work.",
+        "End sessions that are not needed, or raise the limit.",
+    ),
     "connections": HttpAnswer(
         "503", "There are more connections than `http.connections`.", "Come again after `Retry-After`."
     ),

@@ -52,7 +52,7 @@ RECORDS: Final = (
             "request_id": _REQUEST_ID,
             "rpc_id": "The client's JSON-RPC id.",
             "protocol": "The negotiated version of MCP.",
-            "kind": "`tool`, `resource` or `prompt`.",
+            "kind": "`tool`, `resource`, `prompt` or `completion`.",
             "name": "The tool's or prompt's name, or the resource's URI.",
             "principal": "Who called: `local` on stdio; over HTTP the token's subject, or `anonymous`.",
             "outcome": "`ok`; `refused` for a reason that the caller was told; `failed` unexpectedly; `cancelled`.",
@@ -66,6 +66,18 @@ RECORDS: Final = (
         "error",
         "Something unexpected happened in a call; its caller was told the reference alone.",
         {"reference": _REQUEST_ID, "kind": "As in `call`.", "name": "As in `call`."},
+    ),
+    Record(
+        "session not ended",
+        "warning",
+        "A session that made room for another one could not be ended.",
+        {"status": "What FastMCP answered to the request that ends it."},
+    ),
+    Record(
+        "signing keys cannot be fetched",
+        "warning",
+        "The authorization server did not give its keys. Known ones go on.",
+        {"error": "Why."},
     ),
     Record(
         "ready",

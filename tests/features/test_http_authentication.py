@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 
 from support.clients.raw import headers, request
 from support.raw_http import Reply, exchange, message_bytes
-from support.servers import HttpServer, run, serve_http
+from support.servers import HttpServer, run, serve_http, wait_for_record
 from support.tokens import (
     AUDIENCE,
     EC,
@@ -72,11 +72,11 @@ def server(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Ht
         yield running
 
 
-def ask(server: HttpServer, bearer: str | None) -> Reply:
-    lines = {"Host": "127.0.0.1", **headers("modern", LISTING)}
+def ask(server: HttpServer, bearer: str | None, message: Any = LISTING) -> Reply:
+    lines = {"Host": "127.0.0.1", **headers("modern", message)}
     if bearer is not None:
         lines["Authorization"] = f"Bearer {bearer}"
-    return exchange(server.port, message_bytes("POST", "/mcp", lines, json.dumps(LISTING).encode()))
+    return exchange(server.port, message_bytes("POST", "/mcp", lines, json.dumps(message).encode()))
 
 
 @pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")], ids=["RS256", "ES256"])
@@ -90,6 +90,45 @@ def test_a_good_token_lets_its_bearer_in_with_its_scopes(
 
 def test_a_token_without_a_tools_scopes_does_not_see_it(server: HttpServer, issuer: str) -> None:
     assert ask(server, token(claims(issuer, scope="mcp"))).json["result"]["tools"] == []
+
+
+@pytest.mark.parametrize("kind", ["at+jwt", "application/at+jwt", "AT+JWT", "JWT"])
+def test_the_types_that_issuers_give_to_access_tokens_are_taken(
+    server: HttpServer, issuer: str, kind: str
+) -> None:
+    """And none, as in all other tests here."""
+    assert ask(server, token(claims(issuer), typ=kind)).status == 200
+
+
+def test_an_access_token_that_says_so_may_have_a_nonce(server: HttpServer, issuer: str) -> None:
+    """As those of some versions of Keycloak do."""
+    assert ask(server, token(claims(issuer, nonce="x", typ="Bearer"), typ="JWT")).status == 200
+
+
+def test_a_blueprint_may_ask_for_the_type_of_access_tokens(tmp_path: Path, issuer: str) -> None:
+    keys = f'jwks_url = "{issuer}/jwks.json"\nrequire_type = true'
+    with serve_http(tmp_path / "log", blueprint(tmp_path, keys, issuer)) as running:
+        assert ask(running, token(claims(issuer), typ="at+jwt")).status == 200
+        assert ask(running, token(claims(issuer), typ="JWT")).status == 401
+        assert ask(running, token(claims(issuer))).status == 401
+
+
+@pytest.mark.parametrize(
+    ("named", "principal"),
+    [
+        ({"sub": "bob", "client_id": "app"}, "bob"),
+        ({"sub": None, "client_id": "carol"}, "client:carol"),
+        ({"sub": None, "azp": "dave"}, "client:dave"),
+        ({"sub": "erin", "client_id": "erin"}, "client:erin"),
+    ],
+)
+def test_a_client_is_no_user_of_the_same_name(
+    server: HttpServer, issuer: str, named: dict[str, Any], principal: str
+) -> None:
+    """RFC 9068, section 5: whoever may choose a client's id could take a user's name."""
+    call = request("modern", 1, "tools/call", {"name": "list_directory", "arguments": {}})
+    assert ask(server, token(claims(issuer, **named)), call).status == 200
+    wait_for_record(server.log, event="call", principal=principal)
 
 
 def test_clocks_may_differ_within_the_leeway(server: HttpServer, issuer: str) -> None:
@@ -109,6 +148,20 @@ HOSTILE: dict[str, Any] = {
     "not yet valid": lambda issuer: token(claims(issuer, nbf=int(time.time()) + 60)),
     "issued in the future": lambda issuer: token(claims(issuer, iat=int(time.time()) + 60)),
     "nobody's": lambda issuer: token(claims(issuer, sub=None)),
+    "the local caller's": lambda issuer: token(claims(issuer, sub="local")),
+    "the anonymous caller's": lambda issuer: token(claims(issuer, sub="anonymous")),
+    "a client's that is called so": lambda issuer: token(claims(issuer, sub=None, client_id="local")),
+    "an empty subject": lambda issuer: token(claims(issuer, sub="", client_id="app")),
+    "a subject that is no text, with a client": lambda issuer: token(claims(issuer, sub=1, client_id="app")),
+    "a logout token": lambda issuer: token(claims(issuer), typ="logout+jwt"),
+    "a logout token without a type": lambda issuer: token(claims(issuer, events={})),
+    "a proof of possession": lambda issuer: token(claims(issuer), typ="dpop+jwt"),
+    "an ID token": lambda issuer: token(claims(issuer, at_hash="x"), typ="JWT"),
+    "an ID token by its nonce": lambda issuer: token(claims(issuer, nonce="x")),
+    "an ID token by its own word": lambda issuer: token(claims(issuer, typ="ID"), typ="JWT"),
+    "an ID token by its use": lambda issuer: token(claims(issuer, token_use="id")),  # noqa: S106
+    "a refresh token": lambda issuer: token(claims(issuer, typ="Refresh"), typ="JWT"),
+    "one that is bound to a key": lambda issuer: token(claims(issuer, cnf={"jkt": "x"}), typ="at+jwt"),
     "a subject that is a number": lambda issuer: token(claims(issuer, sub=1)),
     "an unsigned one": lambda issuer: unsigned(claims(issuer)),
     "an unsigned one in other letters": lambda issuer: unsigned(claims(issuer), "nOnE"),

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from support.clients import Era
 from support.clients.raw import headers, request
-from support.raw_http import connected, exchange, message_bytes
+from support.raw_http import connected, exchange, message_bytes, read_reply
 from support.servers import HttpServer, free_port, run, serve_http, wait_for_record
 
 TOOLS = """\
@@ -81,6 +81,22 @@ def test_an_end_in_the_middle_loses_no_call_and_tells_new_ones_to_come_again(tmp
             assert server.get("/livez")[0] == 200
             assert all(b"woke up" in reply.result().body for reply in replies)
         assert server.process.wait(60) == 0
+
+
+def test_a_request_that_is_not_whole_does_not_hold_the_end(tmp_path: Path) -> None:
+    """Whoever owes a byte of a body could hold every end up to its limit."""
+    with serve_http(tmp_path / "log", blueprint(tmp_path, 'shutdown_grace = "1h"')) as server:
+        with connected(server.port) as connection:
+            connection.sendall(sent(nap(0, "modern"))[:-1])
+            server.process.send_signal(signal.SIGTERM)
+            reply = read_reply(connection)
+            assert (reply.status, reply.headers["retry-after"], reply.headers["connection"]) == (
+                503,
+                "1",
+                "close",
+            )
+        assert server.process.wait(60) == 0
+    assert "Cancel" not in server.log.read_text()
 
 
 def in_flight(server: HttpServer, count: int) -> None:

@@ -76,6 +76,16 @@ def chunked(size: int) -> bytes:
     return head + b"".join(b"400\r\n" + b" " * 1024 + b"\r\n" for _ in range(size // 1024)) + b"0\r\n\r\n"
 
 
+def in_chunks(body: bytes, size: int, *, extension: str = "") -> bytes:
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    framed = b"".join(f"{len(each):x}{extension}\r\n".encode() + each + b"\r\n" for each in pieces)
+    return sent(b"", Transfer_Encoding="chunked") + framed + b"0\r\n\r\n"
+
+
+def probe(*lines: str) -> bytes:
+    return "\r\n".join(("GET /livez HTTP/1.1", "Host: x", *lines)).encode() + b"\r\n\r\n"
+
+
 def called(**params: Any) -> dict[str, Any]:
     return request("modern", 1, "tools/call", {"name": "list_directory", "arguments": {}} | params)
 
@@ -104,6 +114,10 @@ ROWS: dict[str, tuple[bytes, int]] = {
     "a host that only begins like one": (sent(Host="127.0.0.1.evil.example"), 421),
     "the unspecified address": (sent(Host="0.0.0.0"), 421),
     "two hosts": (with_lines("Host: evil.example"), 400),
+    "a port and a user": (sent(Host="localhost:80@evil.example"), 400),
+    "an address and more": (sent(Host="[::1]evil.example"), 400),
+    "a port that is none": (sent(Host="localhost:99999"), 400),
+    "a negative port": (sent(Host="localhost:-1"), 400),
     "no host": (sent(Host=""), 400),
     "a foreign origin": (sent(Origin="https://evil.example"), 403),
     "the origin null": (sent(Origin="null"), 403),
@@ -111,6 +125,8 @@ ROWS: dict[str, tuple[bytes, int]] = {
     "a body over the limit": (sent(b" " * (64 * 1024 + 1)), 413),
     "a declared body of an exabyte": (sent(b"", Content_Length="1" + "0" * 18), 413),
     "a chunked body over the limit": (chunked(65 * 1024), 413),
+    "chunks of a byte": (in_chunks(b" " * 5000, 1), 413),
+    "chunks with endless extensions": (in_chunks(b" " * 400, 1, extension=";" + "a" * 1000), 413),
     "a flood of headers": (with_lines(*(f"X-{number}: 1" for number in range(200))), 431),
     "a header over the limit": (with_lines("X-Long: " + "a" * 9000), 431),
     "an endless header": (sent()[:-2].partition(b"\r\n\r\n")[0] + b"\r\nX-Long: " + b"a" * 300_000, 431),
@@ -123,6 +139,7 @@ ROWS: dict[str, tuple[bytes, int]] = {
     "a length that is none": (sent(b"", Content_Length="-1"), 400),
     "two lengths": (with_lines("Content-Length: 1"), 400),
     "a length and chunks": (with_lines("Transfer-Encoding: chunked"), 400),
+    "a length and chunks, of a probe": (probe("Content-Length: 5", "Transfer-Encoding: chunked"), 400),
     "an unknown coding": (sent(b"", Transfer_Encoding="gzip"), 501),
     "a chunk size that is none": (sent(b"", Transfer_Encoding="chunked") + b"zz\r\n", 400),
     # not MCP
@@ -271,25 +288,87 @@ def trickle(connection: socket.socket) -> None:
         time.sleep(0.01)
 
 
-def test_on_too_many_connections_requests_are_told_to_come_again_and_probes_are_answered(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("begun", "rest", "status"),
+    [
+        pytest.param(sent(b"", Authorization="", Content_Length="1"), b"x", 401, id="no token"),
+        pytest.param(
+            sent(b"", Authorization="", Transfer_Encoding="chunked"), b"1\r\nx\r\n", 401, id="in chunks"
+        ),
+        pytest.param(sent(b"", Host="evil.example", Content_Length="1"), b"x", 421, id="a foreign host"),
+    ],
+)
+def test_with_an_answer_that_precedes_the_body_the_connection_ends(
+    server: HttpServer, begun: bytes, rest: bytes, status: int
 ) -> None:
-    (tmp_path / "seawall.toml").write_text('[server]\nname = "small"\n[http]\nconnections = 3\n')
-    with serve_http(tmp_path / "log", tmp_path / "seawall.toml") as small:
-        held = [connected(small.port) for _ in range(3)]
-        reply = exchange(small.port, sent())
-        assert (reply.status, reply.headers["retry-after"], reply.headers["connection"]) == (
-            503,
-            "1",
-            "close",
-        )
-        assert small.get("/livez")[0] == 200
-        with connected(small.port):  # those that came before are served all the same
-            held[0].sendall(sent())
-            assert read_reply(held[0]).status == 200
-        for connection in held:
-            connection.close()
-        wait_until(lambda: exchange(small.port, sent()).status != 503)
+    """Nobody reads such a body; and no clock would run for a connection that waits for it."""
+    with connected(server.port) as connection:
+        connection.sendall(begun)
+        reply = read_reply(connection)
+        assert (reply.status, reply.headers["connection"]) == (status, "close")
+        connection.sendall(rest)
+        assert connection.recv(1) == b""
+
+
+def test_chunks_of_a_line_each_are_read(server: HttpServer) -> None:
+    message = json.dumps(LISTING).encode() + b" " * 60_000
+    reply = exchange(server.port, in_chunks(message, 80))
+    assert reply.status == 200, reply
+
+
+NAPPING = """\
+import asyncio
+from pathlib import Path
+from seawall import operation
+
+@operation(read_only=True)
+async def nap() -> str:
+    "Sleep for long."
+    with Path(__file__).with_name("naps").open("a") as naps:
+        naps.write("x")
+    await asyncio.sleep(60)
+    return "woke up"
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[HttpServer]:
+    """A server with three places, without authentication."""
+    (tmp_path / "napping.py").write_text(NAPPING)
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "small"\n[[toolset]]\nkind = "python"\nmodule = "napping"\n[http]\nconnections = 3\n'
+    )
+    with serve_http(tmp_path / "log", tmp_path / "seawall.toml") as running:
+        yield running
+
+
+NAP = sent(request("modern", 1, "tools/call", {"name": "nap", "arguments": {}}), Authorization="")
+TOOLS = sent(request("modern", 1, "tools/list"), Authorization="")
+
+
+def test_silent_connections_keep_nobody_out(small: HttpServer) -> None:
+    held = [connected(small.port) for _ in range(200)]
+    assert exchange(small.port, TOOLS).status == 200
+    assert small.get("/livez")[0] == 200
+    for connection in held:
+        connection.close()
+
+
+def test_when_all_places_are_at_work_newcomers_are_told_to_come_again_and_probes_are_answered(
+    small: HttpServer, tmp_path: Path
+) -> None:
+    held = [connected(small.port) for _ in range(3)]
+    for connection in held:
+        connection.sendall(NAP)
+    naps = tmp_path / "naps"  # a connection whose request was not read yet would make room for others
+    wait_until(lambda: naps.is_file() and naps.read_text() == "xxx")
+    wait_until(lambda: exchange(small.port, TOOLS).status == 503)
+    reply = exchange(small.port, TOOLS)
+    assert (reply.status, reply.headers["retry-after"], reply.headers["connection"]) == (503, "1", "close")
+    assert small.get("/livez")[0] == 200
+    for connection in held:
+        connection.close()
+    wait_until(lambda: exchange(small.port, TOOLS).status == 200)
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -29,8 +29,11 @@ def over(
         reset_transport(transport_token)
 
 
-def token(*scopes: str, subject: str | None = "alice") -> AccessToken:
-    return AccessToken(token="t", client_id="client-1", scopes=list(scopes), subject=subject)  # noqa: S106
+def token(
+    *scopes: str, subject: str | None = "alice", client: str = "client-1", issuer: str | None = None
+) -> AccessToken:
+    claims = {"iss": issuer} if issuer else {}
+    return AccessToken(token="t", client_id=client, scopes=list(scopes), subject=subject, claims=claims)  # noqa: S106
 
 
 NEEDED = frozenset({"files:read", "files:list"})
@@ -83,7 +86,37 @@ def test_the_principal_is_the_tokens_subject_or_anonymous_and_local_elsewhere() 
     with over("streamable-http", token=token()):
         assert principal() == "alice"
     with over("streamable-http", token=token(subject=None)):
-        assert principal() == "client-1"
+        assert principal() == "client:client-1"
+
+
+@pytest.mark.parametrize("subject", ["local", "anonymous", "client:client-1", "subject:local"])
+def test_no_subject_is_taken_for_another_class_of_caller(subject: str) -> None:
+    with over("streamable-http", token=token(subject=subject)):
+        assert principal() == f"subject:{subject}"
+
+
+def counted(given: AccessToken) -> str:
+    with over("streamable-http", token=given):
+        return account()
+
+
+def test_a_subject_has_one_account_with_all_of_its_clients() -> None:
+    first, second = (token(client=client, issuer="https://a.example") for client in ("one", "two"))
+    assert counted(first) == counted(second)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (token(issuer="https://a.example"), token(issuer="https://b.example")),
+        (token(subject="b:c", issuer="a"), token(subject="c", issuer="a:b")),
+        (token(subject="c')", issuer="a"), token(subject="c", issuer="a', 'c')")),
+        (token(subject=None, client="alice"), token(subject="alice")),
+        (token(subject="client:alice"), token(subject=None, client="alice")),
+    ],
+)
+def test_no_two_callers_have_one_account(one: AccessToken, other: AccessToken) -> None:
+    assert counted(one) != counted(other)
 
 
 def test_the_identity_is_principal_and_account_at_once() -> None:

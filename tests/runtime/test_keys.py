@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 OLD, NEW = (ECKey.generate_key("P-256", {"kid": kid, "use": "sig"}) for kid in ("old", "new"))
 HOUR = 3600.0
+GZIP = b"\x1f\x8b"
 
 
 class Issuer:
@@ -27,6 +29,7 @@ class Issuer:
         self.url = f"http://127.0.0.1:{server.server_port}/jwks.json"
         self.asked = 0
         self.status = 200
+        self.coding = ""
         self.body = self.of(OLD)
         self.requests: SimpleQueue[str] = SimpleQueue()
         self.goes_on = threading.Event()
@@ -42,9 +45,12 @@ def issuer() -> Iterator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             made.asked += 1
+            made.coding = self.headers["Accept-Encoding"]
             made.requests.put(self.path)
             made.goes_on.wait(60)
             self.send_response(made.status)
+            if made.body.startswith(GZIP):
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(made.body)))
             self.end_headers()
             self.wfile.write(made.body)
@@ -102,7 +108,18 @@ async def test_unknown_key_ids_do_not_flood_the_issuer(issuer: Issuer) -> None:
     clock.now += 60
     for number in range(200):
         assert ids(await keys.for_key_id(f"made-up-{number}")) == {"old"}
-    assert issuer.asked == 2
+    assert issuer.asked == 1 + 5
+    issuer.body = issuer.of(OLD, NEW)
+    clock.now += 5
+    assert "new" in ids(await keys.for_key_id("made-up-again"))
+
+
+async def test_a_made_up_key_id_does_not_delay_a_new_key(issuer: Issuer) -> None:
+    keys = PublishedKeys(issuer.url)
+    await keys.for_key_id("old")
+    assert ids(await keys.for_key_id("made-up")) == {"old"}
+    issuer.body = issuer.of(NEW)
+    assert ids(await keys.for_key_id("new")) == {"new"}
 
 
 async def test_while_the_issuer_is_down_known_keys_go_on_for_a_day(issuer: Issuer) -> None:
@@ -166,3 +183,11 @@ async def test_a_set_without_end_is_not_read_to_its_end(issuer: Issuer) -> None:
     issuer.body = issuer.of(OLD)[:-1] + b" " * 2**20 + b"}"
     with pytest.raises(KeysUnavailableError):
         await PublishedKeys(issuer.url).for_key_id("old")
+
+
+async def test_a_compressed_set_is_neither_asked_for_nor_unfolded(issuer: Issuer) -> None:
+    """A few kilobytes could become gigabytes."""
+    issuer.body = gzip.compress(issuer.body, mtime=0)
+    with pytest.raises(KeysUnavailableError):
+        await PublishedKeys(issuer.url).for_key_id("old")
+    assert issuer.coding == "identity"

@@ -78,7 +78,9 @@ def claims(issuer: str, **changed: Any) -> dict[str, Any]:
 
 
 def token(given: dict[str, Any], key: Any = RSA, algorithm: str = "RS256", **header: Any) -> str:
-    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, given, key, algorithms=[algorithm])
+    return jwt.encode(
+        {"alg": algorithm, "kid": key.kid, **header}, given, key, algorithms=[algorithm], default_type=None
+    )
 
 
 def unsigned(given: dict[str, Any], algorithm: str = "none") -> str:

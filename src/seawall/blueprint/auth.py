@@ -15,6 +15,7 @@ from seawall.blueprint.secret import SecretReference
 from seawall.blueprint.section import Allowed, Section
 
 __all__ = [
+    "RESERVED_NAMES",
     "HttpAuth",
     "JwtAuth",
     "NamedToken",
@@ -25,9 +26,11 @@ __all__ = [
     "web_url",
 ]
 
+RESERVED_NAMES: Final = frozenset({"local", "anonymous"})
+"""Principals without a token: no token may give these names to its bearer."""
+
 _SCOPE: Final = r"^[\x21\x23-\x5B\x5D-\x7E]{1,128}$"  # RFC 6749, section 3.3
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-_RESERVED: Final = frozenset({"local", "anonymous"})
 _MAX_URL: Final = 2048
 _MAX_PLACE: Final = 4096
 
@@ -138,6 +141,10 @@ class JwtAuth(Section):
     required_scopes: tuple[ScopeName, ...] = Field(
         default=(), description="Scopes that every caller needs.", examples=[["mcp"]]
     )
+    require_type: bool = Field(
+        default=False,
+        description="Take only tokens whose type is at+jwt (RFC 9068); many issuers send JWT or none.",
+    )
     leeway: Annotated[float, DurationRule(minimum=0.0, maximum=300.0)] = Field(
         default=30.0, description="How far the clocks of the two servers may differ."
     )
@@ -163,7 +170,7 @@ def _principals(tokens: dict[str, str | NamedToken]) -> dict[str, str | NamedTok
         raise refused(
             "names of at most 64 letters, digits, '.', '_', '@' or '-', starting with a letter or digit"
         )
-    if _RESERVED & tokens.keys():
+    if RESERVED_NAMES & tokens.keys():
         raise refused("names other than local and anonymous, which mean callers without a token")
     return tokens
 

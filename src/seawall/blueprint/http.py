@@ -98,7 +98,7 @@ class HttpSection(Section):
         default=512,
         ge=1,
         le=65536,
-        description="Connections at a time; on more, requests are told to come again.",
+        description="Connections at a time; one more takes the place of one that asks nothing.",
     )
     shutdown_grace: Annotated[float, DurationRule(minimum=0.0, maximum=3600.0)] = Field(
         default=30.0, description="Time that calls under way have to finish after SIGTERM."

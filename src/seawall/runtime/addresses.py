@@ -6,12 +6,12 @@ import asyncio
 import errno
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from seawall.blueprint.http import HttpSection
 from seawall.errors import StartError, UnsafeError
 
-__all__ = ["Listener", "addresses_of", "is_loopback", "listen", "permitted"]
+__all__ = ["Listener", "addresses_of", "is_loopback", "listen", "network_of", "permitted"]
 
 _BACKLOG = 2048
 
@@ -34,6 +34,19 @@ class Listener:
 def is_loopback(address: str) -> bool:
     """Whether the address, as the system writes it, is one of this machine alone."""
     return ip_address(address.partition("%")[0]).is_loopback
+
+
+def network_of(host: str) -> str:
+    """Who an address is: itself, or of IPv6 the network of 64 bits, all of whose addresses one has (RFC 6177)."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:  # what a proxy wrote
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
 
 
 async def permitted(settings: HttpSection, *, authenticated: bool = False) -> Sequence[str]:

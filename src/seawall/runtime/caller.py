@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.context import _current_transport
 from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token, get_http_request
 
+from seawall.blueprint.auth import RESERVED_NAMES
+from seawall.runtime.addresses import network_of
 from seawall.toolsets.interface import Caller
 
 __all__ = ["Scopes", "account", "identity", "principal"]
@@ -17,22 +18,34 @@ _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
 _ANONYMOUS = "anonymous"
 _EVERY = ("*",)
+_CLIENT = "client:"
+_SUBJECT = "subject:"
 
 
 def principal() -> str:
-    """The current caller: `local`, `anonymous`, or the subject of the token that came with the request."""
+    """The current caller: `local`, `anonymous`, or whose token came with the request.
+
+    That is its subject, or of a token without one `client:` and the client. A subject that looks like another class
+    of caller has `subject:` before it, so that no two callers have one name.
+    """
     if _current_transport.get() not in _HTTP:
         return _LOCAL
     token = get_access_token()
-    if token is None:
-        return _ANONYMOUS
-    return token.subject or token.client_id or _ANONYMOUS
+    return _ANONYMOUS if token is None else _bearer(token)
+
+
+def _bearer(token: AccessToken) -> str:
+    if not token.subject:
+        return f"{_CLIENT}{token.client_id}" if token.client_id else _ANONYMOUS
+    ambiguous = token.subject in RESERVED_NAMES or token.subject.startswith((_CLIENT, _SUBJECT))
+    return f"{_SUBJECT}{token.subject}" if ambiguous else token.subject
 
 
 def account() -> str:
     """On whose account limits count the current call: its class, a colon, and who in that class.
 
-    A caller with a token is counted by it, an anonymous one by the address of the connection. Of IPv6 it is the
+    A caller with a token is counted by its issuer and whom it names, whichever client brings it; an anonymous one
+    by the address of the connection. Of IPv6 it is the
     network of 64 bits, since whoever has one address there has all of them (RFC 6177).
     """
     if _current_transport.get() not in _HTTP:
@@ -44,7 +57,7 @@ def account() -> str:
         client = get_http_request().client
     except RuntimeError:  # the request has ended: a background task
         client = None
-    return f"address:{_network(client.host)}" if client else _ANONYMOUS
+    return f"address:{network_of(client.host)}" if client else _ANONYMOUS
 
 
 def identity() -> tuple[str, str]:
@@ -52,25 +65,12 @@ def identity() -> tuple[str, str]:
     if _current_transport.get() not in _HTTP:
         return _LOCAL, _LOCAL
     token = get_access_token()
-    if token is None:
-        return _ANONYMOUS, account()
-    return token.subject or token.client_id or _ANONYMOUS, _of_bearer(token)
+    return (_ANONYMOUS, account()) if token is None else (_bearer(token), _of_bearer(token))
 
 
 def _of_bearer(token: AccessToken) -> str:
-    return f"principal:{token.client_id}:{token.subject}"
-
-
-def _network(host: str) -> str:
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:  # a Unix socket, or what a proxy wrote
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, 64), strict=False))
+    issuer = (token.claims or {}).get("iss")
+    return f"principal:{(issuer, _bearer(token))!r}"  # quoted, so that no two pairs are written alike
 
 
 class Scopes:

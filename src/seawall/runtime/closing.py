@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -24,7 +24,7 @@ CLOSING: Final = Refusal(
 
 
 class Work:
-    """Counts the requests under way, and tells when there are none."""
+    """Counts the whole requests under way, and tells when there are none."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -32,14 +32,24 @@ class Work:
         self._idle.set()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """One request, for the time of the block."""
-        self._count += 1
-        self._idle.clear()
+    def one(self) -> Iterator[Callable[[], None]]:
+        """One request, for the time of the block; it counts from when what this yields is called.
+
+        That is when the request is whole: a client that never completes one must not hold the end.
+        """
+        counted = False
+
+        def whole() -> None:
+            nonlocal counted
+            if not counted:
+                counted = True
+                self._count += 1
+                self._idle.clear()
+
         try:
-            yield
+            yield whole
         finally:
-            self._count -= 1
+            self._count -= counted
             if not self._count:
                 self._idle.set()
 

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, cast
 
 import h11
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
+from seawall.runtime.crowd import CROWDED, Crowd
+from seawall.runtime.framing import BoundedFraming
 from seawall.runtime.gathered import GatheredWrites
-from seawall.runtime.metrics import Metrics
+from seawall.runtime.lingering import LingeringTransport
+from seawall.runtime.metrics import Metrics, Refused
 
-__all__ = ["BEYOND", "ConnectionLimits", "protocol"]
+__all__ = ["ConnectionLimits", "protocol"]
 
-BEYOND: Final = "seawall.beyond"
-"""In the `state` of a request: its connection came when there were as many as there may be."""
-
-_LINGER: Final = 1.0  # seconds
-_SPARE: Final = 64  # connections beyond the limit, on which requests are still told so and probes answered
+_READ: Final = 16 * 1024  # bytes at a time: what one client sent at once does not hold up the others for long
+_CLOSE: Final = (b"connection", b"close")
+_REASONS: Final[dict[int, Refused]] = {413: "body", 431: "headers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,15 @@ class ConnectionLimits:
     Attributes:
         read_timeout: seconds for the headers of a request, and again for its body; also for a client to take
             what it was sent.
-        connections: how many there may be; requests on more are refused, except health checks.
+        keep_alive_timeout: seconds for the next request to begin.
+        connections: how many there may be; see `Crowd`.
+        proxies: networks of proxies, which may have all of them.
     """
 
     read_timeout: float
+    keep_alive_timeout: float
     connections: int
+    proxies: tuple[str, ...] = ()
 
 
 def protocol(limits: ConnectionLimits, metrics: Metrics) -> type[asyncio.Protocol]:
@@ -48,45 +57,108 @@ def protocol(limits: ConnectionLimits, metrics: Metrics) -> type[asyncio.Protoco
     class LimitedProtocol(_Connection):
         limits_of_server = limits
         metrics_of_server = metrics
+        crowd = Crowd(limits.connections, proxies=limits.proxies)
 
     return LimitedProtocol
 
 
-class _Connection(H11Protocol):
-    """uvicorn's own protocol; it gets a clock for each thing that it waits for."""
+class _Connection(H11Protocol, asyncio.BufferedProtocol):
+    """uvicorn's own protocol; it gets a clock for each thing that it waits for.
+
+    At any time it is the client that waits for the server, or a clock runs: for headers, for a body, for the next
+    request, for what was written to be taken.
+    """
 
     limits_of_server: ConnectionLimits
     metrics_of_server: Metrics
+    crowd: Crowd
 
     _gathered: GatheredWrites
+    address = ""
+    _since = 0.0
     _clock: asyncio.TimerHandle | None = None
     _clock_for: object = None
     _write_clock: asyncio.TimerHandle | None = None
-    _refused = False
+    _is_spare = False
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """As uvicorn makes it."""
+        super().__init__(config, server_state, app_state, _loop)
+        self.conn = BoundedFraming(self.config.h11_max_incomplete_event_size or _READ)
+        self._application = self.app
+        self.app = self._serve
+        self._room = bytearray()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no request came yet; uvicorn's annotation does not say that there may be none."""
+        return getattr(self, "cycle", None) is None
+
+    @property
+    def waiting_since(self) -> float | None:
+        """When we began to wait for the client; None while it waits for us."""
+        waiting = self._clock or self._write_clock or self._lingering.is_closing()
+        return self._since if waiting else None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; refuse when there are far too many."""
+        transport.set_write_buffer_limits(high=0)  # whatever is not taken at once has a clock
         self._gathered = GatheredWrites(transport, self.loop)
-        super().connection_made(self._gathered)
-        self.metrics_of_server.connections = len(self.connections)
-        if len(self.connections) > self.limits_of_server.connections:
-            self.app_state = {**self.app_state, BEYOND: True}
-        if len(self.connections) > self.limits_of_server.connections + _SPARE:
-            self.metrics_of_server.refused("connections")
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", retry=True)
+        self._lingering = LingeringTransport(self._gathered, unread=self._has_unread)
+        super().connection_made(cast("asyncio.Transport", self._lingering))
+        self.address = self.client[0] if self.client else ""
+        self._since = time.monotonic()
+        may_ask = self.crowd.enter(self)
+        self._is_spare = not self.crowd.has_place(self)
+        self.metrics_of_server.connections = len(self.crowd)
+        if may_ask:
+            self._watch()
             return
-        self._watch()
+        self.metrics_of_server.refused("connections")
+        self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", retry=True)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; no clock may outlive the connection."""
+        self.crowd.leave(self)
+        self.metrics_of_server.connections = len(self.crowd)
         super().connection_lost(exc)
-        self.metrics_of_server.connections = len(self.connections)
         self._stop()
         self.resume_writing()
 
+    def evict(self) -> None:
+        """End at once, for another's sake."""
+        self._lingering.abort()
+
+    def shutdown(self) -> None:
+        """The server ends: a request that is not whole has no answer to wait for."""
+        if self._lingering.is_closing():
+            return
+        if self.conn.their_state is h11.SEND_BODY and self._can_refuse():
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server is shutting down.", retry=True)
+            return
+        super().shutdown()
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Room for what comes."""
+        del sizehint
+        self._room = bytearray(_READ)
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So much came."""
+        data, self._room = bytes(memoryview(self._room)[:nbytes]), bytearray()
+        self.data_received(data)
+
     def data_received(self, data: bytes) -> None:
         """Read on."""
-        if self._refused or self.transport.is_closing():
+        if self._lingering.is_closing():
+            self._lingering.discard(len(data))
             return
         super().data_received(data)
         self._watch()
@@ -95,6 +167,7 @@ class _Connection(H11Protocol):
         """The answer leaves; the next request may have been waiting."""
         self._gathered.flush()
         super().on_response_complete()
+        self._unset_keepalive_if_required()  # we have a clock for it
         self._watch()
 
     def send_400_response(self, msg: str) -> None:
@@ -103,28 +176,37 @@ class _Connection(H11Protocol):
         hint = (
             error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else HTTPStatus.BAD_REQUEST
         )
-        self.metrics_of_server.refused(
-            "headers" if hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE else "malformed"
-        )
-        if self.conn.our_state not in {
-            h11.IDLE,
-            h11.SEND_RESPONSE,
-        }:  # an answer has begun: it cannot be replaced
+        self.metrics_of_server.refused(_REASONS.get(hint, "malformed"))
+        if self._can_refuse():
+            self._refuse(HTTPStatus(hint), msg)
+        else:  # an answer has begun: it cannot be replaced
             self.transport.close()
-            return
-        self._refuse(HTTPStatus(hint), msg)
 
     def pause_writing(self) -> None:
         """The client takes nothing: its time begins."""
         super().pause_writing()
-        self._write_clock = self._write_clock or self._after(self.transport.abort)
+        seconds = self.limits_of_server.read_timeout
+        self._write_clock = self._write_clock or self._after(seconds, self._lingering.abort)
 
     def resume_writing(self) -> None:
-        """It takes something again."""
+        """It has taken all."""
         if self._write_clock is not None:
             self._write_clock.cancel()
             self._write_clock = None
         super().resume_writing()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; with an answer that begins before the request is whole the connection ends."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start" and self.conn.their_state is h11.SEND_BODY:
+                headers = [each for each in message.get("headers", ()) if each[0].lower() != _CLOSE[0]]
+                message = {**message, "headers": [*headers, _CLOSE]}
+            await send(message)
+
+        self._is_spare = self._is_spare and not self.crowd.has_place(self)
+        scope[CROWDED] = self._is_spare
+        await self._application(scope, receive, answer)
 
     def _watch(self) -> None:
         """Start the clock for what the client owes now; leave it alone while that is the same."""
@@ -132,22 +214,34 @@ class _Connection(H11Protocol):
         if owed == self._clock_for:
             return
         self._stop()
-        if owed is not None and not self.transport.is_closing():
-            self._clock_for, self._clock = owed, self._after(self._too_slow)
+        self._since = time.monotonic()
+        if owed is not None:
+            limits = self.limits_of_server
+            seconds = limits.keep_alive_timeout if owed == "request" else limits.read_timeout
+            self._clock_for, self._clock = owed, self._after(seconds, self._too_slow)
 
     def _owed(self) -> object:
+        """What the client owes; None while it waits for us, and when there will be nothing more."""
+        if self._lingering.is_closing():
+            return None
         if self.conn.their_state is h11.SEND_BODY:
             return id(self.cycle)
-        if self.conn.their_state is h11.IDLE and (self._is_new() or self.conn.trailing_data[0]):
-            return "headers"
-        return None  # it owes nothing: it waits for us, or is idle, which is uvicorn's own clock
+        if not self.is_new and not self.cycle.response_complete:
+            return None
+        return "headers" if self.is_new or self.conn.trailing_data[0] else "request"
 
-    def _is_new(self) -> bool:
-        """Whether no request came yet; uvicorn's annotation does not say that there may be none."""
-        return getattr(self, "cycle", None) is None
+    def _has_unread(self) -> bool:
+        return (
+            self.conn.their_state is h11.SEND_BODY
+            or self.flow.read_paused
+            or bool(self.conn.trailing_data[0])
+        )
 
-    def _after(self, act: Callable[[], None]) -> asyncio.TimerHandle:
-        return self.loop.call_later(self.limits_of_server.read_timeout, act)
+    def _can_refuse(self) -> bool:
+        return self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> asyncio.TimerHandle:
+        return self.loop.call_later(seconds, act)
 
     def _stop(self) -> None:
         if self._clock is not None:
@@ -155,24 +249,17 @@ class _Connection(H11Protocol):
         self._clock = self._clock_for = None
 
     def _too_slow(self) -> None:
-        self._clock = None
-        silent = self._is_new() and not self.conn.trailing_data[0]
-        if not silent:
+        idle = self._clock_for == "request" or (self.is_new and not self.conn.trailing_data[0])
+        self._stop()
+        if not idle:
             self.metrics_of_server.refused("slow")
-        if silent or self.transport.is_closing() or self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+        if idle or not self._can_refuse():
             self.transport.close()
-            return
-        if not self._is_new():  # the application sees that its client is gone
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
 
     def _refuse(self, status: HTTPStatus, words: str, *, retry: bool = False) -> None:
-        """Answer by hand, since h11 may be in no state for it, and close.
-
-        What the client still sends is thrown away for a moment: closing at once would reset the connection, and
-        the client would lose the answer.
-        """
+        """Answer by hand, since h11 may be in no state for it, and end; the application sees its client gone."""
         body = words.encode()
         lines = [
             f"HTTP/1.1 {status.value} {status.phrase}",
@@ -182,8 +269,9 @@ class _Connection(H11Protocol):
             *(["retry-after: 1"] if retry else []),
         ]
         self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-        self._refused = True
         self._stop()
         self._unset_keepalive_if_required()
-        self.transport.write_eof()
-        self._clock = self.loop.call_later(_LINGER, self.transport.close)
+        if not self.is_new:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._lingering.linger()

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seawall.blueprint.auth import host_is_loopback
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.closing import CLOSING, Work, begins_work
-from seawall.runtime.connection import BEYOND
+from seawall.runtime.crowd import CROWDED
 from seawall.runtime.health import PATHS, Health
+from seawall.runtime.hosts import is_well_formed
 from seawall.runtime.metrics import PATH as METRICS_PATH
 from seawall.runtime.metrics import Metrics, Refused
 from seawall.runtime.refusals import Refusal, refuse
@@ -34,6 +35,7 @@ MCP_PATH: Final = "/mcp"
 _CROWDED: Final = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections. Try again in a moment.", retry_after=1, close=True
 )
+_NO_HOST: Final = Refusal(HTTPStatus.BAD_REQUEST, "The Host header names no host.", close=True)
 _FOREIGN_ORIGIN: Final = Refusal(HTTPStatus.FORBIDDEN, "Forbidden Origin")
 _REASONS: Final[dict[int, Refused]] = {401: "unauthenticated", 403: "insufficient_scope", 421: "host"}
 
@@ -84,11 +86,11 @@ class HttpApp:
         """Serve one connection event of ASGI 3."""
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
-        elif scope["path"] in PATHS:
-            await self._health(scope, receive, send)
         elif refused := self._refusal(scope):
             self._metrics.refused(refused[1])
             await refuse(send, refused[0])
+        elif scope["path"] in PATHS:
+            await self._health(scope, receive, send)
         elif self._scrape is not None and _scraped(scope):
             await self._scrape(scope, receive, send)
         else:
@@ -96,11 +98,14 @@ class HttpApp:
                 await self._bounded(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> tuple[Refusal, Refused] | None:
-        beyond = scope.get("state", {}).get(BEYOND, False)  # those that were there before are served on
-        if beyond and self._metrics.connections > self._settings.connections:
-            return _CROWDED, "connections"
         if found := head_refusal(scope, self._settings.header_limit):
             return found
+        if scope["path"] in PATHS:
+            return None
+        if scope.get(CROWDED):
+            return _CROWDED, "connections"
+        if not is_well_formed(Headers(scope=scope).get("host", "")):
+            return _NO_HOST, "host"
         if not self._own_origin(scope):
             return _FOREIGN_ORIGIN, "origin"
         return (CLOSING, "closing") if self._health.closing and scope["method"] == "GET" else None
@@ -134,7 +139,8 @@ class HttpApp:
         if scope["method"] == "GET":
             await self._listen(scope, receive, body.send)
             return
-        with self.work.one():
+        with self.work.one() as whole:
+            body.when_whole(whole)
             if scope["method"] == "POST" and scope["path"] == MCP_PATH:
                 await self._message(scope, receive, body.send)
             else:

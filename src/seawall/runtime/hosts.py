@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
@@ -10,8 +11,11 @@ from urllib.parse import urlsplit
 from seawall.blueprint.http import HttpSection
 from seawall.errors import UnsafeError
 
-__all__ = ["Hosts"]
+__all__ = ["Hosts", "is_well_formed"]
 
+_HOST = re.compile(r"(?:([A-Za-z0-9._-]*)|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?")
+_LAST_PORT = 65535
+_IPV6 = 6
 _ANYBODY = ("anybody.invalid", "https://anybody.invalid:443")  # RFC 6761: nobody has this name
 
 
@@ -49,6 +53,20 @@ class Hosts:
         origins = [origin.rstrip("/").lower() for origin in settings.allowed_origins]
         origins += [f"{public.scheme}://{public.netloc}".lower()] if public.hostname else []
         return cls(tuple(hosts), tuple(origins))
+
+
+def is_well_formed(host: str) -> bool:
+    """Whether a Host header is a name or address, with a port or without (RFC 9110, section 7.2); it may be empty.
+
+    Readers of anything else disagree about which part is the name.
+    """
+    match = _HOST.fullmatch(host)
+    if match is None or int(match[3] or 0) > _LAST_PORT:
+        return False
+    try:
+        return match[2] is None or ip_address(match[2]).version == _IPV6
+    except ValueError:
+        return False
 
 
 def _is_unspecified(host: str) -> bool:

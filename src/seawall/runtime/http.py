@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -31,7 +30,7 @@ from seawall.types import JsonValue
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
 
 _MIRROR: Final = "x-mcp-header"
-_LAST_SECONDS: Final = 1  # for uvicorn, after the grace, to cancel what is still under way
+_LAST_SECONDS: Final = 2  # for uvicorn, after the grace, to cancel what is still under way
 
 
 def http_app(served: Served) -> HttpApp:
@@ -153,7 +152,12 @@ async def _metrics_server(settings: HttpSection, metrics: Metrics) -> AsyncItera
 def _config(app: ASGIApp, settings: HttpSection, metrics: Metrics, *, lifespan: str = "on") -> uvicorn.Config:
     if settings.trusted_proxies:
         app = ProxyHeadersMiddleware(app, trusted_hosts=list(settings.trusted_proxies))  # type: ignore[assignment, arg-type]
-    limits = ConnectionLimits(read_timeout=settings.read_timeout, connections=settings.connections)
+    limits = ConnectionLimits(
+        read_timeout=settings.read_timeout,
+        keep_alive_timeout=settings.keep_alive_timeout,
+        connections=settings.connections,
+        proxies=settings.trusted_proxies,
+    )
     return uvicorn.Config(
         app,
         http=protocol(limits, metrics),
@@ -163,7 +167,6 @@ def _config(app: ASGIApp, settings: HttpSection, metrics: Metrics, *, lifespan: 
         log_config=None,
         server_header=False,
         proxy_headers=False,  # ours is above: uvicorn's own would trust loopback
-        timeout_keep_alive=math.ceil(settings.keep_alive_timeout),
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, TypeGuard
 
 from fastmcp.server.auth import AccessToken, TokenVerifier
 from joserfc import jwt
@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry, extract_compact
 from starlette.authentication import AuthenticationError
 
-from seawall.blueprint.auth import JwtAuth
+from seawall.blueprint.auth import RESERVED_NAMES, JwtAuth
 from seawall.runtime.keys import Keys, KeysUnavailableError
 from seawall.types import JsonObject
 
@@ -20,12 +20,20 @@ __all__ = ["JwtVerifier"]
 _LONGEST: Final = 16 * 1024  # characters of a token
 _LONGEST_NAME: Final = 256  # characters of a subject or client
 
+_MARKED: Final = frozenset({"at+jwt", "application/at+jwt"})
+_UNMARKED: Final = frozenset({"", "jwt", "application/jwt"})
+# What only tokens of other kinds have: ID tokens (OpenID Connect Core, section 2; the `token_use` of Cognito, the `typ`
+# of Keycloak) and logout tokens (OpenID Connect Back-Channel Logout, section 2.4).
+_FOREIGN_CLAIMS: Final = frozenset({"at_hash", "c_hash", "events"})
+_FOREIGN_KINDS: Final = frozenset({"id", "refresh", "offline", "logout"})
+
 
 class JwtVerifier(TokenVerifier):
     """Verifies JWT access tokens: signature, issuer, audience, times (RFC 7519, RFC 8725, RFC 9068).
 
     An expiry is required. The algorithm is one of the settings', whatever the token says; a token that its issuer
-    made for another server is refused.
+    made for another server or another purpose is refused, and one that is bound to a key of its sender (RFC 7800),
+    since nobody here can tell the sender from a thief.
     """
 
     def __init__(self, settings: JwtAuth, keys: Keys) -> None:
@@ -33,6 +41,7 @@ class JwtVerifier(TokenVerifier):
         self._keys = keys
         self._algorithms = list(settings.algorithms)
         self._leeway = settings.leeway
+        self._require_type = settings.require_type
         self._registry = JWSRegistry(algorithms=self._algorithms, strict_check_header=False)
         self._claims = jwt.JWTClaimsRegistry(
             leeway=math.ceil(settings.leeway),
@@ -57,29 +66,48 @@ class JwtVerifier(TokenVerifier):
             keys = await self._keys.for_key_id(key_id if isinstance(key_id, str) else None)
             found = jwt.decode(token, keys, algorithms=self._algorithms, registry=self._registry)
             self._claims.validate(found.claims)
+            if not self._is_access_token(found.header.get("typ", ""), found.claims):
+                return None
             return self._bearer(found.claims)
         except KeysUnavailableError:
             raise AuthenticationError("the keys of the authorization server cannot be had") from None
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
             return None
 
+    def _is_access_token(self, kind: object, claims: JsonObject) -> bool:
+        """By its type (RFC 9068, section 4); many issuers leave that out, and then by what it must not have."""
+        if not isinstance(kind, str) or claims.get("cnf") is not None:
+            return False
+        if kind.lower() in _MARKED:
+            return True
+        if self._require_type or kind.lower() not in _UNMARKED or _FOREIGN_CLAIMS & claims.keys():
+            return False
+        own = {str(claims[name]).lower() for name in ("typ", "token_use") if name in claims}
+        # Older versions of Keycloak put a nonce into access tokens also, but say what they are.
+        return not own & _FOREIGN_KINDS and ("nonce" not in claims or "bearer" in own)
+
     def _bearer(self, claims: JsonObject) -> AccessToken | None:
-        subject, client = claims.get("sub"), claims.get("client_id", claims.get("azp"))
-        names = [
-            name for name in (subject, client) if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME
-        ]
-        if not names or not all(name.isprintable() for name in names):
+        client = claims.get("client_id", claims.get("azp"))
+        subject = claims.get("sub", client)
+        if not _is_name(subject) or subject in RESERVED_NAMES:
             return None
+        if not _is_name(client):
+            client = None
         expiry = claims["exp"]
         return AccessToken(
             token="",  # nothing behind this needs it, and a token must not be passed on
-            client_id=client if isinstance(client, str) else names[0],
-            subject=subject if isinstance(subject, str) else None,
+            client_id=client or subject,
+            # A client that calls for itself is no user of the same name (RFC 9068, sections 2.2 and 5).
+            subject=subject if subject != client else None,
             scopes=_scopes(claims),
             # FastMCP looks at the expiry once more, without leeway.
             expires_at=math.ceil(float(str(expiry)) + self._leeway),
             claims={"iss": claims["iss"]},
         )
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
 
 
 def _scopes(claims: JsonObject) -> list[str]:

@@ -14,13 +14,17 @@ import httpx2
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, KeySet, OKPKey, RSAKey
 
+from seawall.security.rate import Rate, RateLimiter
+
 __all__ = ["FixedKey", "Key", "Keys", "KeysUnavailableError", "PublishedKeys"]
 
 _log = logging.getLogger("seawall.auth")
 
 _FRESH: Final = 3600.0  # seconds for which a fetched set is used without asking again
 _STALE: Final = 24 * 3600.0  # seconds for which it is used when the authorization server cannot be reached
-_AGAIN: Final = 30.0  # seconds between two fetches: unknown key ids cost their senders nothing
+# Unknown key ids cost their senders nothing. A fetch brings all keys, whoever caused it: under a flood of made-up ids, too,
+# a new key is known within five seconds.
+_FETCHES: Final = Rate(1, seconds=5.0, burst=5)
 _TIMEOUT: Final = 10.0
 _LARGEST: Final = 256 * 1024
 _MOST: Final = 64  # keys of one set
@@ -79,7 +83,8 @@ class PublishedKeys:
         self._url = url
         self._clock = clock
         self._keys: KeySet | None = None
-        self._fetched = self._tried = -math.inf
+        self._fetched = -math.inf
+        self._limiter = RateLimiter(_FETCHES, kept=1, clock=clock)
         self._fetching: asyncio.Task[None] | None = None
 
     async def for_key_id(self, key_id: str | None) -> KeySet:
@@ -104,11 +109,10 @@ class PublishedKeys:
         return self._keys if key_id is None or any(key.kid == key_id for key in self._keys) else None
 
     def _fetch_soon(self) -> asyncio.Task[None] | None:
-        """The fetch that is under way, begun now if the last one is long enough ago; None otherwise."""
+        """The fetch that is under way, or a new one; None when there were many just now."""
         if self._fetching is None or self._fetching.done():
-            if self._clock() - self._tried < _AGAIN:
+            if self._limiter.wait(self._url):
                 return None
-            self._tried = self._clock()
             self._fetching = asyncio.create_task(self._fetch())
         return self._fetching
 
@@ -130,11 +134,13 @@ def _in_words(error: Exception) -> str:
 
 
 async def _content(client: httpx2.AsyncClient, url: str) -> bytes:
+    """The document as it came: a compressed one is not unfolded, since a small one may become any size."""
     content = bytearray()
-    async with client.stream("GET", url, headers={"Accept": "application/json"}) as response:
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    async with client.stream("GET", url, headers=headers) as response:
         if response.status_code != httpx2.codes.OK:
             raise ValueError("not the key set")
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_raw():
             content += chunk
             if len(content) > _LARGEST:
                 raise ValueError("larger than any key set")

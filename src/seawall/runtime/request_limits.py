@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -15,6 +16,7 @@ __all__ = ["BoundedBody", "head_refusal"]
 
 _MOST_HEADERS: Final = 100
 _LONGEST_TARGET: Final = 8 * 1024  # RFC 9110, section 4.1, asks for at least 8000
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})  # without one there is no body
 _ONCE: Final = frozenset({b"authorization", b"content-type", b"host", b"origin"})
 
 
@@ -32,11 +34,15 @@ def head_refusal(scope: Scope, header_limit: int) -> tuple[Refusal, Refused] | N
     names = [name for name, _ in headers if name in _ONCE]
     if len(names) != len(set(names)):  # two readers could each believe another one of them
         return Refusal(HTTPStatus.BAD_REQUEST, "A header that may stand once stands twice."), "malformed"
-    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:  # RFC 9112, section 6.1
+    if {name for name, _ in headers} >= _FRAMING:  # RFC 9112, section 6.1
         return Refusal(
             HTTPStatus.BAD_REQUEST, "Two ways to say how long the body is.", close=True
         ), "malformed"
     return None
+
+
+def _nothing() -> None:
+    pass
 
 
 class BoundedBody:
@@ -57,9 +63,18 @@ class BoundedBody:
         self._begun = False
         self._refused = False
         self._whole = False
+        self._bodiless = False
+        self._on_whole: Callable[[], None] = _nothing
+
+    def when_whole(self, act: Callable[[], None]) -> None:
+        """Do that once the whole body has come; now, when it has."""
+        self._on_whole = act
+        if self._whole or self._bodiless:
+            act()
 
     async def declared(self, scope: Scope) -> bool:
         """Whether the declared length is within the limit; if not, it is refused."""
+        self._bodiless = not _FRAMING & {name for name, _ in scope["headers"]}
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared[:20]) > self._limit:  # h11 lets digits through only
             await self._refuse()
@@ -76,7 +91,9 @@ class BoundedBody:
         message = await self._receive()
         if message["type"] == "http.request":
             self._size += len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self._whole = True
+                self._on_whole()
             if self._size > self._limit:
                 await self._refuse()
                 raise ClientDisconnect

@@ -52,7 +52,8 @@ class Caller:
     """Who calls, and what they may do.
 
     Attributes:
-        principal: `local` on stdio and in process, the token's subject or `anonymous` on HTTP.
+        principal: `local` on stdio and in process; on HTTP the token's subject, `client:` and the client when the
+            token is a client's own, or `anonymous`.
         scopes: those of the token, each a plain word.
         patterns: what the blueprint gives a local caller instead: `*` stands for any text.
     """
