@@ -145,7 +145,9 @@ def _refusals(hanging: list[socket.socket]) -> Counter[str]:
     with selectors.DefaultSelector() as selector:
         for connection in hanging:
             selector.register(connection, selectors.EVENT_READ)
-        while ready := selector.select(1.5):
+        patience = _FIRST
+        while ready := selector.select(patience):
+            patience = _NEXT
             for key, _ in ready:
                 connection = cast("socket.socket", key.fileobj)
                 selector.unregister(connection)
@@ -175,6 +177,7 @@ def _meanwhile(client: Http) -> list[str]:
     return [f"a coroutine: {echo}", f"/livez: {live}"]
 
 
+_FIRST, _NEXT = 8.0, 3.0  # seconds until a refusal comes, if any does
 _ENDS = "SECURITY.md: a call ends at its deadline"
 _TASK = "SEP-2663: a tool error completes the task; SECURITY.md: a call ends at its deadline"
 _MANY = "SECURITY.md: threads are bounded, one call too many is told to come again, others are served"
@@ -243,7 +246,7 @@ HANGING: Final[tuple[Case, ...]] = (
         _FLOOD,
         _MANY,
         _thousand,
-        f"refused: 200 tool error `overloaded` and 503 and 503 -32000; {_WITHIN}; a coroutine: 200 result; "
+        f"refused: 200 tool error `overloaded`; {_WITHIN}; a coroutine: 200 result; "
         f"/livez: 200; {_WELL}",
         f"refused: none; {_OVER}; a coroutine: 200 result; /livez: 404; {_WELL}",
     ),
