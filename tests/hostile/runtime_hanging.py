@@ -246,8 +246,7 @@ HANGING: Final[tuple[Case, ...]] = (
         _FLOOD,
         _MANY,
         _thousand,
-        f"refused: 200 tool error `overloaded`; {_WITHIN}; a coroutine: 200 result; "
-        f"/livez: 200; {_WELL}",
+        f"refused: 200 tool error `overloaded`; {_WITHIN}; a coroutine: 200 result; /livez: 200; {_WELL}",
         f"refused: none; {_OVER}; a coroutine: 200 result; /livez: 404; {_WELL}",
     ),
     *on(
