@@ -19,7 +19,7 @@ from benchmarks.compare.rounds import Effort, measure
 from benchmarks.compare.servers import Site
 
 _DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-_QUICK = Effort(rounds=1, calls=4, warm=1, width=4, starts=0, settled=1)
+_QUICK = Effort(rounds=1, calls=2, pieces=2, warm=1, width=4, starts=0, settled=1)
 
 
 def main() -> None:

@@ -209,8 +209,9 @@ def _method(effort: Effort) -> str:
   {effort.width} calls under way, on stdio in one pipe, over HTTP on as many connections that are kept alive.
 - **Both eras of the protocol.** 2025-11-25 begins with a handshake, and over HTTP with a session whose answers are event streams;
   in 2026-07-28 each request stands alone.
-- **Pairs.** In each round both servers are started anew and measured in turn, bare, Seawall, Seawall, bare, {effort.calls} calls each time;
-  every second round the other way round. A ratio is made within one round, so that a machine that is busy is so for both.
+- **Pairs.** In each round both servers are started anew and measured in turn, bare, Seawall, Seawall, bare, {effort.calls} calls each time,
+  {effort.pieces} times each; every second round the other way round. What counts is the median of those pieces, and a ratio is made within one
+  round: so a machine that is busy is so for both.
 - **Server CPU** is what the kernel counts for the server's process, all its threads, those that ended and its children included; the
   client's is not in it. It depends less on what else the machine does than calls per second do.
 - The answers differ in one thing: bare FastMCP sends what a function of type `str` returns twice, as text and as structured content,

@@ -1,7 +1,8 @@
 """The rounds: who is measured when, and what is kept of it.
 
-In each round both servers are started afresh, and every case is measured in the order bare, Seawall, Seawall, bare
-(the other way round in every second round), so that a machine that grows slower or faster is unfair to nobody.
+In each round both servers are started afresh, and every case is measured in many short pieces, in the order bare,
+Seawall, Seawall, bare (the other way round in every second round). A machine that grows slower or faster is unfair to
+nobody then, and the median of the pieces leaves out those in which another program took the processor.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Effort:
 
     Attributes:
         rounds: how often everything is.
-        calls: in one sample; there are two of each server in a round.
+        calls: in one piece.
+        pieces: pieces of each server in a round, for each case; an even number.
         warm: calls before the first sample of a tool.
         width: calls under way at a time, where they are made together.
         starts: pairs of starts in a round, beside the one that it begins with.
@@ -32,7 +34,8 @@ class Effort:
     """
 
     rounds: int = 5
-    calls: int = 300
+    calls: int = 50
+    pieces: int = 12
     warm: int = 50
     width: int = 16
     starts: int = 2
@@ -138,20 +141,23 @@ def _round(  # noqa: PLR0917  one round needs them all
 def _sample(
     case: Case, order: tuple[Side, Side], servers: dict[Side, Server], effort: Effort, ledger: Ledger
 ) -> None:
-    """One pair: A B B A."""
+    """One pair: the medians of the pieces."""
     if case.body is None:
         raise ValueError("a case of calls has a body")
     width = 1 if case.mode == "one by one" else effort.width
-    seconds, cpu = dict.fromkeys(order, 0.0), dict.fromkeys(order, 0.0)
-    for side in (*order, *reversed(order)):
-        taken, used = servers[side].call(case.body, effort.calls, width)
-        seconds[side] += taken
-        cpu[side] += used
-    count = 2 * effort.calls
-    rate = Case("rate", case.transport, case.era, case.body, case.mode)
-    cost = Case("cpu", case.transport, case.era, case.body, case.mode)
-    ledger[rate].pairs.append((count / seconds["bare"], count / seconds["seawall"]))
-    ledger[cost].pairs.append((cpu["bare"] / count, cpu["seawall"] / count))
+    seconds: dict[Side, list[float]] = {side: [] for side in order}
+    cpu: dict[Side, list[float]] = {side: [] for side in order}
+    for _ in range(effort.pieces // 2):
+        for side in (*order, *reversed(order)):
+            taken, used = servers[side].call(case.body, effort.calls, width)
+            seconds[side].append(taken / effort.calls)
+            cpu[side].append(used / effort.calls)
+    time, cost = (
+        {side: statistics.median(values) for side, values in each.items()} for each in (seconds, cpu)
+    )
+    where = (case.transport, case.era, case.body, case.mode)
+    ledger[Case("rate", *where)].pairs.append((1 / time["bare"], 1 / time["seawall"]))
+    ledger[Case("cpu", *where)].pairs.append((cost["bare"], cost["seawall"]))
 
 
 def _note_memory(

@@ -18,6 +18,7 @@ from benchmarks.compare.cases import HANDSHAKE, Body, Era
 __all__ = ["HttpWire", "StdioWire", "Wire"]
 
 _CHUNK = 1024 * 1024
+_IDLE = 2.0  # seconds
 _GUARD = 60.0  # seconds without any byte, or until a server listens
 
 
@@ -105,6 +106,7 @@ class HttpWire:
         lines += [f"Authorization: Bearer {token}"] if token else []
         self._head = "".join(f"{line}\r\n" for line in lines)
         self._sockets: list[socket.socket] = []
+        self._used = 0.0  # when, by the monotonic clock
 
     def begin(self) -> None:
         """Connect as soon as the server listens, then the handshake, if the era has one."""
@@ -128,8 +130,11 @@ class HttpWire:
         return [self._request(cases.call(self._era, number, body), named) for number in numbers]
 
     def open(self, width: int) -> None:
-        """Connect anew: servers close connections that are idle for a few seconds."""
-        self.close()
+        """Connect, and anew after a pause: servers close connections that are idle for a few seconds."""
+        if time.monotonic() - self._used > _IDLE:
+            self.close()
+        while len(self._sockets) > width:  # else they would be idle, and closed when they are needed again
+            self._sockets.pop().close()
         while len(self._sockets) < width:
             self._connect()
 
@@ -152,6 +157,7 @@ class HttpWire:
                     answers.append(response.whole())
                     if waiting:
                         connection.sendall(waiting.popleft())
+        self._used = time.monotonic()
         return answers
 
     def messages(self, answers: list[bytes]) -> list[bytes]:
