@@ -5,15 +5,15 @@
     ├── UsageError               usage                  exit 2   a wrong call of the command or the API
     ├── UnsafeError              unsafe_refused         exit 3   an unsafe request that we refuse to serve
     ├── StartError               cannot_start           exit 1   the machine does not allow it: port, root, file
-    └── OperationError           (what the caller of a tool is told)
-        ├── UnknownToolError         unknown_tool
-        ├── AccessDeniedError        access_denied
+    └── OperationError           (what the caller of a tool is told; `seawall run` exits 1, 2 and 3 as noted)
+        ├── UnknownToolError         unknown_tool        exit 2
+        ├── AccessDeniedError        access_denied       exit 3
         ├── RateLimitedError         rate_limited
-        ├── InvalidArgumentsError    invalid_arguments
+        ├── InvalidArgumentsError    invalid_arguments   exit 2
         ├── PathError                (names one path, relative to its root)
         │   ├── PathInvalidError         path_invalid
-        │   ├── PathEscapeError          path_escapes
-        │   ├── PathDeniedError          path_denied
+        │   ├── PathEscapeError          path_escapes    exit 3
+        │   ├── PathDeniedError          path_denied     exit 3
         │   ├── PathNotFoundError        not_found
         │   ├── PathExistsError          already_exists
         │   ├── NotRegularFileError      not_a_regular_file
@@ -177,6 +177,7 @@ class UnknownToolError(OperationError):
     """No tool that this caller may use has that name. A hidden tool and a missing one are answered alike."""
 
     code = "unknown_tool"
+    exit_code = 2
 
     def __init__(self, *, name: str, nearest: str | None = None) -> None:
         super().__init__(
@@ -189,6 +190,7 @@ class AccessDeniedError(OperationError):
     """The server's own rule does not allow this call to its caller."""
 
     code = "access_denied"
+    exit_code = 3
 
     def __init__(self, *, name: str, reason: str | None = None) -> None:
         super().__init__(
@@ -214,6 +216,7 @@ class InvalidArgumentsError(OperationError):
     """The arguments do not fit the tool's input schema; `faults` holds one sentence for each."""
 
     code = "invalid_arguments"
+    exit_code = 2
 
     def __init__(self, *, tool: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -242,6 +245,7 @@ class PathEscapeError(PathError):
     """The path leads out of its root: by `..`, an absolute path or link, or a magic link."""
 
     code = "path_escapes"
+    exit_code = 3
 
     def __init__(self, *, path: str) -> None:
         super().__init__(
@@ -255,6 +259,7 @@ class PathDeniedError(PathError):
     """The path is inside, but the blueprint's rules forbid it."""
 
     code = "path_denied"
+    exit_code = 3
 
 
 class PathNotFoundError(PathError):

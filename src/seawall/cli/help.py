@@ -128,6 +128,29 @@ of the settings has
 """,
     ),
     CommandHelp(
+        "run",
+        "Run one tool of a blueprint from the terminal.",
+        """\
+The call passes every guard that a served one passes: arguments are validated,
+time and size are limited, secrets are taken out. It has the scopes that
+[stdio] gives to a local caller.
+""",
+        """\
+Examples:
+
+  seawall run                                   list the tools of ./seawall.toml
+  seawall run seawall.toml read_file --args '{"path": "notes.txt"}'
+  seawall run seawall.toml write_file --args-file call.json
+  echo '{}' | seawall run seawall.toml list_directory --args-file - --json
+
+The result goes to standard output and errors go to standard error. One image or
+other binary result is written as it is when the output is no terminal.
+
+Exit status: 0 fine; 1 the tool failed; 2 no such tool, arguments that do not
+fit, or a faulty blueprint; 3 a guard refused it.
+""",
+    ),
+    CommandHelp(
         "docs",
         "Write the server's own documentation.",
         """\
