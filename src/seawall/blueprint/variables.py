@@ -27,11 +27,13 @@ class Variable:
         name: of the variable.
         required: whether the server cannot start without it.
         secret: whether its value must never be shown.
+        overrides: whether it is one of the form `SEAWALL_…`, which now sets a setting.
     """
 
     name: str
     required: bool
     secret: bool
+    overrides: bool = False
 
 
 def variables(loaded: LoadedBlueprint) -> tuple[Variable, ...]:
@@ -42,7 +44,12 @@ def variables(loaded: LoadedBlueprint) -> tuple[Variable, ...]:
     found: dict[str, Variable] = {}
     for each in (*_filled_in(loaded), *_secrets(loaded), *_overriding(loaded)):
         known = found.get(each.name, each)
-        found[each.name] = Variable(each.name, each.required or known.required, each.secret or known.secret)
+        found[each.name] = Variable(
+            each.name,
+            each.required or known.required,
+            each.secret or known.secret,
+            each.overrides and known.overrides,
+        )
     return tuple(found[name] for name in sorted(found))
 
 
@@ -71,7 +78,7 @@ def _overriding(loaded: LoadedBlueprint) -> Iterator[Variable]:
     for path, _ in leaves(loaded.blueprint):
         origin = loaded.provenance.origin(path)
         if isinstance(origin, EnvironmentOrigin):
-            yield Variable(origin.variable, required=False, secret=False)
+            yield Variable(origin.variable, required=False, secret=False, overrides=True)
 
 
 def _texts(loaded: LoadedBlueprint) -> Iterator[str]:

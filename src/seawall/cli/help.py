@@ -151,6 +151,29 @@ fit, or a faulty blueprint; 3 a guard refused it.
 """,
     ),
     CommandHelp(
+        "install",
+        "Put a server into the configuration of an MCP client.",
+        """\
+Shows the change, asks, keeps a backup, and leaves everything else in the file
+as it is. The entry holds the absolute path of the blueprint and the command
+that starts it, or with --url where it runs; of variables only their names.
+""",
+        """\
+Examples:
+
+  seawall install claude-code                  ./seawall.toml, for all projects
+  seawall install vscode --scope project       in .vscode/mcp.json of this one
+  seawall install cursor --url https://workspace.example/mcp --name workspace
+  seawall install gemini-cli --dry-run         show it, and change nothing
+  seawall install claude-desktop --remove      take it out again
+
+Clients: claude-code, claude-desktop, cursor, vscode, gemini-cli.
+
+Exit status: 0 done, or nothing to do; 1 not agreed to, or a file that cannot be
+changed; 2 a wrong call or blueprint; 3 a link that leads elsewhere.
+""",
+    ),
+    CommandHelp(
         "docs",
         "Write the server's own documentation.",
         """\
