@@ -16,6 +16,7 @@ from rich.text import Text
 from seawall.cli.docs_files import Change, changes, write
 from seawall.cli.output import plain, show, show_json
 from seawall.cli.source import Flags, ProfileOption, choose_blueprint
+from seawall.cli.startup import output_kept
 from seawall.errors import UsageError
 from seawall.types import JsonObject
 
@@ -82,7 +83,8 @@ def command(
             "--check writes nothing, so --force has no meaning.", hint="Leave out one of the two."
         )
     chosen = choose_blueprint(blueprint, command="docs")
-    mark, files = documents(chosen, options, environment=os.environ)
+    with output_kept():
+        mark, files = documents(chosen, options, environment=os.environ)
     directory = options.output or chosen.parent / "docs"
     found = changes(directory, files, mark=mark)
     if not options.check:

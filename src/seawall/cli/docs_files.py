@@ -90,9 +90,11 @@ def write(directory: Path, found: list[Change], *, force: bool) -> None:
 
 
 def _others(directory: Path, files: Mapping[str, str]) -> list[Path]:
+    """The other files there of the same form."""
+    suffixes = {Path(name).suffix for name in files}
     try:
         return sorted(
-            path for path in directory.iterdir() if path.suffix in {".md", ".html"} and path.name not in files
+            path for path in directory.iterdir() if path.suffix in suffixes and path.name not in files
         )
     except FileNotFoundError:
         return []

@@ -6,8 +6,6 @@ import asyncio
 import json as json_module
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -16,6 +14,7 @@ from cyclopts import Parameter
 
 from seawall.cli.output import show_json
 from seawall.cli.source import Flags, ProfileOption, choose_blueprint
+from seawall.cli.startup import output_kept, without_collection
 from seawall.errors import StartError, UsageError
 from seawall.types import JsonObject
 
@@ -60,7 +59,7 @@ def command(
     if tool is None and (options.args is not None or options.args_file is not None):
         raise UsageError("arguments are given, but no tool.", hint="Name it after the blueprint.")
     arguments = arguments_of(options)  # before standard input is taken away from everybody else
-    with _streams_kept():
+    with output_kept():
         # Each import when it is needed: the help needs none.
         assembly = _assembled(chosen, options)
         from seawall.cli.running_once import called, listed  # noqa: PLC0415  see above
@@ -134,24 +133,8 @@ def _read(name: str) -> str:
         raise UsageError(f"{name} is not UTF-8: {error.reason}.", hint="Save it as UTF-8.") from error
 
 
-@contextmanager
-def _streams_kept() -> Iterator[None]:
-    """Meanwhile standard output is for the result alone: whatever else is printed goes to standard error."""
-    if sys.__stdin__ is None or sys.__stdout__ is None:
-        yield
-        return
-    from seawall.runtime.wire.claim import Claim  # noqa: PLC0415  the help does not need it
-
-    claim = Claim.take()
-    try:
-        yield
-    finally:
-        claim.release()
-
-
 def _assembled(blueprint: Path, options: RunOptions) -> Assembly:
     from seawall.cli.loading import load_source  # noqa: PLC0415  see `command`
-    from seawall.cli.startup import without_collection  # noqa: PLC0415  see `command`
     from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  see `command`
 
     with without_collection():

@@ -61,13 +61,15 @@ def _beyond(reference: Reference) -> Iterator[Block]:
     code = [each.subject for each in reached if each.what == "code"]
     if silent:
         yield said(
-            Strong("Nothing can be said about "),
+            Strong("Nothing can be said about"),
+            " ",
             *listed(silent),
             ": this kind of toolset does not say what it reaches.",
         )
     if code or added:
         yield said(
-            Strong("Code of the project runs with all rights of the server's user: "),
+            Strong("Code of the project runs with all rights of the server's user:"),
+            " ",
             *listed([*code, *(f"{name} (a tool)" for name in added)]),
             ". What it opens by itself is not confined by Seawall; a container, or a user of its own, confines it.",
         )
@@ -76,14 +78,16 @@ def _beyond(reference: Reference) -> Iterator[Block]:
         for what, words in _WORDS.items()
         if what != "code" and what not in {each.what for each in reached}
     ]
-    if not silent and not code and not added:
+    if reference.resources:
+        yield said(Strong("Nothing can be said about resources:"), " where they come from is not declared.")
+    if not (silent or code or added or reference.resources):
         yield said(
             "Through its tools: ",
             ", ".join(["everything that is not named above", *(f"no {each}" for each in none)]),
             ".",
         )
     elif none:
-        yield said("Of the toolsets that say what they reach, none reaches ", " or ".join(none), ".")
+        yield said("Beside that, no toolset declares that it reaches ", " or ".join(none), ".")
 
 
 def _changes(reference: Reference) -> Iterator[Block]:
