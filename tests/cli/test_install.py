@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from cli.processes import Finished, Seawall, Terminal
+from seawall.cli.config_file import ConfigFile
 from seawall.cli.install_clients import CLIENTS
+from seawall.errors import StartError
 
 FILES = {
     "claude-code": ".claude.json",
@@ -418,9 +420,6 @@ def test_a_wrong_call_is_told(machine: Machine, call: str) -> None:
 
 
 def test_a_file_that_somebody_else_changes_meanwhile_is_not_overwritten(machine: Machine) -> None:
-    from seawall.cli.config_file import ConfigFile
-    from seawall.errors import StartError
-
     path = machine.home / "settings.json"
     path.write_text("{}")
     file = ConfigFile.read(path, base=machine.home, follow=False)

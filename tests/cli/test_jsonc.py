@@ -29,7 +29,7 @@ def test_a_new_file_is_as_a_person_would_write_it() -> None:
     )
 
 
-CASES = {
+CASES: dict[str, str] = {
     "empty object": "{}",
     "other members": '{"a": 1.50, "b": [1, {"x": null}]}',
     "tabs": '{\n\t"a": {\n\t\t"b": 1e400\n\t}\n}\n',
@@ -39,7 +39,7 @@ CASES = {
     "a byte order mark": '\ufeff{"a": 1}',
     "escapes": '{"\\u0061": "\\ud83d\\ude00 \\/"}',
 }
-COMMENTED = {
+COMMENTED: dict[str, str] = {
     "before and behind": '// head\n{\n  // a\n  "a": 1, /* b */\n  "mcpServers": {\n    "other": {} // note, with "quotes"\n  }\n  // end\n}\n// tail',
     "trailing commas": '{\n  "mcpServers": {\n    "other": {}, // note\n  },\n}\n',
     "only comments": "// nothing yet\n",
@@ -65,7 +65,7 @@ def test_setting_and_removing_leaves_the_rest_as_it_was(text: str) -> None:
         assert once.count("\r\n") == once.count("\n")
 
 
-@pytest.mark.parametrize("text", {**CASES, **COMMENTED}.values(), ids={**CASES, **COMMENTED})
+@pytest.mark.parametrize("text", (CASES | COMMENTED).values(), ids=list(CASES | COMMENTED))
 def test_no_comment_is_lost_and_no_line_of_others_changes(text: str) -> None:
     once = lenient(text).set("mcpServers", "w", ENTRY)
     assert lenient(once).get("mcpServers", "w") == ENTRY

@@ -125,21 +125,22 @@ def test_data_is_json(seawall: Seawall, project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "status", "code"),
+    ("tool", "given", "expected"),
     [
-        ("fails", {}, 1, "tool_failed"),
-        ("breaks", {}, 1, "internal_error"),
-        ("slow", {}, 1, "deadline_exceeded"),
-        ("read_file", {"path": "missing"}, 1, "not_found"),
-        ("read_file", {"path": 1}, 2, "invalid_arguments"),
-        ("read_file", {"path": "../seawall.toml"}, 3, "path_escapes"),
-        ("read_file", {"path": ".env"}, 3, "path_denied"),
+        ("fails", {}, (1, "tool_failed")),
+        ("breaks", {}, (1, "internal_error")),
+        ("slow", {}, (1, "deadline_exceeded")),
+        ("read_file", {"path": "missing"}, (1, "not_found")),
+        ("read_file", {"path": 1}, (2, "invalid_arguments")),
+        ("read_file", {"path": "../seawall.toml"}, (3, "path_escapes")),
+        ("read_file", {"path": ".env"}, (3, "path_denied")),
     ],
 )
 def test_an_error_goes_to_standard_error_with_its_code_and_a_status(
-    called: Seawall, project: Path, tool: str, given: dict[str, object], status: int, code: str
+    called: Seawall, project: Path, tool: str, given: dict[str, object], expected: tuple[int, str]
 ) -> None:
     ended = called("run", "seawall.toml", tool, *arguments(**given))
+    status, code = expected
     assert (ended.status, ended.out) == (status, "")
     assert f"[{code}]" in ended.err
     assert "hunter2" not in ended.err.partition("[")[0]

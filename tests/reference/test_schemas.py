@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seawall.reference.schemas import fields, usable
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 
 
 def one(schema: JsonObject, **more: Any) -> tuple[str, tuple[str, ...]]:
@@ -41,7 +41,11 @@ def test_type_and_limits(schema: JsonObject, type_: str, limits: tuple[str, ...]
 
 
 def test_members_of_members_are_listed_with_their_place() -> None:
-    inner = {"type": "object", "properties": {"street": {"type": "string"}}, "required": ["street"]}
+    inner: JsonObject = {
+        "type": "object",
+        "properties": {"street": {"type": "string"}},
+        "required": ["street"],
+    }
     schema: JsonObject = {
         "type": "object",
         "properties": {
@@ -61,7 +65,10 @@ def test_members_of_members_are_listed_with_their_place() -> None:
 
 
 def test_parts_of_a_whole_are_put_together() -> None:
-    parts = [{"properties": {"a": {"type": "string"}}, "required": ["a"]}, {"$ref": "#/$defs/B"}]
+    parts: list[JsonValue] = [
+        {"properties": {"a": {"type": "string"}}, "required": ["a"]},
+        {"$ref": "#/$defs/B"},
+    ]
     schema: JsonObject = {"allOf": parts, "properties": {"c": {}}, "$defs": {"B": {"properties": {"b": {}}}}}
     assert {each.name: each.required for each in fields(schema)} == {"a": True, "b": False, "c": False}
 
