@@ -145,6 +145,17 @@ def test_no_page_has_characters_that_are_not_shown(text: str) -> None:
         assert HIDDEN.search(page) is None
 
 
+@pytest.mark.parametrize("text", ["a | b || c", "\\| a", "`y|z`", "a \\", "&lt;b&gt;", "<b>", PLAIN])
+def test_a_cell_has_the_whole_text_as_a_word_of_a_program_and_as_prose(text: str) -> None:
+    """A bar would end the cell, and the rest of the row would be lost."""
+    cells = [
+        "".join(child.content for child in token.children or ())
+        for token in parsed(text)["tools.md"]
+        if token.type == "inline"
+    ]
+    assert [text, "text", "—", "—", text.replace("`", "")] in [cells[at : at + 5] for at in range(len(cells))]
+
+
 def test_ordinary_words_are_shown_as_they_are() -> None:
     for page in ("README.md", "tools.md", "resources.md", "settings.md"):
         assert PLAIN in reference.markdown(collected(PLAIN))[page]
