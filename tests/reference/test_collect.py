@@ -193,6 +193,12 @@ async def test_deployment_is_told_when_its_files_are_there(tmp_path: Path) -> No
     text = (await pages(server(FILES, directory=tmp_path)))["running.md"]
     assert "docker build --tag files --file Dockerfile ." in text
     assert "kubectl apply --kustomize kubernetes/base" in text
+    (tmp_path / "compose.yaml").write_text("services:\n  stdio:\n    image: x\n  http:\n    image: x\n")
+    text = (await pages(server(FILES, directory=tmp_path)))["running.md"]
+    assert "docker compose run --rm stdio" in text
+    assert "docker compose --profile http up --build" in text
+    (tmp_path / "compose.yaml").write_text("services:\n  other:\n    image: x\n")
+    assert "docker compose up --build" in (await pages(server(FILES, directory=tmp_path)))["running.md"]
 
 
 async def test_no_operation_runs_and_no_toolset_starts() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass, replace
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["collect"]
 
+_SERVICES: Final = ("stdio", "http")
+_LARGEST: Final = 1 << 20  # bytes of a compose file
+
 _Value = TypeVar("_Value")
 
 _DEPLOY: Final = {
@@ -79,7 +84,7 @@ async def collect(assembly: Assembly, *, environment: Mapping[str, str] | None =
         secret_files=secret_files(loaded),
         errors=answers(ANY_CALL),
         exposure=_exposure(loaded.blueprint),
-        deploy=_deploy(loaded.directory),
+        deploy=await asyncio.to_thread(_deploy, loaded.directory),
         metrics=tuple(_metrics()),
     )
     return _without_secrets(reference, Concealer(loaded, variables_set))
@@ -206,7 +211,18 @@ def _deploy(directory: Path) -> DeployFiles:
         name: next((path for path in paths if (directory / path).exists()), None)
         for name, paths in _DEPLOY.items()
     }
-    return DeployFiles(**found)
+    compose = found["compose"]
+    return DeployFiles(**found, services=() if compose is None else _services(directory / compose))
+
+
+def _services(compose: Path) -> tuple[str, ...]:
+    """Read by its indentation alone: a whole reader of YAML would be a dependency for two words."""
+    try:
+        with compose.open("rb") as file:
+            text = file.read(_LARGEST).decode(errors="replace")
+    except OSError:
+        return ()
+    return tuple(name for name in _SERVICES if re.search(rf"^  {name}:\s*$", text, re.MULTILINE))
 
 
 def _metrics() -> Iterator[Metric]:

@@ -229,12 +229,16 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class DeployFiles:
-    """Which deployment files stand beside the blueprint: the path of each there, or None."""
+    """Which deployment files stand beside the blueprint: the path of each there, or None.
+
+    `services` are those that the compose file has, of the names that a project of ours gives them.
+    """
 
     container: str | None = None
     compose: str | None = None
     kubernetes: str | None = None
     systemd: str | None = None
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from seawall.reference.document import Block, Code, Heading, Link, Page, Verbatim
 from seawall.reference.pages.words import command, listed, said
-from seawall.reference.values import Reference
+from seawall.reference.values import DeployFiles, Reference
 
 __all__ = ["running_page"]
 
@@ -92,13 +92,24 @@ def _deployed(reference: Reference) -> Iterator[Block]:
         yield said(
             "With volumes, limits and the other restrictions that stand in ", Verbatim(deploy.compose), ":"
         )
-        yield Code(shlex.join(("docker", "compose", "--file", deploy.compose, "up", "--build")), "sh")
+        yield Code("\n".join(_compose(deploy)), "sh")
     if deploy.kubernetes:
         yield Heading(2, ("On Kubernetes",))
         yield Code(shlex.join(("kubectl", "apply", "--kustomize", deploy.kubernetes)), "sh")
     if deploy.systemd:
         yield Heading(2, ("As a service of systemd",))
         yield said("The unit is in ", Verbatim(deploy.systemd), ".")
+
+
+def _compose(deploy: DeployFiles) -> Iterator[str]:
+    file = () if deploy.compose == "compose.yaml" else ("--file", str(deploy.compose))
+    call = ("docker", "compose", *file)
+    if "stdio" in deploy.services:
+        yield f"{shlex.join((*call, 'run', '--rm', 'stdio'))}  # over stdio"
+    if "http" in deploy.services:
+        yield f"{shlex.join((*call, '--profile', 'http', 'up', '--build'))}  # over HTTP"
+    if not deploy.services:
+        yield shlex.join((*call, "up", "--build"))
 
 
 def _setting(reference: Reference, section: str, name: str) -> tuple[Verbatim, ...]:
