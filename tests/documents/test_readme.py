@@ -20,7 +20,8 @@ from support.servers import environment, free_port
 README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 
-SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = COMMANDS
+SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, RUN, SCHEMA, CONFIG = COMMANDS[:9]
+DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[9:]
 
 
 @pytest.fixture
@@ -60,6 +61,27 @@ def test_check_finds_the_smallest_blueprint_sound(folder: Path) -> None:
     ended = shell(CHECK, folder)
     assert ended.returncode == 0, ended.stderr
     assert "read_file" in ended.stdout
+
+
+def test_one_call_from_the_terminal_prints_the_file(folder: Path) -> None:
+    ended = shell(RUN, folder)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("the tide comes in\n")
+
+
+def test_the_documentation_is_written_and_then_not_stale(folder: Path) -> None:
+    assert shell(DOCS, folder).returncode == 0
+    assert "read_file" in (folder / "docs" / "tools.md").read_text()
+    assert shell(f"{DOCS} --check", folder).returncode == 0
+
+
+def test_install_writes_the_entry_of_claude_code(folder: Path) -> None:
+    """The README's line asks; here nobody is there to answer."""
+    home = {"HOME": str(folder), "CLAUDE_CONFIG_DIR": ""}
+    assert "--yes" in shell(INSTALL, folder, home).stderr
+    assert shell(f"{INSTALL} --yes", folder, home).returncode == 0
+    entry = json.loads((folder / ".claude.json").read_text())["mcpServers"]["workspace"]
+    assert entry["args"] == ["serve", str(folder / "seawall.toml")]
 
 
 def test_the_fuller_blueprint_is_sound(folder: Path) -> None:

@@ -128,6 +128,71 @@ of the settings has
 """,
     ),
     CommandHelp(
+        "run",
+        "Run one tool of a blueprint from the terminal.",
+        """\
+The call passes every guard that a served one passes: arguments are validated,
+time and size are limited, secrets are taken out. It has the scopes that
+[stdio] gives to a local caller.
+""",
+        """\
+Examples:
+
+  seawall run                                   list the tools of ./seawall.toml
+  seawall run seawall.toml read_file --args '{"path": "notes.txt"}'
+  seawall run seawall.toml write_file --args-file call.json
+  echo '{}' | seawall run seawall.toml list_directory --args-file - --json
+
+The result goes to standard output and errors go to standard error. One image or
+other binary result is written as it is when the output is no terminal.
+
+Exit status: 0 fine; 1 the tool failed; 2 no such tool, arguments that do not
+fit, or a faulty blueprint; 3 a guard refused it.
+""",
+    ),
+    CommandHelp(
+        "install",
+        "Put a server into the configuration of an MCP client.",
+        """\
+Shows the change, asks, keeps a backup, and leaves everything else in the file
+as it is. The entry holds the absolute path of the blueprint and the command
+that starts it, or with --url where it runs; of variables only their names.
+""",
+        """\
+Examples:
+
+  seawall install claude-code                  ./seawall.toml, for all projects
+  seawall install vscode --scope project       in .vscode/mcp.json of this one
+  seawall install cursor --url https://workspace.example/mcp --name workspace
+  seawall install gemini-cli --dry-run         show it, and change nothing
+  seawall install claude-desktop --remove      take it out again
+
+Clients: claude-code, claude-desktop, cursor, vscode, gemini-cli.
+
+Exit status: 0 done, or nothing to do; 1 not agreed to, or a file that cannot be
+changed; 2 a wrong call or blueprint; 3 a link that leads elsewhere.
+""",
+    ),
+    CommandHelp(
+        "docs",
+        "Write the server's own documentation.",
+        """\
+What it is for, its tools with arguments, examples and errors, resources and
+prompts, every setting, how to run and operate it, and what it can and cannot
+reach: from the server itself, so that it is never a guess. Secrets are not in
+it. Files that this command did not write are left alone.
+""",
+        """\
+Examples:
+
+  seawall docs                   ./seawall.toml, to docs beside it
+  seawall docs --format html     one page that loads nothing
+  seawall docs --check           for a build: is what stands there up to date?
+
+Exit status of --check: 0 up to date; 1 stale, with what would change.
+""",
+    ),
+    CommandHelp(
         "schema",
         "Print the JSON Schema of the blueprint, for editors.",
         """\
