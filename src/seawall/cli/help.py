@@ -128,6 +128,25 @@ of the settings has
 """,
     ),
     CommandHelp(
+        "docs",
+        "Write the server's own documentation.",
+        """\
+What it is for, its tools with arguments, examples and errors, resources and
+prompts, every setting, how to run and operate it, and what it can and cannot
+reach: from the server itself, so that it is never a guess. Secrets are not in
+it. Files that this command did not write are left alone.
+""",
+        """\
+Examples:
+
+  seawall docs                   ./seawall.toml, to docs beside it
+  seawall docs --format html     one page that loads nothing
+  seawall docs --check           for a build: is what stands there up to date?
+
+Exit status of --check: 0 up to date; 1 stale, with what would change.
+""",
+    ),
+    CommandHelp(
         "schema",
         "Print the JSON Schema of the blueprint, for editors.",
         """\

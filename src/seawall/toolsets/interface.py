@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
 from seawall.types import JsonObject
 
@@ -31,6 +32,8 @@ __all__ = [
     "Operation",
     "OperationResult",
     "Progress",
+    "Reach",
+    "Reaches",
     "TextResult",
     "Toolset",
     "ToolsetKind",
@@ -136,6 +139,8 @@ class Operation:
         handler: carries it out.
         timeout: seconds of its own, or None for `limits.request_timeout`.
         scopes: what a caller must have beside the scopes of the toolset, to see and call it.
+        errors: what it may refuse or fail with, beside what any call may; for the documentation.
+        examples: arguments of calls that show what it is for, each valid by `parameters`. Clients are not sent them.
     """
 
     name: str
@@ -147,6 +152,26 @@ class Operation:
     handler: Handler
     timeout: float | None = None
     scopes: tuple[str, ...] = ()
+    errors: tuple[type[OperationError], ...] = ()
+    examples: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Something outside of the server that a toolset can touch, as its declaration says.
+
+    Attributes:
+        what: `files`, `network` (connections), `process` (programs that are started), or `code`: functions of the
+            operator's own, which run with all of the server's rights.
+        subject: which one, as the operator wrote it: a directory, a host, a program, a module.
+        access: what it can do there, in a word or two: `read`, `read and write`, `connect`, `run`.
+        limits: what narrows that, one clause each.
+    """
+
+    what: Literal["files", "network", "process", "code"]
+    subject: str
+    access: str
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +232,17 @@ class LeavesOut(Protocol):
 
     def left_out(self) -> Sequence[LeftOut]:
         """Each of them, once. What `access` and `operations` leave out is found by others."""
+
+
+@runtime_checkable
+class Reaches(Protocol):
+    """What a toolset may have beside `Toolset`: it says what it can touch.
+
+    Of a toolset without this the documentation says that nothing is known, never that it reaches nothing.
+    """
+
+    def reach(self) -> Sequence[Reach]:
+        """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
 
 
 class ToolsetKind(Protocol):

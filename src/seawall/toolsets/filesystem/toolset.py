@@ -19,8 +19,8 @@ from seawall.toolsets.filesystem.searching import FileSearcher, SearchRequest
 from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
 from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
-from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Toolset
-from seawall.toolsets.rooted import jail_policy, root_directories
+from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Reach, Toolset
+from seawall.toolsets.rooted import jail_policy, reach_of_roots, root_directories
 from seawall.types import JsonObject
 
 __all__ = ["FilesystemKind", "FilesystemToolset"]
@@ -50,6 +50,10 @@ class FilesystemToolset:
     def operations(self) -> Sequence[Operation]:
         """Reading, listing and searching; with `access = "write"` writing too."""
         return self._operations
+
+    def reach(self) -> Sequence[Reach]:
+        """The roots."""
+        return tuple(reach_of_roots(self._declaration, self._declaration.roots))
 
     async def start(self) -> None:
         """Open the roots; where writing is allowed, remove in the background what a killed server left.
