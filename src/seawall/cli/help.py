@@ -78,7 +78,8 @@ how to add the server to Claude Code, Cursor and VS Code.
 
 Every setting can come from the environment, too: SEAWALL_HTTP__PORT=9000.
 A profile is part of the blueprint: [profile.prod.http] changes [http], and
---profile prod (or SEAWALL_PROFILE=prod) chooses it.
+--profile prod (or SEAWALL_PROFILE=prod) chooses it. SEAWALL_TRANSPORT=http
+serves over HTTP where nothing can be added to the call, as in a container.
 """,
     ),
     CommandHelp(
@@ -100,6 +101,25 @@ The text of every profile is checked, whichever is chosen.
 
 Exit status: 0 sound; 1 a finding that keeps it from being served (with
 --strict also a warning); 2 problems of the file.
+""",
+    ),
+    CommandHelp(
+        "health",
+        "Tell whether a server is well, by exit status.",
+        """\
+For the health check of a container, which needs neither curl nor a shell.
+A server over stdio has no port to ask: the command starts the blueprint's
+toolsets, lists the tools as a client does, and stops again.
+""",
+        """\
+Examples:
+
+  seawall health                  ./seawall.toml: can its tools be listed?
+  seawall health --url http://127.0.0.1:8000/readyz
+
+With SEAWALL_TRANSPORT=http it asks /readyz at the blueprint's own port.
+
+Exit status: 0 healthy; 1 not healthy; 2 a wrong call.
 """,
     ),
     CommandHelp(
