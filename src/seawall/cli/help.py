@@ -58,6 +58,26 @@ class CommandHelp:
 
 COMMANDS = (
     CommandHelp(
+        "new",
+        "Make a project: blueprint, tests, container, and what you add by name.",
+        """\
+A dozen short files that are yours. Without a kind of toolset it asks, on a
+terminal. Nothing that is there is replaced without --force, and a run that
+fails leaves nothing behind.
+""",
+        """\
+Examples:
+
+  seawall new notes --filesystem workspace  files, read-only
+  seawall new notes --filesystem ~/notes --write
+  seawall new sums --python                 your own functions
+  seawall new team --from seawall.toml      around a blueprint that you have
+  seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
+
+A relative ROOT is meant from DIR, and is made there.
+""",
+    ),
+    CommandHelp(
         "serve",
         "Serve a blueprint, or one directory, as an MCP server.",
         """\

@@ -1,1 +1,1 @@
-"""Scaffolding: the small project around a blueprint, written once and then owned by its user."""
+"""Projects: planned from values, rendered from templates, written whole or not at all, and kept up to date."""

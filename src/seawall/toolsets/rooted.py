@@ -42,6 +42,8 @@ FILE_ERRORS: Final[tuple[type[OperationError], ...]] = (
     StorageError,
 )
 """What any work on files below a root may fail with."""
+from seawall.toolsets.starter import Folder
+__all__ = ["RootedDeclaration", "jail_policy", "root_directories", "root_folders"]
 
 
 class RootedDeclaration(ToolsetDeclaration):
@@ -124,3 +126,10 @@ def reach_of_roots(declaration: RootedDeclaration, roots: str | Mapping[str, str
     for name, path in named.items():
         seen_as = (f"callers see it as `{name}/`",) if name else ()
         yield Reach("files", path, access, (*seen_as, *limits))
+def root_folders(declaration: ToolsetDeclaration) -> tuple[Folder, ...]:
+    """The directories that a deployment must mount for the declaration's `roots`."""
+    roots: str | Mapping[str, str] | None = getattr(declaration, "roots", None)
+    writable = declaration.access == "write"
+    if isinstance(roots, str):
+        return (Folder(("roots",), roots, "workspace", writable),)
+    return tuple(Folder(("roots", name), path, name, writable) for name, path in (roots or {}).items())
