@@ -78,6 +78,44 @@ A relative ROOT is meant from DIR, and is made there.
 """,
     ),
     CommandHelp(
+        "add",
+        "Add a toolset to a blueprint, or a place to run to a project.",
+        """\
+Comments and layout of seawall.toml stay as they are. Deploy files that follow
+from the blueprint are brought up to date as `seawall upgrade` does it.
+""",
+        """\
+Examples:
+
+  seawall add toolset filesystem ./docs --name docs
+  seawall add toolset python
+  seawall add kubernetes      also systemd, ci, mcpb and registry
+
+Exit status: 0 done; 1 done, and an edited file waits for you (`seawall
+upgrade`); 2 it cannot be added.
+""",
+    ),
+    CommandHelp(
+        "upgrade",
+        "Bring the files that Seawall made up to date, losing no edit.",
+        """\
+A file that you did not touch is written anew. One that you edited stays; when
+Seawall makes it differently now, that text is put beside it as
+NAME.seawall-new, with a diff. Remove that file when you have seen to it.
+""",
+        """\
+Examples:
+
+  seawall upgrade            the project here
+  seawall upgrade --dry-run  only say what would be done
+
+seawall.toml, pyproject.toml, README.md and your own code are never touched.
+
+Exit status: 0 up to date; 1 something waits; 2 no project, or a blueprint
+with problems.
+""",
+    ),
+    CommandHelp(
         "serve",
         "Serve a blueprint, or one directory, as an MCP server.",
         """\

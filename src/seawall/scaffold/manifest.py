@@ -50,8 +50,9 @@ class Manifest:
 
 
 def digest(content: str | bytes) -> str:
-    """What tells one content from another."""
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+    """What tells one content from another; line ends as another system writes them do not."""
+    raw = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def dump(manifest: Manifest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast, get_args
@@ -177,6 +177,3 @@ def _inferred(begun: tuple[Begun, ...]) -> list[str]:
         "Every call is validated, ends after 30 s and answers with 1 MiB at most; errors are masked.",
         "Served over stdio, and in the container too; HTTP listens on 127.0.0.1 only.",
     ]
-
-
-Summarise = Callable[[Path], str]

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from seawall.blueprint import LoadedBlueprint, parse
+from seawall.blueprint.overrides import PREFIX
 from seawall.blueprint.settings import settings
-from seawall.scaffold.deploy import Deployment, Volume
+from seawall.errors import UsageError
+from seawall.scaffold.deploy import Deployment, DeploymentError, Volume
 from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.starter import Folder, Needs
 
-__all__ = ["BLUEPRINT_NAME", "Project", "describe", "read_blueprint"]
+__all__ = ["BLUEPRINT_NAME", "Project", "deployment", "describe", "read_blueprint"]
 
 BLUEPRINT_NAME: Final = "seawall.toml"
 
 _REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}")
 _SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+")
-_HOME: Final = "/app"
+_UNFIT: Final = re.compile(r"[^a-z0-9]+")
+_SYSTEM: Final = frozenset(
+    {"app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
+)
+_LONGEST: Final = 40  # characters of a volume's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,37 +83,64 @@ def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Proje
 
 
 def deployment(project: Project) -> Deployment:
-    """The values from which container and manifests are made."""
-    loaded = project.loaded
-    server, http = loaded.blueprint.server, loaded.blueprint.http
-    return Deployment(
-        name=server.name,
-        title=server.title or server.name,
-        version=server.version,
-        purpose=server.purpose,
-        sources=project.sources,
-        dependencies=project.dependencies,
-        port=http.port or 8000,
-        volumes=tuple(_volumes(project)),
-        environment=tuple(_variables(loaded)),
-        secrets=tuple(_secrets(loaded)),
-    )
+    """The values from which container and manifests are made.
+
+    Raises:
+        UsageError: something of the blueprint cannot be said in them.
+    """
+    blueprint = project.loaded.blueprint
+    volumes, places = _volumes(project)
+    try:
+        return Deployment(
+            name=blueprint.server.name,
+            title=blueprint.server.title,
+            version=blueprint.server.version,
+            purpose=blueprint.server.purpose,
+            python=blueprint.deploy.python,
+            memory=blueprint.deploy.memory,
+            cpus=blueprint.deploy.cpus,
+            replicas=blueprint.deploy.replicas,
+            port=blueprint.http.port or 8000,
+            files=(BLUEPRINT_NAME, *project.sources),
+            volumes=volumes,
+            settings=places,
+            environment=tuple(_variables(project.loaded)),
+            secrets=tuple(_secrets(project.loaded)),
+            authenticated=blueprint.http.auth is not None,
+            shutdown_grace=blueprint.http.shutdown_grace,
+        )
+    except DeploymentError as error:
+        raise UsageError(f"no container can be described for this blueprint: {error}.") from error
 
 
-def _volumes(project: Project) -> Iterator[Volume]:
-    for number, needs in enumerate(project.needs):
+def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
+    """The directories to mount, each once, and the settings that say where they are in the container."""
+    volumes: dict[str, Volume] = {}
+    places: dict[str, str] = {}
+    for declaration, needs in zip(project.loaded.blueprint.toolset, project.needs, strict=True):
         for folder in needs.folders:
-            written = project.loaded.provenance.text(("toolset", number, *folder.setting))
-            yield _volume(folder, written)
+            source = _source(folder.path)
+            volume = volumes.get(source) or _volume(
+                folder, source, taken=[each.name for each in volumes.values()]
+            )
+            volumes[source] = replace(volume, writable=volume.writable or folder.writable)
+            words = ("toolset", declaration.name or declaration.kind, *folder.setting)
+            places[PREFIX + "__".join(words).upper().replace("-", "_")] = volume.target
+    return tuple(volumes.values()), places
 
 
-def _volume(folder: Folder, written: str | None) -> Volume:
-    """A variable that is the whole setting lets the container choose the place; without one it is the setting's."""
-    whole = _VARIABLE.fullmatch(written or "")
-    if whole is not None:
-        return Volume(folder.path, f"/{folder.name}", folder.writable, variable=whole[1])
-    place = PurePosixPath(_HOME) / folder.path.removeprefix("~/")
-    return Volume(folder.path, str(place), folder.writable)
+def _volume(folder: Folder, source: str, *, taken: list[str]) -> Volume:
+    word = _UNFIT.sub("-", folder.name.lower()).strip("-")
+    word = word if word[:1].isalpha() and word not in _SYSTEM else f"data-{word}".rstrip("-")
+    word = word[:_LONGEST].rstrip("-")
+    names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
+    name = next((each for each in names if each not in taken), word)
+    return Volume(name=name, source=source, target=f"/{name}", writable=folder.writable)
+
+
+def _source(path: str) -> str:
+    """The path as Compose takes it for one: a bare word would be the name of a volume."""
+    return path if path.startswith(("/", "~", "./", "../")) or path in {".", ".."} else f"./{path}"
 
 
 def _variables(loaded: LoadedBlueprint) -> Iterator[str]:

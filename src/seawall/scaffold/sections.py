@@ -72,18 +72,11 @@ def toolset_text(begun: Begun) -> str:
 def _line(setting: Setting) -> str:
     value = setting.value
     if isinstance(value, str):
-        value = _with_variable(value, setting.variable)
+        value = _literal(value)
     elif isinstance(value, tuple):
         value = tuple(map(_literal, value))
     line = f"{'' if setting.active else '# '}{setting.name} = {toml(value)}"
     return f"{line:<{_COMMENT_COLUMN}}  # {setting.comment}" if setting.comment else line
-
-
-def _with_variable(value: str, variable: str) -> str:
-    """`${NAME:-value}`, unless the value would end that form early."""
-    if not variable or "}" in value or "${" in value or not value:
-        return _literal(value)
-    return f"${{{variable}:-{value}}}"
 
 
 def _literal(text: str) -> str:

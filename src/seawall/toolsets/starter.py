@@ -37,14 +37,12 @@ class Setting:
     Attributes:
         name: the key.
         value: text, which is escaped where the blueprint's `${…}` would read it, or another plain value.
-        variable: with a text, the environment variable that replaces it when it is set.
         comment: why, or what else could stand there; a few words behind the line.
         active: False writes the line as a comment, for the reader to take in.
     """
 
     name: str
     value: str | int | float | bool | tuple[str, ...]
-    variable: str = ""
     comment: str = ""
     active: bool = True
 

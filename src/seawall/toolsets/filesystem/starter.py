@@ -13,7 +13,7 @@ __all__ = ["FilesystemStarter"]
 
 _WELCOME = """\
 This directory is the workspace: what lies here is what the assistant can reach, and nothing else is.
-Put files here, or point WORKSPACE_PATH at a directory that you have.
+Put files here, or let `roots` in seawall.toml name a directory that you have.
 """
 
 
@@ -28,7 +28,7 @@ class FilesystemStarter:
     @property
     def question(self) -> Question:
         """The directory."""
-        return Question("Which directory, relative to the project", "ROOT", "workspace")
+        return Question("Which directory, relative to the project", "ROOT", "./workspace")
 
     def start(self, answer: str) -> Start:
         """One root, which a container replaces by its volume; a relative one is made, with a first file in it.
@@ -43,7 +43,7 @@ class FilesystemStarter:
         made = inside and path.parts != ()
         return Start(
             settings=(
-                Setting("roots", answer, variable="WORKSPACE_PATH"),
+                Setting("roots", answer),
                 Setting("deny", ("*.sql", "/private"), comment="more that nobody may touch", active=False),
             ),
             files={str(path / "welcome.txt"): _WELCOME} if made else {},
