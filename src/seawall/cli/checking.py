@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
@@ -36,6 +37,7 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
+    findings += about_files(loaded, kinds)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     return CheckResult(
         loaded.source, loaded.profile, findings=tuple(findings), toolsets=toolsets, tools=tools
