@@ -15,8 +15,10 @@ from rich.text import Text
 from seawall.blueprint.document import decode, read_file
 from seawall.cli.app import installed_version
 from seawall.cli.ask import ask
+from seawall.cli.introduce import introduce
 from seawall.cli.output import plain, show
 from seawall.errors import UsageError
+from seawall.scaffold.gather import gather
 from seawall.scaffold.plan import EXTRAS, Maker, Plan
 from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text, server_name
 from seawall.scaffold.sections import starters
@@ -76,9 +78,7 @@ def command(  # noqa: PLR0913  each is an option of the command
             raise UsageError(
                 "--from takes the blueprint as it is.", hint="Leave out the other flags, and edit the copy."
             )
-        plan = maker.around(
-            decode(read_file(blueprint), source=str(blueprint)), source=str(blueprint), extras=wanted
-        )
+        plan = _around(blueprint, maker, wanted)
     else:
         chosen = tuple(ToolsetRequest(kind, answer, writable=write_access) for kind, answer in _chosen(kinds))
         request = ProjectRequest(
@@ -89,12 +89,20 @@ def command(  # noqa: PLR0913  each is an option of the command
             extras=wanted,
         )
         plan = maker.new(request if chosen else _asked(request, writable=write_access))
+    plan = plan.introduced(introduce(plan, _KINDS, os.environ, blueprint=blueprint))
     replaced = () if dry_run else write(place, plan.files, force=force)
     _tell(plan, directory, replaced, dry_run=dry_run)
     return 0
 
 
 command.__annotations__["kinds"] = Annotated[_KindFlags, Parameter(name="*")]
+
+
+def _around(blueprint: Path, maker: Maker, extras: tuple[str, ...]) -> Plan:
+    source = str(blueprint)
+    text = decode(read_file(blueprint), source=source)
+    code = gather(blueprint.absolute().parent, maker.sources(text, source=source))
+    return maker.around(text, source=source, code=code, extras=extras)
 
 
 def _chosen(flags: object) -> list[tuple[str, str]]:

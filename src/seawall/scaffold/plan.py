@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import Final, cast, get_args
 
 from seawall.blueprint import LoadedBlueprint
 from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
-from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, read_blueprint
+from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
 from seawall.scaffold.render import TEMPLATES_VERSION, Templates
 from seawall.scaffold.request import ProjectRequest
 from seawall.scaffold.sections import Begun, begin, blueprint_text, starters
 from seawall.toolsets.interface import ToolsetKind
 
-__all__ = ["EXTRAS", "Maker", "Plan"]
+__all__ = ["EXTRAS", "Introduction", "Maker", "Plan"]
 
 EXTRAS: Final[tuple[str, ...]] = get_args(ExtraName)
 """What `--with` and `seawall add` can add by name."""
 
-REFERENCE_BEGIN: Final = "<!-- seawall docs: begin -->"
-REFERENCE_END: Final = "<!-- seawall docs: end -->"
+_BEGIN: Final = "<!-- What the server offers, as it says itself. -->"
+_END: Final = "<!-- From here on it is yours. -->"
 _UNFIT_AT_THE_END: Final = re.compile(r"[^A-Za-z0-9]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What the planned server says of itself.
+
+    Attributes:
+        summary: purpose, tools and first commands as Markdown, for the README.
+        surface: its tools as text, which the project's test compares with.
+        missing: why there is neither.
+    """
+
+    summary: str = ""
+    surface: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,16 @@ class Plan:
     files: Mapping[str, str]
     managed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+
+    def introduced(self, said: Introduction) -> Plan:
+        """The same plan, with what the server says of itself."""
+        if said.missing:
+            lack = "README.md has no list of tools, and tests/surface.json is not recorded yet"
+            return replace(self, notes=(*self.notes, f"{lack}: {said.missing}"))
+        before, begin, rest = self.files["README.md"].partition(_BEGIN)
+        _, end, after = rest.partition(_END)
+        readme = f"{before}{begin}\n{said.summary.strip()}\n{end}{after}"
+        return replace(self, files={**self.files, "README.md": readme, "tests/surface.json": said.surface})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +102,35 @@ class Maker:
         own = {path: content for each in begun for path, content in each.start.files.items()}
         return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)))
 
-    def around(self, text: str, *, source: str, extras: tuple[str, ...] = ()) -> Plan:
+    def around(
+        self, text: str, *, source: str, code: Mapping[str, str], extras: tuple[str, ...] = ()
+    ) -> Plan:
         """A project around a blueprint that exists; its text is kept as it is.
+
+        Args:
+            text: of the blueprint.
+            source: what to call it.
+            code: the files that it names, by their paths beside it, as `sources` says.
+            extras: what is added by name.
+
+        Raises:
+            BlueprintError: its problems.
+            UsageError: no project can be made around it.
+        """
+        loaded = self._read(text, source=source)
+        folders = [folder.path for need in describe(loaded, self.kinds).needs for folder in need.folders]
+        empty = [PurePosixPath(path) for path in folders if is_inside(path)]
+        own = {**code, **{str(path / ".gitkeep"): "" for path in empty}}
+        notes = [f"{path} is empty: put there what is to be served." for path in empty]
+        return self._whole(text, loaded, own, extras, notes=tuple(notes))
+
+    def sources(self, text: str, *, source: str) -> tuple[str, ...]:
+        """The files and directories beside a blueprint that belong to its server.
 
         Raises:
             BlueprintError: its problems.
         """
-        loaded = self._read(text, source=source)
-        wanted = describe(loaded, self.kinds).sources
-        notes = (f"Copy beside the new seawall.toml what it names: {', '.join(wanted)}.",) if wanted else ()
-        return self._whole(text, loaded, {}, extras, notes=notes)
+        return describe(self._read(text, source=source), self.kinds).sources
 
     def managed(
         self, text: str, extras: tuple[str, ...], *, source: str = BLUEPRINT_NAME
@@ -149,7 +193,7 @@ class Maker:
             server=server,
             package=_UNFIT_AT_THE_END.sub("", server.name).lower(),
             dependencies=(f"seawall>={self.version}", *project.dependencies),
-            test_dependencies=(f"seawall[test]>={self.version}",),
+            test_dependencies=(f"seawall[testing]>={self.version}",),
         )
 
     def _readme(self, project: Project) -> str:
@@ -157,9 +201,8 @@ class Maker:
             "README.md",
             server=project.loaded.blueprint.server,
             code=", ".join(f"[{name}]({name})" for name in project.sources),
-            begin=REFERENCE_BEGIN,
-            end=REFERENCE_END,
-            reference="`seawall docs` writes what the server offers here.",
+            begin=_BEGIN,
+            end=_END,
         )
 
 

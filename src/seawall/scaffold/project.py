@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from seawall.blueprint import LoadedBlueprint, parse
@@ -17,7 +17,7 @@ from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.starter import Folder, Needs
 
-__all__ = ["BLUEPRINT_NAME", "Project", "deployment", "describe", "read_blueprint"]
+__all__ = ["BLUEPRINT_NAME", "Project", "deployment", "describe", "is_inside", "read_blueprint"]
 
 BLUEPRINT_NAME: Final = "seawall.toml"
 
@@ -80,6 +80,12 @@ def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Proje
             for each in loaded.blueprint.toolset
         ),
     )
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path of a blueprint is one below the project, and not the project itself."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith(("/", "~")) and ".." not in parts
 
 
 def deployment(project: Project) -> Deployment:

@@ -22,8 +22,6 @@ from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
 from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Reach, Toolset
 from seawall.toolsets.rooted import jail_policy, reach_of_roots, root_directories
-from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Toolset
-from seawall.toolsets.rooted import jail_policy, root_directories
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 

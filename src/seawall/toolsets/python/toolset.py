@@ -23,7 +23,6 @@ from seawall.toolsets.python.settings import Settings, fill
 from seawall.toolsets.python.starter import PythonStarter
 from seawall.toolsets.python.survey import Found, Survey, survey
 from seawall.toolsets.rooted import FILE_ERRORS, jail_policy, reach_of_roots, root_directories
-from seawall.toolsets.rooted import jail_policy, root_directories
 from seawall.toolsets.starter import Starter
 
 __all__ = ["PythonKind", "PythonToolset"]
