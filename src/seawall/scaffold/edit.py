@@ -58,7 +58,8 @@ def _headers(known: Locations) -> dict[int, str]:
     found: dict[int, str] = {}
     for path, offset in known.keys.items():
         start = known.text.rfind("\n", 0, offset) + 1
-        if isinstance(path[-1], str) and _HEADER.fullmatch(known.text[start:offset]):
+        named = str in map(type, path[-2:])  # an item of an array within an array ends with two numbers
+        if named and _HEADER.fullmatch(known.text[start:offset]):
             found.setdefault(known.position(offset).line, str(path[0]))
     return found
 
