@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Final, cast, get_args
+from typing import Final, cast
 
 from seawall.blueprint import LoadedBlueprint
 from seawall.errors import BlueprintError, UsageError
+from seawall.scaffold.deploy import EXTRAS as PLACES
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
 from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
@@ -20,7 +21,7 @@ from seawall.toolsets.interface import ToolsetKind
 
 __all__ = ["EXTRAS", "Introduction", "Maker", "Plan"]
 
-EXTRAS: Final[tuple[str, ...]] = get_args(ExtraName)
+EXTRAS: Final[tuple[str, ...]] = tuple(PLACES)
 """What `--with` and `seawall add` can add by name."""
 
 _BEGIN: Final = "<!-- What the server offers, as it says itself. -->"

@@ -77,7 +77,7 @@ def write(directory: Path, files: Mapping[str, str], *, force: bool) -> tuple[st
 
 
 def _writable(directory: Path) -> None:
-    if not os.access(directory, os.W_OK | os.X_OK):
+    if not os.access(directory, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise UsageError(
             f"nothing can be written into {directory}: it is read-only for you.",
             hint="Choose a place where you may write.",
