@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +26,9 @@ README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 PROGRAMS = Path(sys.executable).parent
 
-SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = COMMANDS
+SERVE_EXAMPLE, RUN_TESTS, SET_PATH, NEW, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = (
+    COMMANDS
+)
 
 
 @pytest.fixture
@@ -104,6 +108,17 @@ def test_make_test_runs_pytest() -> None:
 def test_the_path_has_the_command_afterwards() -> None:
     ended = shell(f"{SET_PATH}\ncommand -v seawall", ROOT)
     assert ended.stdout.strip() == str(ROOT / ".venv" / "bin" / "seawall")
+
+
+def test_from_nothing_to_a_tool_call(tmp_path: Path) -> None:
+    """Word for word, port 8000 included: one run at a time on this machine."""
+    with Path(tempfile.gettempdir(), "seawall-port-8000.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = shell(NEW, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "seawall.toml: sound" in ended.stdout
+    assert "what lies here is what the assistant can reach" in ended.stdout
+    assert (tmp_path / "harbour" / "compose.yaml").is_file()
 
 
 def test_check_finds_the_smallest_blueprint_sound(folder: Path) -> None:
