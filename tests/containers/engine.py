@@ -95,6 +95,7 @@ class Engine:
         directory.mkdir(parents=True, exist_ok=True)
         configuration = directory / "containers.conf"
         configuration.write_text(_CONF)
+        self._directory = directory  # where conmon leaves a file named oom when the kernel ends a container
         self.program = ("podman", f"--root={directory / 'root'}", f"--runroot={directory / 'run'}")
         self.environment = {**os.environ, "CONTAINERS_CONF": str(configuration)}
 
@@ -104,6 +105,7 @@ class Engine:
         """A command after its end, whatever that was."""
         return subprocess.run(
             [*self.program, *map(str, arguments)],
+            cwd=self._directory,
             env=self.environment,
             stdin=stdin,
             capture_output=True,

@@ -15,6 +15,7 @@ _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-
 _LABEL: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_REGISTRY: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*")
 _SECRET_FILES: Final = "/run/secrets/"  # noqa: S105  a folder
 _LONGEST_NAME: Final = 40
 _OWN_FOLDERS: Final = ("app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr")
@@ -85,7 +86,10 @@ class Deployment:
         outbound: whether the server calls other hosts.
         shutdown_grace: seconds that calls under way have at the end.
         redis: whether a Redis server belongs to it.
+        allowed_hosts: Host headers that the blueprint accepts already.
         namespace: reverse-DNS name under which it is published, such as `io.github.someone`.
+        registry: host and folder of the image registry that it is pushed to.
+        author: who publishes it; the namespace when empty.
     """
 
     UID: ClassVar[int] = 1000
@@ -108,7 +112,10 @@ class Deployment:
     outbound: bool = False
     shutdown_grace: float = 25.0
     redis: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     namespace: str = "com.example"
+    registry: str = "registry.example/someone"
+    author: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could mean something else in one of the files.
@@ -128,6 +135,12 @@ class Deployment:
             _require(_secret_name(each), "the secret", each, f"env:NAME or file:{_SECRET_FILES}NAME")
         _require(
             _NAMESPACE.fullmatch(self.namespace), "the namespace", self.namespace, "such as io.github.someone"
+        )
+        _require(
+            _REGISTRY.fullmatch(self.registry),
+            "the registry",
+            self.registry,
+            "such as registry.example/someone",
         )
         for what, names in (("volumes", [each.name for each in self.volumes]), ("targets", self._targets)):
             _require(len(set(names)) == len(names), "the " + what, ", ".join(names), "each once")

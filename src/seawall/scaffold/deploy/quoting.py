@@ -5,21 +5,32 @@ from __future__ import annotations
 import json
 import math
 import re
-import shlex
 from collections.abc import Iterable
 from typing import Final
 
-from seawall.scaffold.deploy.deployment import Volume
+from seawall.scaffold.deploy.deployment import Deployment, Volume
 
-__all__ = ["bind_source", "compose", "docker", "envfile", "line", "shell", "unit", "yaml", "yaml_list"]
+__all__ = [
+    "bind_source",
+    "compose",
+    "docker",
+    "envfile",
+    "line",
+    "service_hosts",
+    "unit",
+    "unit_text",
+    "yaml",
+    "yaml_list",
+]
 
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._/~-]+")
-_BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
+_NOT_IN_YAML: Final = re.compile("[\ufffe\uffff]")
 
 
 def line(text: str) -> str:
-    """The text in one line, without control characters: for comments and labels."""
-    return _BREAKS.sub(" ", text).strip()
+    """The text in one line: a space in place of control characters, line ends, and what is no character at all."""
+    return _BREAKS.sub(" ", text)
 
 
 def docker(text: str) -> str:
@@ -31,8 +42,9 @@ def yaml(value: str | float | bool) -> str:  # noqa: FBT001  a value of YAML
     """A YAML 1.2 scalar: JSON is a subset of it, and its strings are never read as something else."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("YAML in these files has no infinite numbers")
-    # ASCII only: YAML refuses some characters that JSON allows, such as U+FFFE; lone surrogates are no text.
-    return json.dumps(line(value) if isinstance(value, str) and _BREAKS.search(value) else value)
+    plain = line(value) if isinstance(value, str) else value
+    # Not ASCII only: YAML has no pairs of surrogates. Of what JSON leaves as it is, these two are not printable there.
+    return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(plain, ensure_ascii=False))
 
 
 def compose(text: str) -> str:
@@ -59,12 +71,19 @@ def envfile(text: str) -> str:
     return "'" + line(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def shell(text: str) -> str:
-    """One word of a POSIX shell."""
-    return shlex.quote(line(text))
-
-
 def unit(text: str) -> str:
-    r"""A value of a systemd unit, in double quotes, where `\`, `"`, `%` and `$` mean something (systemd.syntax)."""
-    escaped = line(text).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    r"""A quoted value of a systemd unit, where `\`, `"` and `%` mean something (systemd.syntax). Not for commands."""
+    escaped = line(text).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"'
+
+
+def unit_text(text: str) -> str:
+    r"""The rest of a line of a systemd unit, where `%` and a `\` at the end mean something; quotes do not."""
+    return line(text).replace("%", "%%").rstrip("\\ ")
+
+
+def service_hosts(namespace: str, deployment: Deployment) -> str:
+    """A TOML array of the Host headers that are right in a namespace of Kubernetes, beside the blueprint's own."""
+    name = deployment.slug
+    inside = (name, f"{name}.{namespace}", f"{name}.{namespace}.svc", f"{name}.{namespace}.svc.cluster.local")
+    return json.dumps([*inside, *deployment.allowed_hosts])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Final
 
@@ -32,6 +33,11 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def render(template: str, deployment: Deployment) -> str:
-    """The text that a template gives for a deployment; `d` is the deployment there."""
-    memory = max(1, deployment.memory // _MEBIBYTE)
-    return _environment().get_template(template).render(d=deployment, memory=memory)
+    """The text that a template gives for a deployment, which is `d` there."""
+    values = {
+        "memory": deployment.memory // _MEBIBYTE,
+        "millicores": math.ceil(deployment.cpus * 1000),
+        "percent": math.ceil(deployment.cpus * 100),
+        "state": {each.target: f"/var/lib/{deployment.slug}/{each.name}" for each in deployment.volumes},
+    }
+    return _environment().get_template(template).render(d=deployment, **values)
