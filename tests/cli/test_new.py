@@ -7,10 +7,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from cli.processes import Seawall, Terminal
+from seawall.blueprint import ToolsetDeclaration
+from seawall.cli.new import kind_flags
+from seawall.toolsets.filesystem import KIND
 from support.projects import contents
 
 OUTSIDE = Path(__file__).parents[1] / "support" / "outside_kind"
@@ -163,6 +167,20 @@ def test_a_kind_of_somebody_elses_has_its_flag(seawall: Seawall, tmp_path: Path,
     assert seawall("check", "--strict", cwd=project, PYTHONPATH=outside).status == 0
     refused = seawall("new", "sea", "--tides", "atlantis", PYTHONPATH=outside)
     assert (refused.status, "Name another harbour." in refused.err) == (2, True)
+
+
+def test_a_kind_with_the_name_of_an_option_gets_another_flag() -> None:
+    class Named:
+        name = "force"
+        declaration = ToolsetDeclaration
+        starter = KIND.starter
+        build = KIND.build
+
+    flags = kind_flags({"force": Named(), "my.kind": Named()})
+    found = [
+        argument.__metadata__[0].name[0] for argument in get_type_hints(flags, include_extras=True).values()
+    ]
+    assert found == ["--kind-force", "--my.kind"]
 
 
 def test_it_can_be_added_to_a_project(seawall: Seawall, tmp_path: Path, outside: str) -> None:

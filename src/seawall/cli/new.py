@@ -26,27 +26,32 @@ from seawall.scaffold.target import look, write
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 
-__all__ = ["command"]
+__all__ = ["command", "kind_flags"]
 
 
-def _kind_flags(kinds: Mapping[str, ToolsetKind]) -> type[Any]:
-    """One flag for each kind with which a project can begin, whoever made it."""
+def kind_flags(kinds: Mapping[str, ToolsetKind]) -> type[Any]:
+    """One flag for each kind with which a project can begin, whoever made it; their fields in the kinds' order."""
     found: list[tuple[str, Any, Any]] = []
-    for name, starter in starters(kinds).items():
+    for number, (name, starter) in enumerate(starters(kinds).items()):
         question = starter.question
-        words = f"Serve {starter.summary}."
         value: Any = bool if question is None else str | None
-        parameter = Parameter(name=f"--{name}", help=words, metavar=question.metavar if question else None)
-        found.append(
-            (name.replace("-", "_"), Annotated[value, parameter], False if question is None else None)
+        parameter = Parameter(
+            name=f"--kind-{name}" if name in _OWN_FLAGS else f"--{name}",
+            help=f"Serve {starter.summary}.",
+            metavar=question.metavar if question else None,
         )
+        default = False if question is None else None
+        found.append((f"kind_{number}", Annotated[value, parameter], default))
     made = make_dataclass("KindFlags", found, frozen=True, kw_only=True)
     made.__module__ = __name__  # without one of ours, cyclopts takes it for a type of the standard library
     return made
 
 
+_OWN_FLAGS = frozenset(
+    {"name", "title", "purpose", "write", "from", "with", "dry-run", "force", "debug", "help", "version"}
+)
 _KINDS = installed_kinds()
-_KindFlags = _kind_flags(_KINDS)
+_KindFlags = kind_flags(_KINDS)
 _NO_KIND: object = _KindFlags()
 
 
@@ -106,13 +111,10 @@ def _around(blueprint: Path, maker: Maker, extras: tuple[str, ...]) -> Plan:
 
 
 def _chosen(flags: object) -> list[tuple[str, str]]:
-    given = {each.name: getattr(flags, each.name) for each in fields(flags)}  # type: ignore[arg-type]
-    names = {name.replace("-", "_"): name for name in _KINDS}
-    return [
-        (names[key], "" if value is True else value)
-        for key, value in given.items()
-        if value not in (None, False)
-    ]
+    """The kinds that were asked for, each with the answer to its question."""
+    values = (getattr(flags, each.name) for each in fields(flags))  # type: ignore[arg-type]
+    given = zip(starters(_KINDS), values, strict=True)
+    return [(kind, "" if value is True else value) for kind, value in given if value not in (None, False)]
 
 
 def _asked(request: ProjectRequest, *, writable: bool) -> ProjectRequest:

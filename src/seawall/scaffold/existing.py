@@ -112,6 +112,10 @@ class Existing:
                     changes[path] = Change(content)
                 else:
                     notes.append(f"{path} is there already and stays as it is.")
+            if tree.kind("tests/surface.json") is not None:
+                notes.append(
+                    "Its tools are new to the tests: record them with `python -m pytest --seawall-update`."
+                )
             manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else None
             if manifest is None:
                 self._checked(edited)

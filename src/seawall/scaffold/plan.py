@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -50,12 +51,10 @@ class Plan:
 
     Attributes:
         files: text by path relative to the project, with `/`, in the order in which a person reads them.
-        managed: those that `seawall upgrade` keeps up to date; the others are the user's own from now on.
         notes: what was inferred, one sentence each.
     """
 
     files: Mapping[str, str]
-    managed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     def introduced(self, said: Introduction) -> Plan:
@@ -185,7 +184,7 @@ class Maker:
             **managed,
             MANIFEST_NAME: dump(manifest),
         }
-        return Plan(files, frozenset(managed), notes)
+        return Plan(files, notes)
 
     def _pyproject(self, project: Project) -> str:
         server = project.loaded.blueprint.server
@@ -201,6 +200,9 @@ class Maker:
         return self.templates.render(
             "README.md",
             server=project.loaded.blueprint.server,
+            requirements=" ".join(
+                shlex.quote(each) for each in (f"seawall[testing]>={self.version}", *project.dependencies)
+            ),
             code=", ".join(f"[{name}]({name})" for name in project.sources),
             begin=_BEGIN,
             end=_END,
