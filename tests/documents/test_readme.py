@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -20,8 +22,8 @@ from support.servers import environment, free_port
 README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 
-SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, RUN, SCHEMA, CONFIG = COMMANDS[:9]
-DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[9:]
+SERVE_EXAMPLE, RUN_TESTS, SET_PATH, NEW, CHECK, SERVE, SERVE_ROOT, RUN, SCHEMA, CONFIG = COMMANDS[:10]
+DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[10:]
 
 
 @pytest.fixture
@@ -55,6 +57,17 @@ def test_make_test_runs_pytest() -> None:
 def test_the_path_has_the_command_afterwards() -> None:
     ended = shell(f"{SET_PATH}\ncommand -v seawall", ROOT)
     assert ended.stdout.strip() == str(ROOT / ".venv" / "bin" / "seawall")
+
+
+def test_from_nothing_to_a_tool_call(tmp_path: Path) -> None:
+    """Word for word, port 8000 included: one run at a time on this machine."""
+    with Path(tempfile.gettempdir(), "seawall-port-8000.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = shell(NEW, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "seawall.toml: sound" in ended.stdout
+    assert "what lies here is what the assistant can reach" in ended.stdout
+    assert (tmp_path / "harbour" / "compose.yaml").is_file()
 
 
 def test_check_finds_the_smallest_blueprint_sound(folder: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
+from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Progress",
     "Reach",
     "Reaches",
+    "Starts",
     "TextResult",
     "Toolset",
     "ToolsetKind",
@@ -265,3 +267,12 @@ class ToolsetKind(Protocol):
                 one of the declaration itself; its key, such as `module`, is completed with the place there.
             StartError: something that the declaration names cannot be used.
         """
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """What a kind may have beside `ToolsetKind`: it knows how a new project begins with it."""
+
+    @property
+    def starter(self) -> Starter:
+        """Its part of `seawall new` and `seawall add toolset`."""

@@ -26,8 +26,16 @@ from seawall.errors import (
 )
 from seawall.security.jail import JailPolicy, PathRules
 from seawall.toolsets.interface import Reach
+from seawall.toolsets.starter import Folder
 
-__all__ = ["FILE_ERRORS", "RootedDeclaration", "jail_policy", "reach_of_roots", "root_directories"]
+__all__ = [
+    "FILE_ERRORS",
+    "RootedDeclaration",
+    "jail_policy",
+    "reach_of_roots",
+    "root_directories",
+    "root_folders",
+]
 
 FILE_ERRORS: Final[tuple[type[OperationError], ...]] = (
     PathInvalidError,
@@ -125,3 +133,12 @@ def reach_of_roots(declaration: RootedDeclaration, roots: str | Mapping[str, str
     for name, path in named.items():
         seen_as = (f"callers see it as `{name}/`",) if name else ()
         yield Reach("files", path, access, (*seen_as, *limits))
+
+
+def root_folders(declaration: ToolsetDeclaration) -> tuple[Folder, ...]:
+    """The directories that a deployment must mount for the declaration's `roots`."""
+    roots: str | Mapping[str, str] | None = getattr(declaration, "roots", None)
+    writable = declaration.access == "write"
+    if isinstance(roots, str):
+        return (Folder(("roots",), roots, "workspace", writable),)
+    return tuple(Folder(("roots", name), path, name, writable) for name, path in (roots or {}).items())

@@ -20,8 +20,10 @@ from seawall.toolsets.python.injection import Opened, Resources, source_of
 from seawall.toolsets.python.loading import load_module
 from seawall.toolsets.python.results import result_form
 from seawall.toolsets.python.settings import Settings, fill
+from seawall.toolsets.python.starter import PythonStarter
 from seawall.toolsets.python.survey import Found, Survey, survey
 from seawall.toolsets.rooted import FILE_ERRORS, jail_policy, reach_of_roots, root_directories
+from seawall.toolsets.starter import Starter
 
 __all__ = ["PythonKind", "PythonToolset"]
 
@@ -143,6 +145,11 @@ class PythonKind:
     def declaration(self) -> type[ToolsetDeclaration]:
         """The model of its section."""
         return PythonDeclaration
+
+    @property
+    def starter(self) -> Starter:
+        """How a new project begins with it."""
+        return PythonStarter()
 
     def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
         """The toolset of a module, which is imported here.

@@ -1,0 +1,5 @@
+"""The server as a plain FastMCP object, for `fastmcp run server.py`; `seawall serve` also protects the transport."""
+
+import seawall
+
+mcp = seawall.assemble("seawall.toml")
