@@ -16,8 +16,8 @@ def _duration(least: str, most: str) -> str:
     return f'a duration from {least} to {most}, such as "30s" (or a plain number of seconds)'
 
 
-def _size(least: str, most: str) -> str:
-    return f'a size from {least} to {most}, such as "10MiB" (or a plain number of bytes)'
+def _size(least: str, most: str, example: str = "10MiB") -> str:
+    return f'a size from {least} to {most}, such as "{example}" (or a plain number of bytes)'
 
 
 WRONG = [
@@ -42,8 +42,8 @@ WRONG = [
     ("http", "sessions", "9001", "9001", "a whole number from 1 to 9000"),
     ("http", "session_idle_timeout", "0", "0", _duration("1s", "1d")),
     ("http", "connections", "0", "0", "a whole number from 1 to 65536"),
-    ("http", "body_limit", '"5MiB"', "'5MiB'", _size("1KiB", "4MiB")),
-    ("http", "header_limit", "10", "10", _size("1KiB", "1MiB")),
+    ("http", "body_limit", '"5MiB"', "'5MiB'", _size("1KiB", "4MiB", "512KiB")),
+    ("http", "header_limit", "10", "10", _size("1KiB", "1MiB", "512KiB")),
     ("http", "read_timeout", "0", "0", _duration("100ms", "1h")),
     ("http", "keep_alive_timeout", '"500ms"', "'500ms'", _duration("1s", "1h")),
     ("http", "shutdown_grace", "-1", "-1", _duration("0ms", "1h")),

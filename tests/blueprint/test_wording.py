@@ -18,9 +18,10 @@ _CANARY = "canary-hunter2"
     [
         ("plain", "'plain'"),
         (f"https://user:{_CANARY}@host/path", "'https://…@host/path'"),
-        (f"postgres://{_CANARY}/with/slashes@host", "'postgres://…@host'"),
+        (f"postgres://user:{_CANARY}/with/slashes@host", "'postgres://…@host'"),
         (f"https://host/jwks?key={_CANARY}&size=2", "'https://host/jwks?key=…&size=…'"),
         (f"-----BEGIN PRIVATE KEY-----\n{_CANARY}", "a text in PEM form"),
+        ("https://host/a@b", "'https://host/a@b'"),
         ("what=ever", "'what=ever'"),
     ],
 )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
-from hostile.runtime_world import Heard, Line, Servers
+from hostile.runtime_world import Era, Heard, Line, Servers
 from seawall.runtime.results import ERROR_META
 
 __all__ = ["HTTP", "NEW", "OLD", "SAME", "STDIO", "Case", "Play", "Wire", "at", "line_of", "on", "said"]
@@ -51,6 +51,11 @@ class Case:
     def id(self) -> str:
         return f"{self.name} ({self.wire})"
 
+    @property
+    def queue(self) -> str:
+        """Rows of the same word use the same process, so that they run one after the other."""
+        return "HTTP 2026" if self.wire == "HTTP" else self.wire
+
     def expected(self, which: str) -> str:
         """The answer of `guarded` or `bare`."""
         return self.guarded if which == "guarded" or self.bare == SAME else self.bare
@@ -80,8 +85,10 @@ def _sent(send: Callable[[Line], str], wire: Wire) -> Play:
 
 def line_of(servers: Servers, wire: Wire) -> Line:
     """Alice's client on that wire."""
-    era: Any = "modern" if wire.endswith("2026") else "handshake"
-    return servers.stdio[era] if wire.startswith("stdio") else servers.token.http(era)
+    era: Era = "modern" if wire.endswith("2026") else "handshake"
+    if wire.startswith("stdio"):
+        return servers.stdio[era]
+    return (servers.token if era == "modern" else servers.sessions).http(era)
 
 
 def said(heard: Heard, *, request_id: Any = 1) -> str:

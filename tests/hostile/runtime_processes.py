@@ -24,18 +24,17 @@ def servers(which: Which, directory: Path, issuer: str) -> Iterator[Servers]:
     """The server with tokens, the one with an issuer, and one on stdio an era, until the end of the block."""
     with contextlib.ExitStack() as stack:
         # All are begun before the first is waited for.
-        http = [
-            stack.enter_context(_begun(which, directory, auth, free_port())) for auth in ("token", issuer)
-        ]
+        words = ("token", "token", issuer)
+        http = [stack.enter_context(_begun(which, directory, word, free_port())) for word in words]
         eras: tuple[Era, ...] = ("modern", "handshake")
         piped = [stack.enter_context(_begun(which, directory, era)) for era in eras]
         stdio = {era: _shaken(server, era) for era, server in zip(eras, piped, strict=True)}
         for server in http:
             _await(server)
-        for line in (http[0].http("modern"), *stdio.values()):
+        for line in (http[0].http("modern"), http[1].http("modern"), *stdio.values()):
             line.call("block", text="x")
             assert line.server.idle_threads
-        yield Servers(http[0], http[1], stdio, issuer, directory)
+        yield Servers(http[0], http[1], http[2], stdio, issuer, directory)
 
 
 @contextlib.contextmanager

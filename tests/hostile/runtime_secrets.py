@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Final
 
-from hostile.runtime_cases import HTTP, STDIO, Case, at, on, said
+from hostile.runtime_cases import HTTP, STDIO, Case, on, said
 from hostile.runtime_plays import eventually
 from hostile.runtime_tools import FORMS, LIMIT, SECRET
-from hostile.runtime_world import Line, Servers, call
+from hostile.runtime_world import Line, call
 from support.clients.interface import Json
 from support.clients.raw import request
 
@@ -54,13 +54,12 @@ def _prompt(name: str) -> _Ask:
     return lambda line, form: request(line.era, 1, "prompts/get", {"name": name, "arguments": {"form": form}})
 
 
-def _logged(servers: Servers) -> str:
-    """Everything that the rows above left in the logs of the servers."""
-    for line in (servers.token.http("modern"), *servers.stdio.values()):
-        _told(_tool("broken"))(line)
-    logs = (servers.token.log, *(line.server.log for line in servers.stdio.values()))
-    assert eventually(lambda: all("cannot log in with" in log.read_text() for log in logs)), "no traceback"
-    return "with the secret" if any(shown(log.read_text()) for log in logs) else "without the secret"
+def _logged(line: Line) -> str:
+    """What the rows above, and one failure more, left in the server's log."""
+    _told(_tool("broken"))(line)
+    log = line.server.log
+    assert eventually(lambda: "cannot log in with" in log.read_text()), "there is no traceback"
+    return "with the secret" if shown(log.read_text()) else "without the secret"
 
 
 def _size(ask: Callable[[Line], Json]) -> Callable[[Line], str]:
@@ -153,7 +152,12 @@ SECRETS: Final[tuple[Case, ...]] = (
         f"-32603, {_WITHOUT}",
         f"-32603, {_WITH}",
     ),
-    at("what all of these left in the log", _REDACTED, _logged, "without the secret", "with the secret"),
+    *on(
+        "what all of these left in the log",
+        _REDACTED,
+        _logged,
+        {(*HTTP, *STDIO): ("without the secret", "with the secret")},
+    ),
     *[
         case
         for what, guarded in (

@@ -45,6 +45,7 @@ def _guarded(port: int, auth: str) -> None:
         auth=given,
         read_timeout=READ_TIMEOUT,
         header_limit=HEADERS,
+        connections=2 * 1024,  # so that calls meet the limits of calls, not that of connections
     )
     seawall.run(build(), POLICY, transport="http", http=settings)
 

@@ -19,7 +19,7 @@ from fastmcp_tasks import TasksExtension
 __all__ = ["DEADLINE", "FORMS", "LIMIT", "LONG", "SECRET", "build"]
 
 SECRET: Final = "s3cret/+for=the&table?"  # noqa: S105  what must not come out
-DEADLINE: Final = 1.0
+DEADLINE: Final = 1.5
 """Seconds that a call has which names no timeout of its own, on the guarded server."""
 LONG: Final = 60.0
 """Seconds that the other tools have on both servers."""

@@ -217,6 +217,7 @@ class Servers:
 
     Attributes:
         token: over HTTP, for callers with tokens.
+        sessions: the same once more, for the rows of 2025-11-25, so that both eras can be played at the same time.
         jwt: over HTTP, for callers with tokens of an issuer.
         stdio: one an era.
         issuer: the issuer's URL.
@@ -224,6 +225,7 @@ class Servers:
     """
 
     token: Server
+    sessions: Server
     jwt: Server
     stdio: Mapping[Era, Stdio]
     issuer: str

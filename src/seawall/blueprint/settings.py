@@ -35,6 +35,7 @@ _SECRET_NAME: Final = re.compile(
     r"|(?:^|[_-])(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:[_-]|$)",
     re.IGNORECASE,
 )
+_NO_SECRET: Final = frozenset({"PWD", "OLDPWD"})  # directories, by POSIX
 _COUNTED: Final = re.compile(
     r"(?:^|_)(?:max|min|limit|count|budget|size|timeout|ttl)(?:_|$)|tokens$", re.IGNORECASE
 )
@@ -216,7 +217,9 @@ def _disclosed(
     if isinstance(value, list):
         return [_disclosed(item, (*path, number), loaded, secrets) for number, item in enumerate(value)]
     text = loaded.provenance.text(path)
-    if text is not None and any(_SECRET_NAME.search(name) for name in _VARIABLE.findall(text)):
+    if text is not None and any(
+        name not in _NO_SECRET and _SECRET_NAME.search(name) for name in _VARIABLE.findall(text)
+    ):
         return text
     if not isinstance(value, str):
         return value

@@ -25,7 +25,9 @@ __all__ = [
 
 SHOWN: Final = 60  # characters of a found value or key in a message
 PEM: Final = "-----BEGIN "
-USER_INFORMATION: Final = re.compile(r"(?<=://)[^\s?#]*(?=@)")
+# Whatever stands before an @ of the host; also with a slash in it, which RFC 3986 wants escaped, when a colon tells that
+# there is a password.
+USER_INFORMATION: Final = re.compile(r"(?<=://)(?:[^/\s?#@]+|[^/\s?#@]*:[^\s?#]*)(?=@)")
 _QUERY: Final = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")
 _BITS: Final = 64  # of an integer in TOML
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")

@@ -125,7 +125,7 @@ class _Finder:
         alternatives = [_literal(form) for form in ordered if len(form) <= _SHORT]
         words = [secret for secret in secrets if len(secret) < _WHOLE]
         alternatives += [rb"\b" + _literal(_utf8(word)) + rb"\b" for word in words]
-        self._shortest = min(map(len, [*ordered, *(_utf8(word) for word in words)]), default=0)
+        self._shortest = min(map(len, [*ordered, *self._long, *(_utf8(word) for word in words)]), default=0)
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1  # bytes are compared as bytes
         options.max_mem = _MEMORY
