@@ -127,3 +127,8 @@ def test_a_label_holds_any_text_as_it_is(engine: Engine, tmp_path: Path, text: s
         "io.modelcontextprotocol.server.name",
         *(f"org.opencontainers.image.{each}" for each in ("title", "description", "version", "base.name")),
     }
+
+
+def test_the_example_is_what_its_deployment_gives() -> None:
+    for name, text in container_files(EXAMPLE_DEPLOYMENT).items():
+        assert (EXAMPLE / name).read_text() == text, name
