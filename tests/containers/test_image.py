@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from containers.building import PINS, Builder, product_wheel
+from containers.building import PINS, Builder
 from containers.engine import Engine, EngineError
 from containers.projects import EXAMPLE, example_deployment, write
 from seawall.scaffold.deploy import Deployment, container_files
@@ -67,11 +67,10 @@ def test_what_runs_cannot_be_changed_by_its_user_and_has_no_installer(engine: En
 def test_with_pins_every_package_is_checked_by_its_hash(
     engine: Engine, builder: Builder, tmp_path: Path
 ) -> None:
-    wheel = product_wheel(tmp_path / "wheel")
     project = tmp_path / "project"
     shutil.copytree(EXAMPLE, project)
     pins = PINS.read_text()
-    right = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    right = hashlib.sha256(builder.wheel.read_bytes()).hexdigest()
 
     write(project, {"requirements.txt": f"{pins}\nseawall==0.1.0 --hash=sha256:{'0' * 64}\n"})
     with pytest.raises(EngineError, match="DO NOT MATCH THE HASHES"):
