@@ -50,4 +50,4 @@ def _main(project: Path, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(*map(Path, sys.argv[1:]))
+    _main(*(Path(each).absolute() for each in sys.argv[1:]))
