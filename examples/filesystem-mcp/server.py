@@ -1,5 +1,9 @@
-"""The server as a plain FastMCP object, for `fastmcp run server.py`; `seawall serve` also protects the transport."""
+"""The server that seawall.toml describes, as a FastMCP server: add `@mcp.tool` functions below if you need them.
 
-import seawall
+`fastmcp run server.py` serves it for trying out; checks of Host and Origin, limits on connections and the health
+paths come with `seawall serve`, which serves seawall.toml alone.
+"""
 
-mcp = seawall.assemble("seawall.toml")
+from seawall import assemble
+
+mcp = assemble("seawall.toml")

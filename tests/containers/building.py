@@ -18,14 +18,13 @@ PINS = ROOT / "requirements" / "runtime.txt"
 
 
 class Builder:
-    """Builds images of which every package comes from a folder: our own wheel, and the pinned ones of others."""
+    """Builds images of which every package comes from a folder: our own `wheel`, and the pinned ones of others."""
 
     def __init__(self, engine: Engine, directory: Path) -> None:
         self._engine = engine
         self._directory = directory
-        wheel = product_wheel(directory / "product")
-        self._product = wheel.parent
-        self._packages = hashlib.sha256(wheel.read_bytes() + PINS.read_bytes()).hexdigest()
+        self.wheel = product_wheel(directory / "product")
+        self._packages = hashlib.sha256(self.wheel.read_bytes() + PINS.read_bytes()).hexdigest()
         self._configuration = directory / "pip.conf"
         self._configuration.write_text("[global]\nno-index = true\nfind-links =\n  /wheels\n  /product\n")
 
@@ -35,7 +34,7 @@ class Builder:
         base_image(self._engine, tag, packages=self._packages)
         mounts = {
             _wheels(tag.removeprefix("python:").partition("-")[0]): "/wheels",
-            self._product: "/product",
+            self.wheel.parent: "/product",
             self._configuration: "/etc/pip.conf",
         }
         volumes = [f"--volume={source}:{target}:ro" for source, target in mounts.items()]

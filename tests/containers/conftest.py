@@ -19,7 +19,9 @@ USER = 1000
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """podman, with a store that stays from run to run: base images and cached layers are in it."""
-    return Engine(cache() / "store")
+    engine = Engine(cache() / "store")
+    engine.run("image", "prune", "--force", "--filter=until=24h")
+    return engine
 
 
 @pytest.fixture(scope="session")

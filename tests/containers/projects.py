@@ -5,27 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from documents.markdown import ROOT
-from seawall.scaffold.deploy import Deployment, Volume, container_files
+from seawall.scaffold.deploy import Deployment
+from seawall.scaffold.project import deployment, describe, read_blueprint
+from seawall.toolsets.registry import installed_kinds
+from support.servers import run
 
-__all__ = ["EXAMPLE", "EXAMPLE_DEPLOYMENT", "several", "write"]
+__all__ = ["EXAMPLE", "example_deployment", "new", "several", "write"]
 
 EXAMPLE = ROOT / "examples" / "filesystem-mcp"
-_WORKSPACE = Volume(name="workspace", source="./workspace", target="/workspace", writable=True)
-
-EXAMPLE_DEPLOYMENT = Deployment(
-    name="filesystem-mcp",
-    version="0.1.0",
-    title="Filesystem",
-    purpose="Lets an assistant read, write, list and search the files of one workspace.",
-    files=("seawall.toml", "server.py"),
-    volumes=(_WORKSPACE,),
-    settings={"SEAWALL_TOOLSET__FILESYSTEM__ROOTS": "/workspace"},
-)
-"""What examples/filesystem-mcp is made for."""
-
-_SEVERAL = """\
+_PURPOSE = "Lets an assistant read, write, list and search the files of one workspace."
+_SEVERAL = f"""\
 [server]
-name = "several"
+name = "filesystem-mcp"
+version = "0.1.0"
+purpose = "{_PURPOSE}"
 
 [[toolset]]
 kind = "filesystem"
@@ -65,23 +58,31 @@ def grow(mebibytes: int) -> int:
 '''
 
 
-def several(project: Path) -> Path:
-    """A project with files and with functions of its own."""
-    write(project, {"seawall.toml": _SEVERAL, "burdens.py": _BURDENS})
-    # The very file of the example, so that the layer with the packages is built once.
-    write(project, {"pyproject.toml": (EXAMPLE / "pyproject.toml").read_text()})
-    deployment = Deployment(
-        name="several",
-        files=("seawall.toml", "burdens.py"),
-        volumes=(_WORKSPACE,),
-        settings={"SEAWALL_TOOLSET__FILESYSTEM__ROOTS": "/workspace"},
-        shutdown_grace=20,
-    )
-    write(project, dict(container_files(deployment)))
+def example_deployment() -> Deployment:
+    """What examples/filesystem-mcp is made for, by its own blueprint."""
+    kinds = installed_kinds()
+    text = (EXAMPLE / "seawall.toml").read_text()
+    loaded = read_blueprint(text, kinds=kinds, environment={}, directory=EXAMPLE, source="seawall.toml")
+    return deployment(describe(loaded, kinds))
+
+
+def new(project: Path, *flags: str | Path) -> Path:
+    """A project that `seawall new` makes. Named as the example, so that the layer with the packages is built once."""
+    ended = run("new", project, "--name", "filesystem-mcp", "--purpose", _PURPOSE, *flags)
+    assert ended.returncode == 0, ended.stderr
     return project
 
 
+def several(folder: Path) -> Path:
+    """A project with files and with functions of its own."""
+    write(folder, {"seawall.toml": _SEVERAL, "burdens.py": _BURDENS, "workspace/notes.txt": "x"})
+    ended = run("new", folder / "project", "--from", folder / "seawall.toml")
+    assert ended.returncode == 0, ended.stderr
+    return folder / "project"
+
+
 def write(project: Path, files: dict[str, str]) -> None:
+    """Write texts by their paths below the project."""
     for name, text in files.items():
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -114,3 +114,20 @@ async def _survives(served: Served, *, mebibytes: int) -> bool:
         async with connect("raw-modern", served.endpoint) as client:
             return not (await client.call("grow", {"mebibytes": mebibytes})).value["isError"]
     return False
+
+
+def test_over_stdio_health_is_whether_the_tools_can_be_listed(
+    engine: Engine, image: str, workspace: Path
+) -> None:
+    """There is no port to ask; at SIGTERM the server ends by itself, with its client still there."""
+    mounted = f"--volume={workspace}:/workspace:rw"
+    with engine.started(
+        image, "--interactive", "--network=none", mounted, name="seawall-test-stdio"
+    ) as container:
+        eventually(lambda: '"ready"' in container.logs(), container.logs)
+        assert container.healthy()
+        assert container.execute("seawall", "health") == "healthy: 4 tools listed.\n"
+        shutil.rmtree(workspace)
+        assert not container.healthy()
+        engine.run("kill", "--signal=TERM", container.name)
+        assert container.wait() == 0

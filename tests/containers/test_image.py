@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
-from containers.building import PINS, Builder, product_wheel
+from containers.building import PINS, Builder
 from containers.engine import Engine, EngineError
-from containers.projects import EXAMPLE, EXAMPLE_DEPLOYMENT, write
+from containers.projects import EXAMPLE, example_deployment, write
 from seawall.scaffold.deploy import Deployment, container_files
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(900)]
@@ -27,13 +28,13 @@ def test_an_image_says_what_it_is_and_runs_as_an_ordinary_user(engine: Engine, i
     assert engine.image(image)["Healthcheck"]["Test"] == ["CMD", "seawall", "health"]
     labels = configuration["Labels"]
     assert labels["org.opencontainers.image.title"] == "Filesystem"
-    assert labels["org.opencontainers.image.description"] == EXAMPLE_DEPLOYMENT.purpose
+    assert labels["org.opencontainers.image.description"] == example_deployment().purpose
     assert labels["org.opencontainers.image.base.name"] == "python:3.12-slim-bookworm"
     assert labels["io.modelcontextprotocol.server.name"] == "com.example/filesystem-mcp"
 
 
 def test_a_project_adds_little_to_its_base(engine: Engine, image: str) -> None:
-    added = engine.image(image)["Size"] - engine.image(EXAMPLE_DEPLOYMENT.base)["Size"]
+    added = engine.image(image)["Size"] - engine.image(example_deployment().base)["Size"]
 
     assert added < 140 * _MEBIBYTE
 
@@ -66,13 +67,10 @@ def test_what_runs_cannot_be_changed_by_its_user_and_has_no_installer(engine: En
 def test_with_pins_every_package_is_checked_by_its_hash(
     engine: Engine, builder: Builder, tmp_path: Path
 ) -> None:
-    wheel = product_wheel(tmp_path / "wheel")
     project = tmp_path / "project"
-    write(project, dict(container_files(EXAMPLE_DEPLOYMENT)))
-    for name in ("pyproject.toml", "seawall.toml", "server.py"):
-        write(project, {name: (EXAMPLE / name).read_text()})
+    shutil.copytree(EXAMPLE, project)
     pins = PINS.read_text()
-    right = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    right = hashlib.sha256(builder.wheel.read_bytes()).hexdigest()
 
     write(project, {"requirements.txt": f"{pins}\nseawall==0.1.0 --hash=sha256:{'0' * 64}\n"})
     with pytest.raises(EngineError, match="DO NOT MATCH THE HASHES"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from containers.projects import EXAMPLE_DEPLOYMENT, write
+from containers.projects import example_deployment, write
 from seawall.scaffold.deploy import EXTRAS, Deployment, Volume, container_files, extra_files
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(300)]
@@ -58,7 +58,7 @@ _EXPLAINED_OF_FULL = {
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All files of a deployment: of the example, and of one that has everything."""
     name = str(request.param)
-    deployment = EXAMPLE_DEPLOYMENT if name == "example" else _FULL
+    deployment = example_deployment() if name == "example" else _FULL
     folder: Path = tmp_path_factory.mktemp(name) / name
     write(folder, dict(container_files(deployment)))
     for name in EXTRAS:

@@ -113,6 +113,7 @@ def deployment(project: Project) -> Deployment:
             environment=tuple(_variables(project.loaded)),
             secrets=tuple(_secrets(project.loaded)),
             authenticated=blueprint.http.auth is not None,
+            allowed_hosts=blueprint.http.allowed_hosts,
             shutdown_grace=blueprint.http.shutdown_grace,
         )
     except DeploymentError as error:

@@ -15,11 +15,11 @@ _MANIFEST_VERSION: Final = "0.4"
 _REGISTRY_SCHEMA: Final = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 _SHORT: Final = 100  # characters of a title or description in the registry
 _HARDENED: Final = (
-    "--read-only",
-    "--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m",
-    "--cap-drop=ALL",
-    "--security-opt=no-new-privileges",
-    "--pids-limit=128",
+    ("--read-only", None),
+    ("--tmpfs", "/tmp:rw,noexec,nosuid,nodev,size=64m"),  # noqa: S108  a mount in the container
+    ("--cap-drop", "ALL"),
+    ("--security-opt", "no-new-privileges"),
+    ("--pids-limit", "128"),
 )
 
 
@@ -82,7 +82,7 @@ def registry_entry(deployment: Deployment) -> Mapping[str, str]:
     Source: https://github.com/modelcontextprotocol/registry, server.schema.json and the requirements for images. The
     image's label `io.modelcontextprotocol.server.name` holds the same name, which is how the registry knows the owner.
     """
-    runtime: list[JsonValue] = [{"type": "positional", "value": flag} for flag in _HARDENED]
+    runtime: list[JsonValue] = [_flag(*each) for each in _HARDENED]
     runtime += [_mount(each) for each in deployment.volumes]
     variables: list[JsonValue] = [
         {"name": name, "isRequired": True, "isSecret": name in deployment.secret_variables}
@@ -126,6 +126,12 @@ def _question(name: str, *, secret: bool) -> JsonObject:
         "required": True,
         "sensitive": secret,
     }
+
+
+def _flag(name: str, value: str | None) -> JsonObject:
+    return (
+        {"type": "named", "name": name} if value is None else {"type": "named", "name": name, "value": value}
+    )
 
 
 def _mount(volume: Volume) -> JsonObject:
