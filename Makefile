@@ -7,15 +7,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 NODE_CLIENTS := tests/support/node
-PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
-	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make pin" \
-	pyproject.toml requirements/build.in
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make pin"
+PIN := $(COMPILE) pyproject.toml requirements/build.in
 # The first of these that is new enough and can make a virtual environment; set PYTHON to choose another.
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test bench soak lint format docs pin node-clients clean
+.PHONY: help serve test bench soak lint format docs pin node-clients containers sbom examples clean
 
 help:
 	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
@@ -25,6 +25,9 @@ help:
 	@echo "make lint          ruff, mypy and the import contracts"
 	@echo "make format        let ruff rewrite the source"
 	@echo "make docs          write the reference in docs/reference anew from the source"
+	@echo "make containers    build, run and attack the example's container (as root on Debian: see .ci/run)"
+	@echo "make sbom          list what is in the image of examples/filesystem-mcp, as CycloneDX (after make containers)"
+	@echo "make examples      make examples/filesystem-mcp anew, after a change of a template"
 	@echo "make node-clients  install the Node clients for SEAWALL_TEST_PROGRAMS=all make test"
 	@echo "make pin           resolve the dependencies anew and pin them with hashes"
 	@echo "make clean         remove everything that make made"
@@ -54,12 +57,23 @@ format: $(VENV)/.lint
 docs: $(VENV)/.runtime
 	PYTHONPATH=docs $(BIN)/python -m generator docs/reference
 
+containers: $(VENV)/.test $(VENV)/.deploy
+	SEAWALL_TEST_PROGRAMS=containers $(BIN)/python -m pytest tests/containers $(PYTEST)
+
+sbom: $(VENV)/.test $(VENV)/.deploy
+	@mkdir -p dist
+	@PYTHONPATH=tests $(BIN)/python -m containers.sbom examples/filesystem-mcp dist/sbom.cdx.json
+
+examples: $(VENV)/.runtime
+	$(BIN)/seawall new examples/filesystem-mcp --from examples/filesystem-mcp/seawall.toml --force
+
 node-clients: $(NODE_CLIENTS)/node_modules/.installed
 
 pin: $(VENV)/.lint
 	$(PIN) --upgrade -o requirements/runtime.txt
 	$(PIN) --upgrade --extra test -c requirements/runtime.txt -o requirements/test.txt
 	$(PIN) --upgrade --extra test --extra lint -c requirements/test.txt -o requirements/lint.txt
+	$(COMPILE) --upgrade requirements/deploy.in -o requirements/deploy.txt
 
 clean:
 	rm -rf $(VENV) $(NODE_CLIENTS)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -86,6 +100,12 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.runtime
 
 $(VENV)/.lint: requirements/lint.txt $(VENV)/.test
 	@$(PIP) --require-hashes -r requirements/lint.txt
+	@touch $@
+
+# The linters of deployment files bring many packages, some of them older than ours: they have an environment of their own.
+$(VENV)/.deploy: requirements/deploy.txt $(VENV)/.python
+	@$(BIN)/python -m venv $(VENV)/deploy
+	@$(VENV)/deploy/bin/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes -r requirements/deploy.txt
 	@touch $@
 
 $(NODE_CLIENTS)/node_modules/.installed: $(NODE_CLIENTS)/package.json

@@ -2,7 +2,8 @@
 
 Async tests carry `@pytest.mark.anyio` and run on asyncio, the only loop that the server runs on.
 A test that needs a program beside Python carries a marker named after it (see pyproject.toml). Such tests are left
-out unless `SEAWALL_TEST_PROGRAMS=all` says that this machine has the programs; then nothing may be skipped at all.
+out unless `SEAWALL_TEST_PROGRAMS` says that this machine has the programs: `all` of the suite's, or `containers` for
+the container job. Then nothing may be skipped at all.
 """
 
 import os
@@ -13,8 +14,10 @@ import pytest
 from seawall.security.redact import KNOWN_SECRETS
 from support import blocking
 
-_PROGRAM_MARKERS = ("node", "nginx", "zsh", "fish")
-_EVERYTHING = os.environ.get("SEAWALL_TEST_PROGRAMS", "") == "all"
+_PROMISES = {"all": {"node", "nginx", "zsh", "fish"}, "containers": {"podman"}}
+_PROMISED = _PROMISES.get(os.environ.get("SEAWALL_TEST_PROGRAMS", ""), set())
+_NOT_PROMISED = set().union(*_PROMISES.values()) - _PROMISED
+_EVERYTHING = bool(_PROMISED)
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +48,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests whose program nobody promised, visibly: pytest counts them as deselected."""
-    if _EVERYTHING:
-        return
-    needing = [item for item in items if any(item.get_closest_marker(name) for name in _PROGRAM_MARKERS)]
+    needing = [item for item in items if any(item.get_closest_marker(name) for name in _NOT_PROMISED)]
     if needing:
         config.hook.pytest_deselected(items=needing)
         left_out = set(needing)
@@ -62,7 +63,7 @@ def pytest_runtest_makereport(
     report = yield
     if _EVERYTHING and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but SEAWALL_TEST_PROGRAMS=all: {report.longrepr}"
+        report.longrepr = f"{item.nodeid} was skipped, but everything was promised: {report.longrepr}"
     return report
 
 
@@ -74,5 +75,5 @@ def pytest_make_collect_report(
     report = yield
     if _EVERYTHING and report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"{collector.nodeid} was skipped, but SEAWALL_TEST_PROGRAMS=all: {report.longrepr}"
+        report.longrepr = f"{collector.nodeid} was skipped, but everything was promised: {report.longrepr}"
     return report

@@ -5,15 +5,15 @@
     ├── UsageError               usage                  exit 2   a wrong call of the command or the API
     ├── UnsafeError              unsafe_refused         exit 3   an unsafe request that we refuse to serve
     ├── StartError               cannot_start           exit 1   the machine does not allow it: port, root, file
-    └── OperationError           (what the caller of a tool is told)
-        ├── UnknownToolError         unknown_tool
-        ├── AccessDeniedError        access_denied
+    └── OperationError           (what the caller of a tool is told; `seawall run` exits 1, 2 and 3 as noted)
+        ├── UnknownToolError         unknown_tool        exit 2
+        ├── AccessDeniedError        access_denied       exit 3
         ├── RateLimitedError         rate_limited
-        ├── InvalidArgumentsError    invalid_arguments
+        ├── InvalidArgumentsError    invalid_arguments   exit 2
         ├── PathError                (names one path, relative to its root)
         │   ├── PathInvalidError         path_invalid
-        │   ├── PathEscapeError          path_escapes
-        │   ├── PathDeniedError          path_denied
+        │   ├── PathEscapeError          path_escapes    exit 3
+        │   ├── PathDeniedError          path_denied     exit 3
         │   ├── PathNotFoundError        not_found
         │   ├── PathExistsError          already_exists
         │   ├── NotRegularFileError      not_a_regular_file
@@ -197,6 +197,7 @@ class UnknownToolError(OperationError):
     """
 
     code = "unknown_tool"
+    exit_code = 2
 
     def __init__(self, *, name: str, nearest: str | None = None) -> None:
         super().__init__(
@@ -212,6 +213,7 @@ class AccessDeniedError(OperationError):
     """
 
     code = "access_denied"
+    exit_code = 3
 
     def __init__(self, *, name: str, reason: str | None = None) -> None:
         super().__init__(
@@ -243,6 +245,7 @@ class InvalidArgumentsError(OperationError):
     """
 
     code = "invalid_arguments"
+    exit_code = 2
 
     def __init__(self, *, tool: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -277,6 +280,7 @@ class PathEscapeError(PathError):
     """
 
     code = "path_escapes"
+    exit_code = 3
 
     def __init__(self, *, path: str) -> None:
         super().__init__(
@@ -293,6 +297,7 @@ class PathDeniedError(PathError):
     """
 
     code = "path_denied"
+    exit_code = 3
 
 
 class PathNotFoundError(PathError):

@@ -11,14 +11,14 @@ import pytest
 from seawall.blueprint import json_schema, load
 from seawall.toolsets.registry import installed_kinds
 
-_EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("**/*.toml"))
+_EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("seawall.toml"))
 
 
 def test_there_are_examples() -> None:
     assert _EXAMPLES
 
 
-@pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_an_example_is_a_blueprint(path: Path) -> None:
     kinds = {name: kind.declaration for name, kind in installed_kinds().items()}
     loaded = load(path, kinds=kinds, environment={})

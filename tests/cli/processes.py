@@ -66,6 +66,11 @@ class OnTerminal:
             self.text += chunk
         return self.text
 
+    def send(self, text: str) -> None:
+        """Type the text."""
+        self.text = ""
+        os.write(self._ours, text.encode())
+
     def finish(self) -> int:
         """Wait until it ends by itself; gives its exit status."""
         while select.select([self._ours], [], [], GUARD)[0] and (chunk := self._chunk()):

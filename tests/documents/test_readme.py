@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -20,7 +22,8 @@ from support.servers import environment, free_port
 README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 
-SERVE_EXAMPLE, RUN_TESTS, SET_PATH, CHECK, SERVE, SERVE_ROOT, SCHEMA, CONFIG, CLAUDE, CODE, DOCTOR = COMMANDS
+SERVE_EXAMPLE, RUN_TESTS, SET_PATH, NEW, CHECK, SERVE, SERVE_ROOT, RUN, SCHEMA, CONFIG = COMMANDS[:10]
+DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[10:]
 
 
 @pytest.fixture
@@ -56,10 +59,42 @@ def test_the_path_has_the_command_afterwards() -> None:
     assert ended.stdout.strip() == str(ROOT / ".venv" / "bin" / "seawall")
 
 
+def test_from_nothing_to_a_tool_call(tmp_path: Path) -> None:
+    """Word for word, port 8000 included: one run at a time on this machine."""
+    with Path(tempfile.gettempdir(), "seawall-port-8000.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = shell(NEW, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "seawall.toml: sound" in ended.stdout
+    assert "what lies here is what the assistant can reach" in ended.stdout
+    assert (tmp_path / "harbour" / "compose.yaml").is_file()
+
+
 def test_check_finds_the_smallest_blueprint_sound(folder: Path) -> None:
     ended = shell(CHECK, folder)
     assert ended.returncode == 0, ended.stderr
     assert "read_file" in ended.stdout
+
+
+def test_one_call_from_the_terminal_prints_the_file(folder: Path) -> None:
+    ended = shell(RUN, folder)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("the tide comes in\n")
+
+
+def test_the_documentation_is_written_and_then_not_stale(folder: Path) -> None:
+    assert shell(DOCS, folder).returncode == 0
+    assert "read_file" in (folder / "docs" / "tools.md").read_text()
+    assert shell(f"{DOCS} --check", folder).returncode == 0
+
+
+def test_install_writes_the_entry_of_claude_code(folder: Path) -> None:
+    """The README's line asks; here nobody is there to answer."""
+    home = {"HOME": str(folder), "CLAUDE_CONFIG_DIR": ""}
+    assert "--yes" in shell(INSTALL, folder, home).stderr
+    assert shell(f"{INSTALL} --yes", folder, home).returncode == 0
+    entry = json.loads((folder / ".claude.json").read_text())["mcpServers"]["workspace"]
+    assert entry["args"] == ["serve", str(folder / "seawall.toml")]
 
 
 def test_the_fuller_blueprint_is_sound(folder: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from seawall.blueprint.deploy import DeploySection
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.limits import LimitsSection
 from seawall.blueprint.log import LogSection
@@ -39,3 +40,6 @@ class Blueprint(Section):
     stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")
     http: HttpSection = Field(default=HttpSection(), description="Where the server listens, and for whom.")
     log: LogSection = Field(default=LogSection(), description="What the server tells its operator.")
+    deploy: DeploySection = Field(
+        default=DeploySection(), description="What container and service files are made for."
+    )

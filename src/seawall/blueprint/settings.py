@@ -24,7 +24,7 @@ from seawall.blueprint.vocabulary import Vocabulary
 from seawall.blueprint.wording import PEM, USER_INFORMATION, dotted
 from seawall.types import JsonValue
 
-__all__ = ["HIDDEN", "Setting", "settings"]
+__all__ = ["HIDDEN", "Concealer", "Setting", "leaves", "settings"]
 
 HIDDEN: Final = "…"
 """Stands for what is not shown."""
@@ -55,6 +55,10 @@ class Setting:
             show.
         hidden: True when `value` is not all of the effective value.
         origin: where it came from.
+        default: the value that it has when nothing sets it, as a person writes it; None when it has none.
+        required: whether something has to set it.
+        description: what it is for, one or two sentences; empty for what no model describes.
+        text: the string with `${…}` of which the value was made, as the file has it, or None.
     """
 
     section: KeyPath
@@ -62,6 +66,29 @@ class Setting:
     value: JsonValue
     hidden: bool
     origin: Origin
+    default: JsonValue = None
+    required: bool = False
+    description: str = ""
+    text: str | None = None
+
+
+class Concealer:
+    """Takes out of any text what `settings` would not show either, wherever that text came from."""
+
+    def __init__(self, loaded: LoadedBlueprint, environment: Mapping[str, str]) -> None:
+        """Args: loaded: the blueprint. environment: the variables that it was filled in with."""
+        named = _secrets(list(leaves(loaded.blueprint)), environment)
+        texts = [each.written for each in loaded.provenance.substituted.values()]
+        names = [name for text in texts for name in _VARIABLE.findall(text) if _SECRET_NAME.search(name)]
+        values = (environment.get(name, "") for name in names)
+        held = {*named, *(value for value in values if len(value) >= _SHORTEST_SECRET)}
+        self._secrets = sorted(held, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """The text without secret values and without the user information of URLs."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return USER_INFORMATION.sub(HIDDEN, text)
 
 
 def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iterator[Setting]:
@@ -76,9 +103,9 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
     data = {"toolset": tuple({"kind": each.kind} for each in blueprint.toolset)}
     names = [each.name or each.kind for each in blueprint.toolset]
     vocabulary = Vocabulary(kinds)
-    leaves = list(_leaves(blueprint, ()))
-    secrets = _secrets(leaves, environment)
-    for path, value in leaves:
+    found = list(leaves(blueprint))
+    secrets = _secrets(found, environment)
+    for path, value in found:
         if path == ("toolset",):  # there is none
             continue
         section, name = _named(path, names)
@@ -87,7 +114,18 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
         shown = _disclosed(written, path, loaded, secrets)
         if not node:
             shown = _free(name, value, shown, loaded.provenance.text(path))
-        yield Setting(section, dotted(name), shown, shown != written, loaded.provenance.origin(path))
+        node = node or {}
+        yield Setting(
+            section,
+            dotted(name),
+            shown,
+            shown != written,
+            loaded.provenance.origin(path),
+            default=_written(node.get("default"), node),
+            required=path[-1] in (vocabulary.node(path[:-1], data) or {}).get("required", ()),
+            description=str(node.get("description", "")),
+            text=loaded.provenance.text(path),
+        )
 
 
 def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
@@ -97,17 +135,17 @@ def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
     return (path[:1], path[1:]) if len(path) > 1 else ((), path)
 
 
-def _leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+def leaves(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     """The values that are set as one: strings, numbers, arrays of these; tables are gone through."""
     if isinstance(value, Section):
         for name in type(value).model_fields:
-            yield from _leaves(getattr(value, name), (*path, name))
+            yield from leaves(getattr(value, name), (*path, name))
     elif isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            yield from _leaves(inner, (*path, str(key)))
+            yield from leaves(inner, (*path, str(key)))
     elif isinstance(value, tuple) and any(isinstance(item, Section | Mapping) for item in value):
         for number, item in enumerate(value):
-            yield from _leaves(item, (*path, number))
+            yield from leaves(item, (*path, number))
     else:
         yield path, value
 
@@ -128,9 +166,9 @@ def _units(node: SchemaNode) -> str | None:
     return next((str(form[UNITS_KEYWORD]) for form in forms if UNITS_KEYWORD in form), None)
 
 
-def _secrets(leaves: list[tuple[KeyPath, object]], environment: Mapping[str, str]) -> frozenset[str]:
+def _secrets(found: list[tuple[KeyPath, object]], environment: Mapping[str, str]) -> frozenset[str]:
     """The values of the variables to which references point, in whatever setting these stand."""
-    texts = (each for _, value in leaves for each in (value if isinstance(value, tuple) else (value,)))
+    texts = (each for _, value in found for each in (value if isinstance(value, tuple) else (value,)))
     names = (match[1] for text in texts if isinstance(text, str) and (match := _REFERENCE.fullmatch(text)))
     values = (environment.get(name or "", "") for name in names)
     return frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)

@@ -13,6 +13,7 @@ from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.blueprint.locate import path_of
 from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
@@ -42,6 +43,7 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
+    findings += about_files(loaded, kinds)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     placed = tuple(_placed(finding, loaded) for finding in findings)
     return CheckResult(loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from seawall.types import JsonObject
 
-__all__ = ["Endpoint", "claude_code", "cursor", "vs_code"]
+__all__ = ["Endpoint", "claude_code", "cursor", "safe_name", "vs_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Endpoint:
 
 def claude_code(endpoint: Endpoint) -> str:
     """The shell command that adds the server to Claude Code."""
-    name = _safe_name(endpoint.name)
+    name = safe_name(endpoint.name)
     if endpoint.url is not None:
         return shlex.join(["claude", "mcp", "add", "--transport", "http", name, endpoint.url])
     # `--` keeps Claude Code from reading the server's options as its own.
@@ -43,14 +43,14 @@ def claude_code(endpoint: Endpoint) -> str:
 
 def cursor(endpoint: Endpoint) -> str:
     """The JSON for Cursor's `.cursor/mcp.json` (one project) or `~/.cursor/mcp.json` (all of them)."""
-    return _json({"mcpServers": {_safe_name(endpoint.name): _entry(endpoint)}})
+    return _json({"mcpServers": {safe_name(endpoint.name): _entry(endpoint)}})
 
 
 def vs_code(endpoint: Endpoint) -> str:
     """The shell command that adds the server to VS Code's user profile."""
     kind: JsonObject = {"type": "stdio" if endpoint.url is None else "http"}
     return shlex.join(
-        ["code", "--add-mcp", _json({"name": _safe_name(endpoint.name)} | kind | _entry(endpoint))]
+        ["code", "--add-mcp", _json({"name": safe_name(endpoint.name)} | kind | _entry(endpoint))]
     )
 
 
@@ -61,7 +61,7 @@ def _entry(endpoint: Endpoint) -> JsonObject:
     return {"command": program, "args": list(arguments)}
 
 
-def _safe_name(name: str) -> str:
+def safe_name(name: str) -> str:
     """Claude Code takes letters, digits, `-` and `_` only; the others take those too."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "seawall"
 

@@ -58,6 +58,64 @@ class CommandHelp:
 
 COMMANDS = (
     CommandHelp(
+        "new",
+        "Make a project: blueprint, tests, container, and what you add by name.",
+        """\
+A dozen short files that are yours. Without a kind of toolset it asks, on a
+terminal. Nothing that is there is replaced without --force, and a run that
+fails leaves nothing behind.
+""",
+        """\
+Examples:
+
+  seawall new notes --filesystem workspace  files, read-only
+  seawall new notes --filesystem ~/notes --write
+  seawall new sums --python                 your own functions
+  seawall new team --from seawall.toml      around a blueprint that you have
+  seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
+
+A relative ROOT is meant from DIR, and is made there.
+""",
+    ),
+    CommandHelp(
+        "add",
+        "Add a toolset to a blueprint, or a place to run to a project.",
+        """\
+Comments and layout of seawall.toml stay as they are. Deploy files that follow
+from the blueprint are brought up to date as `seawall upgrade` does it.
+""",
+        """\
+Examples:
+
+  seawall add toolset filesystem ./docs --name docs
+  seawall add toolset python
+  seawall add kubernetes      also systemd, ci, mcpb and registry
+
+Exit status: 0 done; 1 done, and an edited file waits for you (`seawall
+upgrade`); 2 it cannot be added.
+""",
+    ),
+    CommandHelp(
+        "upgrade",
+        "Bring the files that Seawall made up to date, losing no edit.",
+        """\
+A file that you did not touch is written anew. One that you edited stays; when
+Seawall makes it differently now, that text is put beside it as
+NAME.seawall-new, with a diff. Remove that file when you have seen to it.
+""",
+        """\
+Examples:
+
+  seawall upgrade            the project here
+  seawall upgrade --dry-run  only say what would be done
+
+seawall.toml, pyproject.toml, README.md and your own code are never touched.
+
+Exit status: 0 up to date; 1 something waits; 2 no project, or a blueprint
+with problems.
+""",
+    ),
+    CommandHelp(
         "serve",
         "Serve a blueprint, or one directory, as an MCP server.",
         """\
@@ -78,7 +136,8 @@ how to add the server to Claude Code, Cursor and VS Code.
 
 Every setting can come from the environment, too: SEAWALL_HTTP__PORT=9000.
 A profile is part of the blueprint: [profile.prod.http] changes [http], and
---profile prod (or SEAWALL_PROFILE=prod) chooses it.
+--profile prod (or SEAWALL_PROFILE=prod) chooses it. SEAWALL_TRANSPORT=http
+serves over HTTP where nothing can be added to the call, as in a container.
 """,
     ),
     CommandHelp(
@@ -100,6 +159,25 @@ The text of every profile is checked, whichever is chosen.
 
 Exit status: 0 sound; 1 a finding that keeps it from being served (with
 --strict also a warning); 2 problems of the file.
+""",
+    ),
+    CommandHelp(
+        "health",
+        "Tell whether a server is well, by exit status.",
+        """\
+For the health check of a container, which needs neither curl nor a shell.
+A server over stdio has no port to ask: the command starts the blueprint's
+toolsets, lists the tools as a client does, and stops again.
+""",
+        """\
+Examples:
+
+  seawall health                  ./seawall.toml: can its tools be listed?
+  seawall health --url http://127.0.0.1:8000/readyz
+
+With SEAWALL_TRANSPORT=http it asks /readyz at the blueprint's own port.
+
+Exit status: 0 healthy; 1 not healthy; 2 a wrong call.
 """,
     ),
     CommandHelp(
@@ -125,6 +203,71 @@ of the settings has
   hidden   true when the value is not shown as it is
   origin   kind: default, file, profile, environment or flag; with line and
            column (and source or name) in the file, or variable, or flag
+""",
+    ),
+    CommandHelp(
+        "run",
+        "Run one tool of a blueprint from the terminal.",
+        """\
+The call passes every guard that a served one passes: arguments are validated,
+time and size are limited, secrets are taken out. It has the scopes that
+[stdio] gives to a local caller.
+""",
+        """\
+Examples:
+
+  seawall run                                   list the tools of ./seawall.toml
+  seawall run seawall.toml read_file --args '{"path": "notes.txt"}'
+  seawall run seawall.toml write_file --args-file call.json
+  echo '{}' | seawall run seawall.toml list_directory --args-file - --json
+
+The result goes to standard output and errors go to standard error. One image or
+other binary result is written as it is when the output is no terminal.
+
+Exit status: 0 fine; 1 the tool failed; 2 no such tool, arguments that do not
+fit, or a faulty blueprint; 3 a guard refused it.
+""",
+    ),
+    CommandHelp(
+        "install",
+        "Put a server into the configuration of an MCP client.",
+        """\
+Shows the change, asks, keeps a backup, and leaves everything else in the file
+as it is. The entry holds the absolute path of the blueprint and the command
+that starts it, or with --url where it runs; of variables only their names.
+""",
+        """\
+Examples:
+
+  seawall install claude-code                  ./seawall.toml, for all projects
+  seawall install vscode --scope project       in .vscode/mcp.json of this one
+  seawall install cursor --url https://workspace.example/mcp --name workspace
+  seawall install gemini-cli --dry-run         show it, and change nothing
+  seawall install claude-desktop --remove      take it out again
+
+Clients: claude-code, claude-desktop, cursor, vscode, gemini-cli.
+
+Exit status: 0 done, or nothing to do; 1 not agreed to, or a file that cannot be
+changed; 2 a wrong call or blueprint; 3 a link that leads elsewhere.
+""",
+    ),
+    CommandHelp(
+        "docs",
+        "Write the server's own documentation.",
+        """\
+What it is for, its tools with arguments, examples and errors, resources and
+prompts, every setting, how to run and operate it, and what it can and cannot
+reach: from the server itself, so that it is never a guess. Secrets are not in
+it. Files that this command did not write are left alone.
+""",
+        """\
+Examples:
+
+  seawall docs                   ./seawall.toml, to docs beside it
+  seawall docs --format html     one page that loads nothing
+  seawall docs --check           for a build: is what stands there up to date?
+
+Exit status of --check: 0 up to date; 1 stale, with what would change.
 """,
     ),
     CommandHelp(

@@ -25,6 +25,7 @@ __all__ = [
     "plain",
     "prepare_streams",
     "show",
+    "show_bytes",
     "show_json",
     "show_json_line_on_stderr",
     "show_on_stderr",
@@ -104,6 +105,22 @@ def show_json_line_on_stderr(value: JsonObject) -> None:
         _write(sys.stderr, json.dumps(value, separators=(",", ":")) + "\n")
 
 
+def show_bytes(data: bytes) -> None:
+    """Write bytes to standard output exactly as they are.
+
+    Raises:
+        BrokenPipeError, StartError: as `show`.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
 def plain(text: str) -> str:
     """The text without power over the terminal: control and format characters become visible escapes.
 
@@ -148,6 +165,10 @@ def _write(stream: TextIO, text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise StartError(
-            f"The output cannot be written: {error.strerror or error}.", hint="Free space or write elsewhere."
-        ) from error
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> StartError:
+    return StartError(
+        f"The output cannot be written: {error.strerror or error}.", hint="Free space or write elsewhere."
+    )

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from seawall.blueprint import LoadedBlueprint
 from seawall.cli.app import installed_version
 from seawall.cli.banner import Offer, ToolCost, banner, offer_as_json
 from seawall.cli.clients import Endpoint
 from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
+from seawall.cli.program import server_command
 from seawall.cli.serve import ServePlan
-from seawall.cli.source import BuiltIn
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
@@ -91,7 +88,7 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
     )
     return Offer(
         version=installed_version(),
-        endpoint=Endpoint(name, command=_command(plan.source, profile)),
+        endpoint=Endpoint(name, command=server_command(plan.source, profile)),
         tools=tuple(ToolCost(tool.name, tool.tokens) for tool in described.tools),
         writable=not all(tool.read_only for tool in described.tools),
         jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
@@ -111,24 +108,3 @@ def _announce(plan: ServePlan, offer: Offer) -> None:
         show_on_stderr(*banner(offer))
     else:
         _log.info("ready", extra={"seawall": {**offer_as_json(offer), "pid": os.getpid()}})
-
-
-def _command(source: Path | BuiltIn, profile: str | None) -> tuple[str, ...]:
-    """The command by which a client starts the same server from any directory."""
-    if isinstance(source, BuiltIn):
-        write = ("--write",) if source.writable else ()
-        return (*_program(), "serve", "--root", _absolute(source.root), *write)
-    chosen = ("--profile", profile) if profile else ()
-    return (*_program(), "serve", _absolute(source), *chosen)
-
-
-def _program() -> tuple[str, ...]:
-    """This command as a client can start it, which knows nothing of virtual environments or PATH."""
-    script = shutil.which(sys.argv[0])
-    if script is not None and Path(script).name == "seawall":
-        return (_absolute(Path(script)),)
-    return (sys.executable, "-m", "seawall")
-
-
-def _absolute(path: Path) -> str:
-    return os.path.abspath(path)  # noqa: PTH100  lexical: a link that the operator named stays the name

@@ -7,20 +7,26 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, Token
 
 from seawall.cli.failures import error_as_json
 from seawall.cli.output import show_json_line_on_stderr
-from seawall.cli.source import DEFAULT_BLUEPRINT, BuiltIn, Flags, ProfileOption, choose_served
+from seawall.cli.source import (
+    DEFAULT_BLUEPRINT,
+    BuiltIn,
+    Flags,
+    ProfileOption,
+    Transport,
+    choose_served,
+    transport_of,
+)
 from seawall.cli.startup import without_collection
 from seawall.errors import SeawallError, UsageError
 from seawall.runtime.wire.claim import Claim
 
-__all__ = ["ServeOptions", "ServePlan", "Transport", "command", "plan"]
-
-Transport: TypeAlias = Literal["stdio", "http"]
+__all__ = ["ServeOptions", "ServePlan", "command", "plan"]
 
 
 def _named_directory(type_: object, tokens: Sequence[Token]) -> Path:
@@ -48,7 +54,8 @@ class ServeOptions:
     transport: Annotated[
         Transport | None,
         Parameter(
-            help="stdio (the default): the client starts this command. http: clients connect to a URL.",
+            help="stdio (the default): the client starts this command. http: clients connect to a URL "
+            "(also SEAWALL_TRANSPORT).",
             metavar="stdio|http",
             show_choices=False,
         ),
@@ -102,10 +109,11 @@ def plan(blueprint: Path | None, options: ServeOptions) -> ServePlan:
         UsageError: flags that contradict each other, or nothing to serve.
     """
     source = choose_served(blueprint, root=options.root, writable=options.write, profile=options.profile)
-    transport: Transport = options.transport or "stdio"
+    chosen = options.transport or transport_of(os.environ)
+    transport: Transport = chosen or "stdio"
     flags = Flags(profile=options.profile, host=options.host, port=options.port)
     # Beside an explicit stdio they are unused; alone they show that the person expects a URL.
-    if options.transport is None and (given := sorted(flags.settings())):
+    if chosen is None and (given := sorted(flags.settings())):
         raise UsageError(
             f"{' and '.join(given)} {'need' if len(given) > 1 else 'needs'} `--transport http`.",
             hint="stdio listens on no address.",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from cyclopts import Parameter
 from cyclopts.completion import CompletionContext
@@ -18,12 +19,19 @@ __all__ = [
     "BuiltIn",
     "Flags",
     "ProfileOption",
+    "Transport",
     "choose_blueprint",
     "choose_served",
     "profile_names",
+    "transport_of",
 ]
 
 DEFAULT_BLUEPRINT = Path("seawall.toml")
+Transport: TypeAlias = Literal["stdio", "http"]
+"""How clients reach a server."""
+
+_TRANSPORTS: Final[Mapping[str, Transport]] = {"stdio": "stdio", "http": "http"}
+_TRANSPORT_VARIABLE: Final = "SEAWALL_TRANSPORT"
 _READ_AT_MOST = 1 << 20  # bytes; the loader refuses more
 
 
@@ -131,3 +139,17 @@ def choose_served(
         f"--root and a blueprint ({blueprint}) cannot be used together.",
         hint=f"Leave out --root and set `roots` in {blueprint}, or leave out the blueprint.",
     )
+
+
+def transport_of(environment: Mapping[str, str]) -> Transport | None:
+    """The transport that `SEAWALL_TRANSPORT` chooses, as a container's settings do; None when it is unset or empty.
+
+    Raises:
+        UsageError: it names no transport.
+    """
+    text = environment.get(_TRANSPORT_VARIABLE, "")
+    if not text:
+        return None
+    if text not in _TRANSPORTS:
+        raise UsageError(f"{_TRANSPORT_VARIABLE} is {text!r}.", hint="Set it to stdio or http, or unset it.")
+    return _TRANSPORTS[text]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["without_collection"]
+__all__ = ["output_kept", "without_collection"]
 
 
 @contextmanager
@@ -25,3 +26,18 @@ def without_collection() -> Iterator[None]:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def output_kept() -> Iterator[None]:
+    """Keep standard output for the result of the command: what modules and tools print goes to standard error."""
+    if sys.__stdin__ is None or sys.__stdout__ is None:
+        yield
+        return
+    from seawall.runtime.wire.claim import Claim  # noqa: PLC0415  the help does not need it
+
+    claim = Claim.take()
+    try:
+        yield
+    finally:
+        claim.release()

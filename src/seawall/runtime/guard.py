@@ -48,7 +48,7 @@ from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
 
-__all__ = ["Guard", "GuardedTool"]
+__all__ = ["Guard", "GuardedTool", "operation_tool"]
 
 _log = logging.getLogger("seawall.guard")
 
@@ -241,11 +241,17 @@ def _failed_task(error: MCPError, call: Call) -> Refusal:
     return Refusal(report, error=MCPError(code=error.error.code, message=report.message))
 
 
-def _scopes_of(tool: Tool) -> frozenset[str]:
-    """The scopes that the caller needs; a transformed tool needs those of the tool that it was made from."""
+def operation_tool(tool: Tool) -> OperationTool | None:
+    """The tool of an operation that a listed tool is at its core, whatever it was wrapped in or made into."""
     while isinstance(tool, TransformedTool | GuardedTool):
         tool = tool.parent_tool if isinstance(tool, TransformedTool) else tool.inner
-    return tool.scopes if isinstance(tool, OperationTool) else frozenset()
+    return tool if isinstance(tool, OperationTool) else None
+
+
+def _scopes_of(tool: Tool) -> frozenset[str]:
+    """The scopes that the caller needs; a transformed tool needs those of the tool that it was made from."""
+    inner = operation_tool(tool)
+    return frozenset() if inner is None else inner.scopes
 
 
 def _inspection(tool: Tool) -> Inspect:

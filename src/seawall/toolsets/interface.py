@@ -13,10 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
+from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
 __all__ = [
@@ -31,6 +33,9 @@ __all__ = [
     "Operation",
     "OperationResult",
     "Progress",
+    "Reach",
+    "Reaches",
+    "Starts",
     "TextResult",
     "Toolset",
     "ToolsetKind",
@@ -137,6 +142,8 @@ class Operation:
         handler: carries it out.
         timeout: seconds of its own, or None for `limits.request_timeout`.
         scopes: what a caller must have beside the scopes of the toolset, to see and call it.
+        errors: what it may refuse or fail with, beside what any call may; for the documentation.
+        examples: arguments of calls that show what it is for, each valid by `parameters`. Clients are not sent them.
     """
 
     name: str
@@ -148,6 +155,26 @@ class Operation:
     handler: Handler
     timeout: float | None = None
     scopes: tuple[str, ...] = ()
+    errors: tuple[type[OperationError], ...] = ()
+    examples: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Something outside of the server that a toolset can touch, as its declaration says.
+
+    Attributes:
+        what: `files`, `network` (connections), `process` (programs that are started), or `code`: functions of the
+            operator's own, which run with all of the server's rights.
+        subject: which one, as the operator wrote it: a directory, a host, a program, a module.
+        access: what it can do there, in a word or two: `read`, `read and write`, `connect`, `run`.
+        limits: what narrows that, one clause each.
+    """
+
+    what: Literal["files", "network", "process", "code"]
+    subject: str
+    access: str
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +237,17 @@ class LeavesOut(Protocol):
         """Each of them, once. What `access` and `operations` leave out is found by others."""
 
 
+@runtime_checkable
+class Reaches(Protocol):
+    """What a toolset may have beside `Toolset`: it says what it can touch.
+
+    Of a toolset without this the documentation says that nothing is known, never that it reaches nothing.
+    """
+
+    def reach(self) -> Sequence[Reach]:
+        """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
+
+
 class ToolsetKind(Protocol):
     """One kind of toolset: the object that an entry point of `seawall.toolsets` names."""
 
@@ -229,3 +267,12 @@ class ToolsetKind(Protocol):
                 one of the declaration itself; its key, such as `module`, is completed with the place there.
             StartError: something that the declaration names cannot be used.
         """
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """What a kind may have beside `ToolsetKind`: it knows how a new project begins with it."""
+
+    @property
+    def starter(self) -> Starter:
+        """Its part of `seawall new` and `seawall add toolset`."""

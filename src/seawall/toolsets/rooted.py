@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
-from seawall.blueprint.quantities import ByteSize
+from seawall.blueprint.quantities import ByteSize, SizeRule
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import StartError
+from seawall.errors import (
+    FileTooLargeError,
+    HardLinkError,
+    NotDirectoryError,
+    NotRegularFileError,
+    OperationError,
+    PathDeniedError,
+    PathEscapeError,
+    PathInvalidError,
+    PathNotFoundError,
+    PathPermissionError,
+    StartError,
+    StorageError,
+)
 from seawall.security.jail import JailPolicy, PathRules
+from seawall.toolsets.interface import Reach
+from seawall.toolsets.starter import Folder
 
-__all__ = ["RootedDeclaration", "jail_policy", "root_directories"]
+__all__ = [
+    "FILE_ERRORS",
+    "RootedDeclaration",
+    "jail_policy",
+    "reach_of_roots",
+    "root_directories",
+    "root_folders",
+]
+
+FILE_ERRORS: Final[tuple[type[OperationError], ...]] = (
+    PathInvalidError,
+    PathEscapeError,
+    PathDeniedError,
+    PathNotFoundError,
+    NotRegularFileError,
+    NotDirectoryError,
+    HardLinkError,
+    PathPermissionError,
+    FileTooLargeError,
+    StorageError,
+)
+"""What any work on files below a root may fail with."""
 
 
 class RootedDeclaration(ToolsetDeclaration):
@@ -76,3 +112,33 @@ def root_directories(roots: str | Mapping[str, str], directory: Path) -> dict[st
     """The directories that `roots` names, by their names; relative ones start at `directory`."""
     named = {"": roots} if isinstance(roots, str) else roots
     return {name: directory / Path(path).expanduser() for name, path in named.items()}
+
+
+def reach_of_roots(declaration: RootedDeclaration, roots: str | Mapping[str, str]) -> Iterator[Reach]:
+    """What a toolset touches that works on files below these roots and nowhere else."""
+    access = "read and write" if declaration.access == "write" else "read"
+    limits = ["nothing outside of it, whatever a path or link says"]
+    limits.append("names that hold secrets (`.env`, keys, …) denied")
+    if declaration.deny:
+        limits.append(f"denied as well: {', '.join(f'`{pattern}`' for pattern in declaration.deny)}")
+    limits.append(f"files of at most {SizeRule.text(declaration.max_file_size)} as a whole")
+    limits.append(
+        "symbolic links followed inside"
+        if declaration.symlinks == "inside"
+        else "symbolic links not followed"
+    )
+    if declaration.hard_links == "refuse":
+        limits.append("files with several names refused")
+    named = {"": roots} if isinstance(roots, str) else roots
+    for name, path in named.items():
+        seen_as = (f"callers see it as `{name}/`",) if name else ()
+        yield Reach("files", path, access, (*seen_as, *limits))
+
+
+def root_folders(declaration: ToolsetDeclaration) -> tuple[Folder, ...]:
+    """The directories that a deployment must mount for the declaration's `roots`."""
+    roots: str | Mapping[str, str] | None = getattr(declaration, "roots", None)
+    writable = declaration.access == "write"
+    if isinstance(roots, str):
+        return (Folder(("roots",), roots, "workspace", writable),)
+    return tuple(Folder(("roots", name), path, name, writable) for name, path in (roots or {}).items())

@@ -159,6 +159,11 @@ class OperationTool(Tool):
         return self._inside.scopes
 
     @property
+    def operation(self) -> Operation:
+        """What the tool serves."""
+        return self._inside.operation
+
+    @property
     def schema_of_arguments(self) -> ArgumentSchema:
         """The compiled input schema."""
         return self._inside.schema

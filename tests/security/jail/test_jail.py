@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,26 @@ def test_a_fault_says_what_is_wrong_with_the_root(tmp_path: Path) -> None:
     assert jail.fault() is None
     jail.close()
     assert jail.fault() == "the root 'workspace' is closed."
+
+
+def test_a_root_that_was_deleted_is_told_although_a_name_still_leads_to_it(tmp_path: Path) -> None:
+    """As in a container, where the directory stays mounted that the host has deleted."""
+    root = tmp_path / "root"
+    root.mkdir()
+    with open_directory(root) as descriptor:
+        jail = Jail.open(Path(f"/proc/self/fd/{descriptor}"), JailPolicy(), label="workspace")
+        assert jail.fault() is None
+        root.rmdir()
+        assert jail.fault() == "the root 'workspace' was deleted."
+
+
+@contextmanager
+def open_directory(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def test_a_closed_jail_serves_nothing(jail: Jail, root: Path) -> None:

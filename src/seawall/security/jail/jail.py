@@ -283,6 +283,9 @@ class Jail:
             return f"{name} is gone: {os.strerror(error.errno or errno.EIO)}."
         if not os.path.samestat(there, os.fstat(root.fd)):
             return f"{name} was replaced by another directory."
+        # A mount point stays where it is when the directory that was mounted there is deleted, as in a container.
+        if there.st_nlink == 0:
+            return f"{name} was deleted."
         return None
 
     def lies_within(self, other: Jail) -> bool:

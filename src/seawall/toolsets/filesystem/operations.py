@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from seawall.errors import ConflictError, EncodingError, OperationError, PathExistsError
 from seawall.toolsets.filesystem.cursor import MAXIMUM_LENGTH
 from seawall.toolsets.interface import Handler, Hints, Operation
+from seawall.toolsets.rooted import FILE_ERRORS
 from seawall.types import JsonObject
 
 __all__ = ["LIST_DIRECTORY", "READ_FILE", "SEARCH_FILES", "WRITE_FILE", "Description"]
@@ -24,10 +26,22 @@ class Description:
     parameters: JsonObject
     output: JsonObject | None
     hints: Hints
+    errors: tuple[type[OperationError], ...] = FILE_ERRORS
+    examples: tuple[JsonObject, ...] = ()
 
     def operation(self, handler: Handler) -> Operation:
         """The operation that `handler` carries out."""
-        return Operation(self.name, self.title, self.text, self.parameters, self.output, self.hints, handler)
+        return Operation(
+            self.name,
+            self.title,
+            self.text,
+            self.parameters,
+            self.output,
+            self.hints,
+            handler,
+            errors=self.errors,
+            examples=self.examples,
+        )
 
 
 def _object(properties: JsonObject, *required: str) -> JsonObject:
@@ -94,6 +108,12 @@ READ_FILE: Final = Description(
     ),
     output=None,
     hints=_READS,
+    errors=(*FILE_ERRORS, ConflictError, EncodingError),
+    examples=(
+        {"path": "docs/notes.txt"},
+        {"path": "server.log", "tail": 50},
+        {"path": "docs/notes.txt", "start_line": 10, "end_line": 30},
+    ),
 )
 
 WRITE_FILE: Final = Description(
@@ -142,6 +162,11 @@ WRITE_FILE: Final = Description(
         "created",
     ),
     hints=Hints(read_only=False, destructive=True, idempotent=False, open_world=False),
+    errors=(*FILE_ERRORS, PathExistsError, ConflictError, EncodingError),
+    examples=(
+        {"path": "docs/notes.txt", "content": "First line.\n"},
+        {"path": "docs/log.txt", "content": "One more.\n", "mode": "append", "make_parents": True},
+    ),
 )
 
 _TYPE: Final[JsonObject] = {"enum": ["file", "directory", "symlink", "fifo", "socket", "device"]}
@@ -186,6 +211,7 @@ LIST_DIRECTORY: Final = Description(
         "entries",
     ),
     hints=_READS,
+    examples=({}, {"path": "docs", "depth": 2}),
 )
 
 SEARCH_FILES: Final = Description(
@@ -236,4 +262,6 @@ SEARCH_FILES: Final = Description(
         "matches",
     ),
     hints=_READS,
+    errors=(*FILE_ERRORS, ConflictError),
+    examples=({"name": "*.py"}, {"path": "src", "content": "TODO|FIXME", "ignore_case": True, "context": 1}),
 )

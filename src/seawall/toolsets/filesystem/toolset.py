@@ -17,10 +17,12 @@ from seawall.toolsets.filesystem.operations import LIST_DIRECTORY, READ_FILE, SE
 from seawall.toolsets.filesystem.reading import FileReader
 from seawall.toolsets.filesystem.searching import FileSearcher, SearchRequest
 from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
+from seawall.toolsets.filesystem.starter import FilesystemStarter
 from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
-from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Toolset
-from seawall.toolsets.rooted import jail_policy, root_directories
+from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Reach, Toolset
+from seawall.toolsets.rooted import jail_policy, reach_of_roots, root_directories
+from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
 __all__ = ["FilesystemKind", "FilesystemToolset"]
@@ -50,6 +52,10 @@ class FilesystemToolset:
     def operations(self) -> Sequence[Operation]:
         """Reading, listing and searching; with `access = "write"` writing too."""
         return self._operations
+
+    def reach(self) -> Sequence[Reach]:
+        """The roots."""
+        return tuple(reach_of_roots(self._declaration, self._declaration.roots))
 
     async def start(self) -> None:
         """Open the roots; where writing is allowed, remove in the background what a killed server left.
@@ -136,6 +142,11 @@ class FilesystemKind:
     def declaration(self) -> type[ToolsetDeclaration]:
         """The model of its section."""
         return FilesystemDeclaration
+
+    @property
+    def starter(self) -> Starter:
+        """How a new project begins with it."""
+        return FilesystemStarter()
 
     def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
         """The toolset that a declaration describes.

@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import BlueprintError, OperationError, StartError
+from seawall.errors import BlueprintError, OperationError, StartError, ToolFailedError
 from seawall.security.budget import StopSignal
 from seawall.security.jail import Jail, JailPolicy, Roots
-from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Toolset
 from seawall.toolsets.python.arguments import Arguments
 from seawall.toolsets.python.calling import Calling, Plan
 from seawall.toolsets.python.context import Context
@@ -20,8 +20,10 @@ from seawall.toolsets.python.injection import Opened, Resources, source_of
 from seawall.toolsets.python.loading import load_module
 from seawall.toolsets.python.results import result_form
 from seawall.toolsets.python.settings import Settings, fill
+from seawall.toolsets.python.starter import PythonStarter
 from seawall.toolsets.python.survey import Found, Survey, survey
-from seawall.toolsets.rooted import jail_policy, root_directories
+from seawall.toolsets.rooted import FILE_ERRORS, jail_policy, reach_of_roots, root_directories
+from seawall.toolsets.starter import Starter
 
 __all__ = ["PythonKind", "PythonToolset"]
 
@@ -47,6 +49,18 @@ class PythonToolset:
     def left_out(self) -> Sequence[LeftOut]:
         """Functions that cannot be operations, or that `__all__` does not name."""
         return self._left_out
+
+    def reach(self) -> Sequence[Reach]:
+        """The module's own code, and the roots that its functions are lent."""
+        declaration = self._declaration
+        code = Reach(
+            "code",
+            declaration.module,
+            "run",
+            ("runs with all rights of the server's user: what it opens by itself is not confined",),
+        )
+        lent = () if declaration.roots is None else reach_of_roots(declaration, declaration.roots)
+        return (code, *lent)
 
     def lend(self, settings: Settings | None) -> None:
         """Hand the module's settings to the functions that ask for them."""
@@ -115,6 +129,7 @@ class PythonToolset:
             handler=Calling(plan, self._host.workers, self._under_way),
             timeout=marks.timeout,
             scopes=marks.scopes,
+            errors=(ToolFailedError, *(FILE_ERRORS if self._declaration.roots is not None else ())),
         )
 
 
@@ -130,6 +145,11 @@ class PythonKind:
     def declaration(self) -> type[ToolsetDeclaration]:
         """The model of its section."""
         return PythonDeclaration
+
+    @property
+    def starter(self) -> Starter:
+        """How a new project begins with it."""
+        return PythonStarter()
 
     def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
         """The toolset of a module, which is imported here.

@@ -19,6 +19,7 @@ from seawall.toolsets.interface import (
 from seawall.types import JsonObject
 
 from .declaration import TidesDeclaration
+from .starter import TidesStarter
 from .tides import next_high_water
 
 __all__ = ["TidesKind"]
@@ -96,6 +97,7 @@ class TidesKind:
 
     name = "tides"
     declaration = TidesDeclaration
+    starter = TidesStarter()
 
     def build(self, declaration: ToolsetDeclaration, _host: Host) -> Toolset:
         """The toolset of a declaration."""

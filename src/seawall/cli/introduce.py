@@ -1,0 +1,54 @@
+"""What a new project's server offers, asked of the server itself: it is assembled once, apart from the project."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from seawall.blueprint import load
+from seawall.cli.loading import declarations
+from seawall.scaffold.plan import Introduction, Plan
+from seawall.scaffold.project import BLUEPRINT_NAME
+from seawall.scaffold.staging import create
+from seawall.toolsets.interface import ToolsetKind
+
+__all__ = ["introduce"]
+
+
+def introduce(
+    plan: Plan, kinds: Mapping[str, ToolsetKind], environment: Mapping[str, str], *, blueprint: Path | None
+) -> Introduction:
+    """The README's part and the recorded tools of the planned server; of `blueprint` itself when there is one.
+
+    A server that cannot run yet, for want of a secret or a directory, is introduced by the reason.
+    """
+    try:
+        if blueprint is not None:
+            return _introduced(blueprint, kinds, environment)
+        with tempfile.TemporaryDirectory(prefix="seawall-") as apart:
+            project = Path(apart) / "project"
+            create(project, plan.files)
+            return _introduced(project / BLUEPRINT_NAME, kinds, environment)
+    except Exception as error:  # noqa: BLE001  boundary: a project is made also where its server cannot run yet
+        return Introduction(missing=str(error))
+
+
+def _introduced(
+    blueprint: Path, kinds: Mapping[str, ToolsetKind], environment: Mapping[str, str]
+) -> Introduction:
+    # Here, since the questions and most refusals come before and need no FastMCP (0.5 s).
+    from seawall.reference import collect, summary  # noqa: PLC0415  see above
+    from seawall.runtime.assemble import build  # noqa: PLC0415  see above
+    from seawall.testing.client import ServerClient  # noqa: PLC0415  see above
+    from seawall.testing.surface import surface_text  # noqa: PLC0415  see above
+
+    assembly = build(load(blueprint, kinds=declarations(kinds), environment=environment), kinds)
+    try:
+        collected = asyncio.run(collect(assembly, environment=environment))
+        with ServerClient.of(assembly.mcp, "2026-07-28") as client:
+            surface = surface_text(client.tools())
+    finally:
+        assembly.workers.close()
+    return Introduction(summary(collected, directory=""), surface)

@@ -1,0 +1,1 @@
+"""One module a page; each makes blocks of plain data, and escapes nothing."""

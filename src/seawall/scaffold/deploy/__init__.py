@@ -1,0 +1,15 @@
+"""The files that put a server into a container and run it: pure functions from a `Deployment` to texts."""
+
+from seawall.scaffold.deploy.container import container_files
+from seawall.scaffold.deploy.deployment import Deployment, DeploymentError, Volume
+from seawall.scaffold.deploy.extras import EXTRAS, ExtraName, extra_files
+
+__all__ = [
+    "EXTRAS",
+    "Deployment",
+    "DeploymentError",
+    "ExtraName",
+    "Volume",
+    "container_files",
+    "extra_files",
+]

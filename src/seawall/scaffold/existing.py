@@ -1,0 +1,221 @@
+"""A project that exists: what it was made with, what it would be made of now, and what is added to it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seawall.blueprint.document import decode
+from seawall.errors import BlueprintError, UsageError
+from seawall.scaffold.edit import add_entry
+from seawall.scaffold.manifest import MANIFEST_NAME, Manifest, digest, load
+from seawall.scaffold.plan import EXTRAS, Maker
+from seawall.scaffold.project import BLUEPRINT_NAME
+from seawall.scaffold.request import ToolsetRequest
+from seawall.scaffold.sections import begin, starters, toolset_text
+from seawall.scaffold.staging import Change, apply, recover
+from seawall.scaffold.tree import LinkError, Tree
+from seawall.scaffold.upgrade import Upgrade, plan_upgrade
+
+__all__ = ["Addition", "Existing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What is to be added, and what follows from it.
+
+    Attributes:
+        upgrade: what happens to the managed files; its changes hold all that is to be written.
+        notes: what a person should know, one sentence each.
+        section: the text that goes into the blueprint, or empty.
+    """
+
+    upgrade: Upgrade
+    notes: tuple[str, ...] = ()
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """One project in its directory.
+
+    Attributes:
+        directory: where it is.
+        maker: makes the files that it should have.
+    """
+
+    directory: Path
+    maker: Maker
+
+    @property
+    def made(self) -> bool:
+        """Whether `seawall new` made the project."""
+        return (self.directory / MANIFEST_NAME).is_file()
+
+    def recover(self) -> None:
+        """Take back what a killed run left unfinished.
+
+        Raises:
+            UsageError: it cannot be done.
+        """
+        try:
+            recover(self.directory)
+        except OSError as error:
+            raise _refused(self.directory, error) from error
+
+    def upgraded(self) -> Upgrade:
+        """What an upgrade would do. Writes nothing.
+
+        Raises:
+            UsageError: the directory holds no project of Seawall, or something in it is no plain file.
+            StartError: its manifest cannot be used.
+            BlueprintError: its blueprint has problems.
+        """
+        with _Reading(self.directory) as tree:
+            return self._upgrade(tree, _blueprint(tree), _manifest(tree))
+
+    def with_extra(self, name: str) -> Addition:
+        """Files for one more place to run.
+
+        Raises:
+            UsageError, StartError, BlueprintError: as `upgraded`; or there is no such extra.
+        """
+        if name not in EXTRAS:
+            known = ", ".join(("toolset", *EXTRAS))
+            raise UsageError(f"there is nothing called {name!r} to add.", hint=f"There are {known}.")
+        with _Reading(self.directory) as tree:
+            manifest = _manifest(tree)
+            if name in manifest.extras:
+                raise UsageError(
+                    f"{name} is part of this project already.", hint="`seawall upgrade` updates it."
+                )
+            return Addition(self._upgrade(tree, _blueprint(tree), manifest, extra=name))
+
+    def with_toolset(self, request: ToolsetRequest) -> Addition:
+        """One more toolset in the blueprint, with the files that its kind brings; a file that is there stays.
+
+        Raises:
+            UsageError, StartError, BlueprintError: as `upgraded`; or the toolset cannot be added.
+        """
+        with _Reading(self.directory) as tree:
+            text = _blueprint(tree)
+            named = _named(request, text)
+            begun = begin(named, starters(self.maker.kinds))
+            section = toolset_text(begun)
+            edited = add_entry(text, "toolset", section)
+            changes = {BLUEPRINT_NAME: Change(edited, digest(text))}
+            notes = list(begun.start.notes)
+            for path, content in begun.start.files.items():
+                if tree.kind(path) is None:
+                    changes[path] = Change(content)
+                else:
+                    notes.append(f"{path} is there already and stays as it is.")
+            if tree.kind("tests/surface.json") is not None:
+                notes.append(
+                    "Its tools are new to the tests: record them with `python -m pytest --seawall-update`."
+                )
+            manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else None
+            if manifest is None:
+                self._checked(edited)
+                return Addition(Upgrade((), changes), tuple(notes), section)
+            upgrade = self._upgrade(tree, edited, manifest)
+            return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
+
+    def apply(self, upgrade: Upgrade) -> None:
+        """Write what was decided: all of it, or nothing.
+
+        Raises:
+            UsageError: something has changed meanwhile, or cannot be written.
+        """
+        try:
+            apply(self.directory, upgrade.changes)
+        except OSError as error:
+            raise _refused(self.directory, error) from error
+
+    def _upgrade(self, tree: Tree, text: str, manifest: Manifest, *, extra: str | None = None) -> Upgrade:
+        if manifest.templates > self.maker.templates_version:
+            raise UsageError(
+                f"this project was made by a newer Seawall ({manifest.seawall}).",
+                hint="Upgrade Seawall first.",
+            )
+        extras = manifest.extras if extra is None else (*manifest.extras, extra)
+        if unknown := [each for each in extras if each not in EXTRAS]:
+            raise UsageError(f"{MANIFEST_NAME} names extras that do not exist: {', '.join(unknown)}.")
+        wanted = self._made(text, extras)
+        new = Manifest(self.maker.version, self.maker.templates_version, extras)
+        return plan_upgrade(manifest, wanted, tree.read, new=new)
+
+    def _made(self, text: str, extras: tuple[str, ...]) -> Mapping[str, str]:
+        return self.maker.managed(text, extras, source=str(self.directory / BLUEPRINT_NAME))
+
+    def _checked(self, text: str) -> None:
+        try:
+            self._made(text, ())
+        except BlueprintError as error:
+            raise UsageError(" ".join(problem.message for problem in error.problems)) from error
+
+
+class _Reading:
+    """The project's tree for the length of a `with`; what is no plain file in it is told as a wrong call."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def __enter__(self) -> Tree:
+        try:
+            self._tree = Tree(self._directory)
+        except OSError as error:
+            raise _refused(self._directory, error) from error
+        return self._tree
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        self._tree.close()
+        if isinstance(error, OSError):
+            raise _refused(self._directory, error) from error
+
+
+def _blueprint(tree: Tree) -> str:
+    content = tree.read(BLUEPRINT_NAME)
+    if content is None:
+        raise UsageError(
+            f"there is no {BLUEPRINT_NAME} here.", hint="Go to a project, or name its directory."
+        )
+    return decode(content, source=BLUEPRINT_NAME)
+
+
+def _manifest(tree: Tree) -> Manifest:
+    content = tree.read(MANIFEST_NAME)
+    if content is None:
+        raise UsageError(
+            f"there is no {MANIFEST_NAME} here: this is no project that `seawall new` made.",
+            hint=f"Make one around your blueprint: `seawall new DIR --from {BLUEPRINT_NAME}`.",
+        )
+    return load(content.decode("utf-8", "replace"))
+
+
+def _named(request: ToolsetRequest, text: str) -> ToolsetRequest:
+    """The request with a name that the blueprint does not have yet, and a prefix for tools of the same names."""
+    data = tomllib.loads(text)
+    present = [entry for entry in data.get("toolset", []) if isinstance(entry, dict)]
+    taken = {entry.get("name") or entry.get("kind") for entry in present}
+    if request.name and request.name in taken:
+        raise UsageError(f"there is a toolset {request.name!r} already.", hint="Give another `--name`.")
+    if request.kind not in {entry.get("kind") for entry in present}:
+        return request
+    name = request.name or next(
+        each for number in range(2, 1000) if (each := f"{request.kind}-{number}") not in taken
+    )
+    return replace(request, name=name, prefix=request.prefix or f"{name.replace('-', '_')[:23]}_")
+
+
+def _refused(directory: Path, error: OSError) -> UsageError:
+    if isinstance(error, LinkError):
+        return UsageError(
+            f"{error.filename} in {directory} {error.strerror}.",
+            hint="Nothing was written. Links are not followed: move it away.",
+        )
+    return UsageError(
+        f"the project in {directory} cannot be used: {error.strerror or error}.", hint="Nothing was written."
+    )

@@ -1,0 +1,162 @@
+"""What a blueprint means for the files around it, read without this machine's environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from seawall.blueprint import LoadedBlueprint, parse
+from seawall.blueprint.overrides import PREFIX
+from seawall.blueprint.settings import settings
+from seawall.errors import UsageError
+from seawall.scaffold.deploy import Deployment, DeploymentError, Volume
+from seawall.scaffold.sections import starters
+from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.starter import Folder, Needs
+
+__all__ = ["BLUEPRINT_NAME", "Project", "deployment", "describe", "is_inside", "read_blueprint"]
+
+BLUEPRINT_NAME: Final = "seawall.toml"
+
+_REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}")
+_SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+")
+_UNFIT: Final = re.compile(r"[^a-z0-9]+")
+_SYSTEM: Final = frozenset(
+    {"app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
+)
+_LONGEST: Final = 40  # characters of a volume's name
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A blueprint with what its kinds need around it."""
+
+    loaded: LoadedBlueprint
+    needs: tuple[Needs, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Files and directories beside the blueprint that belong to the server."""
+        return tuple(dict.fromkeys(source for need in self.needs for source in need.sources))
+
+    @property
+    def dependencies(self) -> tuple[str, ...]:
+        """Further packages."""
+        return tuple(dict.fromkeys(each for need in self.needs for each in need.dependencies))
+
+
+def read_blueprint(
+    text: str,
+    *,
+    kinds: Mapping[str, ToolsetKind],
+    environment: Mapping[str, str],
+    directory: Path,
+    source: str,
+) -> LoadedBlueprint:
+    """The blueprint with its defaults: what files are made of it must not depend on who makes them.
+
+    Only a variable that has no default is taken from the environment, when the blueprint says nothing without it.
+
+    Raises:
+        BlueprintError: its problems.
+    """
+    models = {name: kind.declaration for name, kind in kinds.items()}
+    needed = set(_REQUIRED.findall(text))
+    kept = {name: environment[name] for name in sorted(needed) if name in environment}
+    return parse(text, source=source, directory=directory, kinds=models, environment=kept)
+
+
+def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Project:
+    """What each of its toolsets needs; nothing for one whose kind does not say."""
+    known = starters(kinds)
+    return Project(
+        loaded,
+        tuple(
+            known[each.kind].needs(each) if each.kind in known else Needs()
+            for each in loaded.blueprint.toolset
+        ),
+    )
+
+
+def is_inside(path: str) -> bool:
+    """Whether a path of a blueprint is one below the project, and not the project itself."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith(("/", "~")) and ".." not in parts
+
+
+def deployment(project: Project) -> Deployment:
+    """The values from which container and manifests are made.
+
+    Raises:
+        UsageError: something of the blueprint cannot be said in them.
+    """
+    blueprint = project.loaded.blueprint
+    volumes, places = _volumes(project)
+    try:
+        return Deployment(
+            name=blueprint.server.name,
+            title=blueprint.server.title,
+            version=blueprint.server.version,
+            purpose=blueprint.server.purpose,
+            python=blueprint.deploy.python,
+            memory=blueprint.deploy.memory,
+            cpus=blueprint.deploy.cpus,
+            replicas=blueprint.deploy.replicas,
+            port=blueprint.http.port or 8000,
+            files=(BLUEPRINT_NAME, *project.sources),
+            volumes=volumes,
+            settings=places,
+            environment=tuple(_variables(project.loaded)),
+            secrets=tuple(_secrets(project.loaded)),
+            authenticated=blueprint.http.auth is not None,
+            allowed_hosts=blueprint.http.allowed_hosts,
+            shutdown_grace=blueprint.http.shutdown_grace,
+        )
+    except DeploymentError as error:
+        raise UsageError(f"no container can be described for this blueprint: {error}.") from error
+
+
+def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
+    """The directories to mount, each once, and the settings that say where they are in the container."""
+    volumes: dict[str, Volume] = {}
+    places: dict[str, str] = {}
+    for declaration, needs in zip(project.loaded.blueprint.toolset, project.needs, strict=True):
+        for folder in needs.folders:
+            source = _source(folder.path)
+            volume = volumes.get(source) or _volume(
+                folder, source, taken=[each.name for each in volumes.values()]
+            )
+            volumes[source] = replace(volume, writable=volume.writable or folder.writable)
+            words = ("toolset", declaration.name or declaration.kind, *folder.setting)
+            places[PREFIX + "__".join(words).upper().replace("-", "_")] = volume.target
+    return tuple(volumes.values()), places
+
+
+def _volume(folder: Folder, source: str, *, taken: list[str]) -> Volume:
+    word = _UNFIT.sub("-", folder.name.lower()).strip("-")
+    word = word if word[:1].isalpha() and word not in _SYSTEM else f"data-{word}".rstrip("-")
+    word = word[:_LONGEST].rstrip("-")
+    names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
+    name = next((each for each in names if each not in taken), word)
+    return Volume(name=name, source=source, target=f"/{name}", writable=folder.writable)
+
+
+def _source(path: str) -> str:
+    """The path as Compose takes it for one: a bare word would be the name of a volume."""
+    return path if path.startswith(("/", "~", "./", "../")) or path in {".", ".."} else f"./{path}"
+
+
+def _variables(loaded: LoadedBlueprint) -> Iterator[str]:
+    """Every variable that the blueprint reads, once."""
+    texts = (each.written for each in loaded.provenance.substituted.values())
+    yield from dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
+
+
+def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:
+    """Every reference to a secret, once."""
+    values = (each.value for each in settings(loaded, environment={}) if each.section != ("server",))
+    yield from dict.fromkeys(value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))

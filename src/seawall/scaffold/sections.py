@@ -1,0 +1,84 @@
+"""Sections of a blueprint as a person would write them: the settings that matter, and a word why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seawall.errors import UsageError
+from seawall.scaffold.render import Templates, toml
+from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text
+from seawall.toolsets.interface import Starts, ToolsetKind
+from seawall.toolsets.starter import Setting, Start, Starter
+
+__all__ = ["Begun", "begin", "blueprint_text", "starters", "toolset_text"]
+
+_COMMENT_COLUMN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """One wanted toolset with what its kind makes of it."""
+
+    request: ToolsetRequest
+    start: Start
+
+
+def starters(kinds: Mapping[str, ToolsetKind]) -> Mapping[str, Starter]:
+    """The kinds with which a project can begin, by their names."""
+    return {name: kind.starter for name, kind in kinds.items() if isinstance(kind, Starts)}
+
+
+def begin(request: ToolsetRequest, known: Mapping[str, Starter]) -> Begun:
+    """Ask the kind what the answer becomes.
+
+    Raises:
+        UsageError: there is no such kind, or the answer cannot be used.
+    """
+    if request.kind not in known:
+        raise UsageError(
+            f"there is no kind of toolset {request.kind!r} to begin with.",
+            hint=f"These are installed: {', '.join(known)}.",
+        )
+    answer = clean_text(request.answer, what=f"--{request.kind}")
+    return Begun(request, known[request.kind].start(answer))
+
+
+def blueprint_text(request: ProjectRequest, begun: tuple[Begun, ...], templates: Templates) -> str:
+    """The whole of a new seawall.toml."""
+    return templates.render(
+        "seawall.toml",
+        server=request,
+        purpose=_literal(request.purpose),
+        title=_literal(request.title),
+        toolsets=tuple(toolset_text(each) for each in begun),
+    )
+
+
+def toolset_text(begun: Begun) -> str:
+    """One `[[toolset]]`, with its last line ended."""
+    request = begun.request
+    lines = ["[[toolset]]", f"kind = {toml(request.kind)}"]
+    lines += [f"{key} = {toml(getattr(request, key))}" for key in ("name", "prefix") if getattr(request, key)]
+    lines += [_line(setting) for setting in begun.start.settings if setting.active]
+    access = Setting("access", "write", comment="tools may change things", active=request.writable)
+    if not request.writable:
+        access = Setting("access", "write", comment="without this line nothing can be changed", active=False)
+    lines += [_line(access)]
+    lines += [_line(setting) for setting in begun.start.settings if not setting.active]
+    return "\n".join(lines) + "\n"
+
+
+def _line(setting: Setting) -> str:
+    value = setting.value
+    if isinstance(value, str):
+        value = _literal(value)
+    elif isinstance(value, tuple):
+        value = tuple(map(_literal, value))
+    line = f"{'' if setting.active else '# '}{setting.name} = {toml(value)}"
+    return f"{line:<{_COMMENT_COLUMN}}  # {setting.comment}" if setting.comment else line
+
+
+def _literal(text: str) -> str:
+    """The text as a blueprint's string must have it, so that nothing in it is taken for a variable."""
+    return text.replace("${", "$${")

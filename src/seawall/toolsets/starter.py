@@ -1,0 +1,118 @@
+"""What a kind of toolset adds to a new project, and what a deployment must give it: plain values.
+
+A kind that has a `Starter` gets a flag of its own in `seawall new` (`--filesystem ROOT`) and its word in
+`seawall add toolset`; nothing else has to change for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from seawall.blueprint.toolset import ToolsetDeclaration
+
+__all__ = ["Folder", "Needs", "Question", "Setting", "Start", "Starter"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The one thing that must be known to begin with a toolset of this kind.
+
+    Attributes:
+        text: the question for a person, without a question mark's default.
+        metavar: the word for the value in the help, such as `ROOT`.
+        default: the answer that is right for most; empty when there is none.
+    """
+
+    text: str
+    metavar: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the toolset's section in a new blueprint.
+
+    Attributes:
+        name: the key.
+        value: text, which is escaped where the blueprint's `${…}` would read it, or another plain value.
+        comment: why, or what else could stand there; a few words behind the line.
+        active: False writes the line as a comment, for the reader to take in.
+    """
+
+    name: str
+    value: str | int | float | bool | tuple[str, ...]
+    comment: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the answer becomes.
+
+    Attributes:
+        settings: the section's lines beside `kind`, `name`, `prefix` and `access`, which every kind shares.
+        files: new files by their path in the project, with `/`; from then on the user's own.
+        directories: paths in the project that must exist.
+        notes: what was inferred without asking, one sentence each.
+    """
+
+    settings: tuple[Setting, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    directories: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A directory that the toolset works on and that lives outside of a container's image.
+
+    Attributes:
+        setting: where it stands in the toolset's section, such as `("roots",)` or `("roots", "docs")`.
+        path: its value: relative to the blueprint, absolute, or with `~`.
+        name: a word for it, from which its place in a container is made.
+        writable: whether the toolset may change it.
+    """
+
+    setting: tuple[str, ...]
+    path: str
+    name: str
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a deployment must give to a declared toolset.
+
+    Attributes:
+        folders: directories to mount.
+        sources: files and directories beside the blueprint that belong to the server, such as `tools.py`.
+        dependencies: further Python packages, as requirements.
+    """
+
+    folders: tuple[Folder, ...] = ()
+    sources: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+
+
+class Starter(Protocol):
+    """How a kind begins in a new project."""
+
+    @property
+    def summary(self) -> str:
+        """What a toolset of this kind serves, a few words for the help and the choice: `files of a directory`."""
+
+    @property
+    def question(self) -> Question | None:
+        """What to ask; None makes the flag one without a value."""
+
+    def start(self, answer: str) -> Start:
+        """What the answer becomes; empty when nothing was asked. May read what the answer names, and changes nothing.
+
+        Raises:
+            UsageError: the answer cannot be used; says why and what could stand there.
+        """
+
+    def needs(self, declaration: ToolsetDeclaration) -> Needs:
+        """What a deployment must give to the toolset that the declaration describes. Opens nothing."""

@@ -1,0 +1,89 @@
+"""Images of projects, built from their own Dockerfiles without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from containers.base import base_image, interpreter
+from containers.engine import GUARD, Engine, cache
+from documents.markdown import ROOT
+
+__all__ = ["PINS", "Builder", "product_wheel"]
+
+PINS = ROOT / "requirements" / "runtime.txt"
+
+
+class Builder:
+    """Builds images of which every package comes from a folder: our own `wheel`, and the pinned ones of others."""
+
+    def __init__(self, engine: Engine, directory: Path) -> None:
+        self._engine = engine
+        self._directory = directory
+        self.wheel = product_wheel(directory / "product")
+        self._packages = hashlib.sha256(self.wheel.read_bytes() + PINS.read_bytes()).hexdigest()
+        self._configuration = directory / "pip.conf"
+        self._configuration.write_text("[global]\nno-index = true\nfind-links =\n  /wheels\n  /product\n")
+
+    def build(self, project: Path, image: str) -> None:
+        """Build the project's Dockerfile, on a stand-in for the base that it names."""
+        tag = _base_of(project / "Dockerfile")
+        base_image(self._engine, tag, packages=self._packages)
+        mounts = {
+            _wheels(tag.removeprefix("python:").partition("-")[0]): "/wheels",
+            self.wheel.parent: "/product",
+            self._configuration: "/etc/pip.conf",
+        }
+        volumes = [f"--volume={source}:{target}:ro" for source, target in mounts.items()]
+        self._engine.run(
+            "build", "--quiet", "--layers", "--pull=never", "--format=docker", "--network=none", *volumes,
+            f"--tag={image}", project,
+        )  # fmt: skip
+
+
+def product_wheel(directory: Path) -> Path:
+    """This package as a wheel."""
+    directory.mkdir(parents=True, exist_ok=True)
+    _pip(Path(sys.executable), "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", directory, ROOT)
+    (wheel,) = directory.glob("*.whl")
+    return wheel
+
+
+def _base_of(dockerfile: Path) -> str:
+    (tag,) = set(re.findall(r"(?m)^FROM (\S+)", dockerfile.read_text()))
+    return str(tag)
+
+
+def _wheels(version: str) -> Path:
+    """The wheels of our pins for that Python, fetched once for these pins."""
+    short = ".".join(version.split(".")[:2])
+    directory = cache() / f"wheels-{short}-{hashlib.sha256(PINS.read_bytes()).hexdigest()[:16]}"
+    complete = directory / ".complete"
+    if not complete.exists():
+        python = interpreter(short)
+        _pip(
+            python,
+            "download",
+            "--only-binary=:all:",
+            "--require-hashes",
+            "--dest",
+            directory,
+            "--requirement",
+            PINS,
+        )
+        complete.touch()
+    return directory
+
+
+def _pip(python: Path, *arguments: str | Path) -> None:
+    subprocess.run(
+        [python, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        timeout=GUARD,
+        check=True,
+    )

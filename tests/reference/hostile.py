@@ -1,0 +1,47 @@
+"""Texts that try to be more than text, in whatever form a document has."""
+
+from __future__ import annotations
+
+PLAIN = "ordinary words"
+
+TEXTS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</td></tr></table><h1>x",
+    "<!-- open",
+    "--> closed",
+    "]]>",
+    "a | b || c",
+    "`x` and `y|z`",
+    "a ` lone tick",
+    "``` ``` `",
+    "```\n# heading\n```",
+    "~~~\ncode",
+    "# heading",
+    "a\n===\nb",
+    "a\n---\nb",
+    "a\n\n# b\n\n<b>c</b>",
+    "- item",
+    "- one\n- <b>two</b>",
+    "1. one",
+    "> quote",
+    "    indented",
+    "***",
+    "*a* _b_ **c** ~~d~~",
+    "[x](javascript:alert(1))",
+    "![x](http://evil.example/p.png)",
+    "<http://evil.example/>",
+    "[x]: http://evil.example/",
+    "http://evil.example www.evil.example a@evil.example",
+    "&lt;b&gt; &#60;b&#62;",
+    "\\",
+    "\\| a",
+    "a \\",
+    "| --- | --- |",
+    "\x1b[31mred\x1b]0;title\x07",
+    "\u202etxt.exe\u2066",
+    "a\x00b\u2028d\ufeffe",
+    "@someone closes #12 $x$",
+    "{{ x }} {% y %} ${z}",
+    "x" * 3000,
+)

@@ -1,0 +1,199 @@
+"""What an upgrade does to projects that an earlier Seawall made and that their owners edited.
+
+`older/` holds the managed files as an earlier version made them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from seawall.errors import SeawallError, StartError, UsageError
+from seawall.scaffold.existing import Existing
+from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump, load
+from seawall.scaffold.request import ToolsetRequest
+from seawall.scaffold.upgrade import Fate, plan_upgrade
+from support.projects import EVERY_KIND, contents, make_project, maker
+
+OLDER = Path(__file__).parent / "older"
+
+PROJECTS: dict[str, tuple[ToolsetRequest, ...]] = {
+    "files": (ToolsetRequest("filesystem", "./workspace"),),
+    "functions": (ToolsetRequest("python"),),
+    "both": EVERY_KIND,
+}
+EDITS = {
+    "server.py": ("\n\n", '\n\n# ours\nmcp.instructions = "Be brief."\n'),
+    "Dockerfile": ("FROM python", "# the company's mirror\nFROM registry.corp.example/python"),
+    "compose.yaml": ("8000:8000", "9000:8000"),
+    "pyproject.toml": ("dependencies = [", 'dependencies = ["pandas>=3", '),
+    "README.md": ("# harbour", "# The harbour of Dover"),
+}
+
+
+@pytest.fixture(params=PROJECTS)
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A project as an earlier version made it."""
+    project = make_project(tmp_path / "harbour", *PROJECTS[request.param])
+    files = {}
+    for path in sorted(OLDER.rglob("*.txt")):
+        name = str(path.relative_to(OLDER)).removesuffix(".txt")
+        text = path.read_text()
+        (project / name).write_text(text)
+        files[name] = ManagedFile(digest(text))
+    (project / MANIFEST_NAME).write_text(dump(Manifest("0.0.9", 0, (), files)))
+    return project
+
+
+def edit(project: Path) -> dict[str, bytes]:
+    """Five ordinary edits."""
+    for name, (old, new) in EDITS.items():
+        text = (project / name).read_text()
+        assert old in text, name
+        (project / name).write_text(text.replace(old, new, 1))
+    return {name: (project / name).read_bytes() for name in EDITS}
+
+
+def upgrade(project: Path) -> tuple[str, ...]:
+    """What waits after an upgrade."""
+    existing = Existing(project, maker())
+    planned = existing.upgraded()
+    existing.apply(planned)
+    return tuple(each.path for each in planned.waiting)
+
+
+def test_no_edit_is_lost_and_nothing_is_merged(older: Path) -> None:
+    edited = edit(older)
+    assert upgrade(older) == ("server.py", "Dockerfile", "compose.yaml")
+    after = contents(older)
+    assert {name: after[name] for name in EDITS} == edited
+    for content in after.values():
+        assert not any(mark in content for mark in (b"<<<<<<<", b">>>>>>>", b"|||||||"))
+    made = maker().managed((older / "seawall.toml").read_text(), ())
+    for name, text in made.items():
+        place = f"{name}.seawall-new" if name in EDITS else name
+        assert after[place] == text.encode(), place
+
+
+def test_it_waits_until_somebody_removes_the_side_file(older: Path) -> None:
+    edited = edit(older)
+    waiting = upgrade(older)
+    assert upgrade(older) == waiting
+    for name in waiting:
+        (older / f"{name}.seawall-new").unlink()
+    assert upgrade(older) == ()
+    assert {name: (older / name).read_bytes() for name in EDITS} == edited
+    assert not list(older.rglob("*.seawall-new"))
+
+
+def test_what_was_settled_waits_again_only_for_something_new(older: Path) -> None:
+    edit(older)
+    for name in upgrade(older):
+        (older / f"{name}.seawall-new").unlink()
+    upgrade(older)
+    with (older / "seawall.toml").open("a") as file:
+        file.write('\n[deploy]\nmemory = "1GiB"\n')
+    assert upgrade(older) == ("compose.yaml",)
+    assert b"mem_limit: 1024m" in (older / "compose.yaml.seawall-new").read_bytes()
+
+
+def test_a_side_file_at_which_somebody_works_is_left_alone(older: Path) -> None:
+    edit(older)
+    upgrade(older)
+    side = older / "compose.yaml.seawall-new"
+    side.write_text("half merged\n")
+    with (older / "seawall.toml").open("a") as file:
+        file.write('\n[deploy]\nmemory = "1GiB"\n')
+    assert "compose.yaml" in upgrade(older)
+    assert side.read_text() == "half merged\n"
+
+
+def test_untouched_files_become_those_of_today(older: Path) -> None:
+    assert upgrade(older) == ()
+    text = (older / "seawall.toml").read_text()
+    for name, made in maker().managed(text, ()).items():
+        assert (older / name).read_text() == made
+    assert load((older / MANIFEST_NAME).read_text()).seawall == "0.1.0"
+    before = contents(older)
+    assert upgrade(older) == ()
+    assert contents(older) == before
+
+
+def test_a_removed_file_stays_away(older: Path) -> None:
+    (older / "compose.yaml").unlink()
+    upgrade(older)
+    upgrade(older)
+    assert not (older / "compose.yaml").exists()
+
+
+def test_line_ends_of_another_system_are_no_edit(older: Path) -> None:
+    dockerfile = older / "Dockerfile"
+    dockerfile.write_bytes(dockerfile.read_bytes().replace(b"\n", b"\r\n"))
+    assert upgrade(older) == ()
+    assert b"STOPSIGNAL" in dockerfile.read_bytes()
+
+
+def test_permissions_survive(older: Path) -> None:
+    (older / "server.py").chmod(0o750)
+    upgrade(older)
+    assert (older / "server.py").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_file_that_is_no_longer_made_becomes_the_users_own() -> None:
+    manifest = Manifest("0.0.9", 0, (), {"old.cfg": ManagedFile(digest("x"))})
+    planned = plan_upgrade(manifest, {}, lambda _path: None, new=replace(manifest, seawall="0.1.0"))
+    assert [(each.path, each.fate) for each in planned.files] == [("old.cfg", Fate.RETIRED)]
+    assert list(planned.changes) == [MANIFEST_NAME]
+
+
+def test_a_file_of_a_new_version_never_lands_on_one_of_the_users(older: Path) -> None:
+    data = json.loads((older / MANIFEST_NAME).read_text())
+    del data["files"]["Dockerfile"]
+    (older / MANIFEST_NAME).write_text(json.dumps(data))
+    (older / "Dockerfile").write_text("FROM scratch\n")
+    assert upgrade(older) == ("Dockerfile",)
+    assert (older / "Dockerfile").read_text() == "FROM scratch\n"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "[]",
+        "{}",
+        "[" * 100_000,
+        '{"format": 1, "seawall": "1", "templates": 0, "extras": [], "files": {"../x": {"sha256": ""}}}',
+        '{"format": 1, "seawall": "1", "templates": 0, "extras": [], "files": {"/etc/x": {"sha256": ""}}}',
+        '{"format": 1, "seawall": "1", "templates": 0, "extras": ["x"], "files": {}}',
+        '{"format": 1, "seawall": "9", "templates": 999, "extras": [], "files": {}}',
+        '{"format": 2}',
+    ],
+)
+def test_a_manifest_that_is_none_changes_nothing(tmp_path: Path, manifest: str) -> None:
+    project = make_project(tmp_path / "harbour")
+    (project / MANIFEST_NAME).write_text(manifest)
+    before = contents(project)
+    with pytest.raises(SeawallError) as told:
+        Existing(project, maker()).upgraded()
+    assert isinstance(told.value, StartError | UsageError)
+    assert contents(project) == before
+
+
+def test_without_a_project_it_says_how_to_make_one(tmp_path: Path) -> None:
+    (tmp_path / "seawall.toml").write_text('[server]\nname = "x"\n')
+    with pytest.raises(UsageError, match="seawall new"):
+        Existing(tmp_path, maker()).upgraded()
+
+
+def test_a_link_among_the_managed_files_is_not_followed(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "harbour")
+    outside = tmp_path / "outside"
+    (project / "Dockerfile").rename(outside)
+    (project / "Dockerfile").symlink_to(outside)
+    before = outside.read_bytes()
+    with pytest.raises(UsageError, match="symbolic link"):
+        Existing(project, maker()).upgraded()
+    assert outside.read_bytes() == before
