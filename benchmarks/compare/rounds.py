@@ -12,6 +12,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from benchmarks.compare.cases import BODIES, ERAS, MODES, TRANSPORTS, Body, Era, Mode, Side, Transport
 from benchmarks.compare.servers import Server, Site, serving
@@ -85,6 +86,9 @@ class Series:
 
 Ledger = dict[Case, Series]
 
+_LEAST: Final = 1e-4
+"""Seconds of processor that any piece counts for: some kernels move the clock by a tick, and between ticks it stands."""
+
 
 def measure(site: Site, effort: Effort, told: Callable[[str], None]) -> Ledger:
     """Measure everything.
@@ -151,7 +155,7 @@ def _sample(
         for side in (*order, *reversed(order)):
             taken, used = servers[side].call(case.body, effort.calls, width)
             seconds[side].append(taken / effort.calls)
-            cpu[side].append(used / effort.calls)
+            cpu[side].append(max(used, _LEAST) / effort.calls)
     time, cost = (
         {side: statistics.median(values) for side, values in each.items()} for each in (seconds, cpu)
     )

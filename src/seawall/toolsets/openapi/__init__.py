@@ -1,0 +1,1 @@
+"""The `openapi` kind: operations of a REST API, from its OpenAPI or Swagger description."""

@@ -1,0 +1,49 @@
+"""What a toolset asks of a service and what comes back: plain values, without a word about how it travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["UpstreamRequest", "UpstreamResponse"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """One request to a service.
+
+    Attributes:
+        method: in capitals.
+        url: absolute; its path and query are percent-encoded already.
+        headers: what the operation itself sends, in order. Credentials are not among them: the client adds those.
+        body: the whole body, or None for a request without one.
+        security: the names of the security schemes whose credentials it needs; the client knows their values.
+        max_body: bytes of the answer's body that are read at most; the rest is never fetched.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = field(default=None, repr=False)
+    security: tuple[str, ...] = ()
+    max_body: int = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamResponse:
+    """What the service answered.
+
+    Attributes:
+        status: of HTTP.
+        headers: by small name; of a repeated one, the values joined by `, ` (RFC 9110, 5.3). All of them: what of
+            it a caller may see is decided by who renders the answer.
+        body: at most as many bytes as the request allowed.
+        complete: False when the body has more.
+        url: where the answer came from, after redirects that were allowed.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    complete: bool
+    url: str
