@@ -199,10 +199,11 @@ class UnknownToolError(OperationError):
     code = "unknown_tool"
     exit_code = 2
 
-    def __init__(self, *, name: str, nearest: str | None = None) -> None:
+    def __init__(self, *, name: str, nearest: str | None = None, where: str | None = None) -> None:
+        ask = f"Find it with {where}." if where else "List the tools to see which there are."
         super().__init__(
-            f"There is no tool named {_quoted(name)}.",
-            hint=f"Did you mean {nearest}?" if nearest else "List the tools to see which there are.",
+            f"There is no {'operation' if where else 'tool'} named {_quoted(name)}.",
+            hint=f"Did you mean {nearest}?" if nearest else ask,
         )
 
 

@@ -26,8 +26,9 @@ class ToolsetDeclaration(Section):
     )
     operations: tuple[str, ...] = Field(
         default=(),
-        description="Which operations to offer: names or patterns; `!pattern` takes away. Empty: all.",
-        examples=[["read_file", "list_*"], ["*", "!write_file"]],
+        description="Which operations to offer: names or patterns; `!pattern` takes away. Empty: all. "
+        "Where the source has them, `METHOD /path` and `tag:NAME` are patterns too.",
+        examples=[["read_file", "list_*"], ["*", "!write_file"], ["tag:pet", "GET /store/*"]],
     )
     prefix: Annotated[
         str, Field(pattern=r"^[a-z0-9_]{0,24}$"), Allowed("at most 24 small letters, digits or '_'")
@@ -49,6 +50,11 @@ class ToolsetDeclaration(Section):
         ge=100,
         le=10_000_000,
         description="Tokens that this toolset's part of `tools/list` may cost; `check` warns.",
+    )
+    discovery: Literal["list", "search"] = Field(
+        default="list",
+        description="`search` lists three tools instead of the operations themselves: to search for one, to "
+        "describe it, and to call it.",
     )
     results: Literal["text", "json"] = Field(
         default="text",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from fastmcp import FastMCP
@@ -12,7 +13,7 @@ from fastmcp import FastMCP
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
 from seawall.runtime.enforcement import worker_pool
-from seawall.runtime.gather import effective_name, gather
+from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
@@ -21,6 +22,7 @@ from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
+from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
@@ -40,6 +42,7 @@ class Assembly:
         lives: the same names; who starts and closes each toolset.
         owners: the toolset's name for each tool that comes from one.
         left_out: by the toolset's name, what it has and does not offer.
+        catalogues: by the toolset's name, the operations that are searched for instead of listed.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
     """
@@ -50,6 +53,7 @@ class Assembly:
     lives: Mapping[str, ToolsetLife]
     owners: Mapping[str, str]
     left_out: Mapping[str, tuple[LeftOut, ...]]
+    catalogues: Mapping[str, Catalogue]
     workers: WorkerPool
     metrics: Metrics
     parameters: tuple[JsonObject, ...]
@@ -101,15 +105,25 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
-    metrics = Metrics(owners)
+    metrics = Metrics(name for each in gathered.values() for name in each.names)
     state = SessionState()
-    mcp = _server(blueprint, workers, metrics, state)
     tools = [
         _tool(item, declaration, limits.response_size)
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
-    mcp.offer(ToolsetProvider(lives, tools), state)
+    provider = ToolsetProvider(
+        lives,
+        tools,
+        unlisted=_unlisted(blueprint, gathered),
+        redirects={
+            each.discovery.call_name: each.discovery.redirected
+            for each in gathered.values()
+            if each.discovery is not None
+        },
+    )
+    mcp = _server(blueprint, workers, metrics, state)
+    mcp.offer(provider, state)
     return Assembly(
         mcp,
         loaded,
@@ -117,6 +131,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         lives=lives,
         owners=owners,
         left_out={name: each.left_out for name, each in gathered.items()},
+        catalogues={name: each.catalogue for name, each in gathered.items() if each.catalogue is not None},
         workers=workers,
         metrics=metrics,
         parameters=tuple(tool.parameters for tool in tools),
@@ -151,6 +166,26 @@ def _server(
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
     fortify(mcp, _policy(blueprint), workers, metrics)
     return mcp
+
+
+def _unlisted(
+    blueprint: Blueprint, gathered: Mapping[str, Gathered]
+) -> Mapping[str, Callable[[], OperationTool]]:
+    """How the tools are made that are searched for, by their names."""
+    made: dict[str, Callable[[], OperationTool]] = {}
+    for declaration in blueprint.toolset:
+        catalogue = gathered[effective_name(declaration)].catalogue
+        if catalogue is None:
+            continue
+        for name in catalogue.names:
+            made[name] = partial(_found, catalogue, name, declaration, blueprint.limits.response_size)
+    return made
+
+
+def _found(
+    catalogue: Catalogue, name: str, declaration: ToolsetDeclaration, response_size: int
+) -> OperationTool:
+    return _tool(catalogue.operation(name), declaration, response_size)
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:

@@ -11,7 +11,7 @@ from fastmcp.exceptions import DisabledError, NotFoundError
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError
 
 from seawall.errors import UnknownToolError
@@ -40,6 +40,7 @@ from seawall.runtime.results import (
     spoken,
     told,
 )
+from seawall.runtime.server import AssembledServer
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 
@@ -85,6 +86,8 @@ class Bridge(Middleware):
         kind = _KINDS.get(context.method or "")
         if kind is None:
             return cleaned_listing(await call_next(context), self.enforcement.redactor)
+        if kind == "tool":
+            context = self._redirected(context)
         request = Request(new_request_id(), *identity())
         token = current_request.set(request)
         try:
@@ -93,6 +96,22 @@ class Bridge(Middleware):
             )
         finally:
             current_request.reset(token)
+
+    def _redirected(self, context: MiddlewareContext[Any]) -> MiddlewareContext[Any]:
+        """The call under the name of the operation that it is really for, so that every guard judges that one.
+
+        A rule, the log and the metrics then see the operation, not the tool by which a model reaches all of them.
+        """
+        server = context.fastmcp_context.fastmcp if context.fastmcp_context else None
+        message = context.message
+        if not isinstance(server, AssembledServer) or not isinstance(message, CallToolRequestParams):
+            return context
+        found = server.redirected(
+            message.name, message.arguments or {}, lambda: self.enforcement.scopes.caller("")
+        )
+        if found is None:
+            return context
+        return context.copy(message=message.model_copy(update={"name": found[0], "arguments": found[1]}))
 
     async def _through(
         self, call: Call, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]

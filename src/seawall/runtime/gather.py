@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem
+from seawall.toolsets.discovery import Catalogue, Discovery
 from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Toolset, ToolsetKind
-from seawall.toolsets.selection import clashes, select
+from seawall.toolsets.outline import OffersOnDemand, Ready
+from seawall.toolsets.selection import Choice, choose, clashes
 
 __all__ = ["Gathered", "effective_name", "gather"]
 
@@ -19,13 +21,24 @@ class Gathered:
 
     Attributes:
         toolset: the toolset, not started.
-        offered: its operations that become tools, their names with prefix.
+        offered: the operations that become tools, their names with prefix; with `discovery = "search"` the three
+            that stand for them.
         left_out: what it has beside them.
+        catalogue: with `discovery = "search"`, the operations themselves.
+        discovery: the three tools of the catalogue.
     """
 
     toolset: Toolset
     offered: tuple[Operation, ...]
     left_out: tuple[LeftOut, ...]
+    catalogue: Catalogue | None = None
+    discovery: Discovery | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Every name by which something of it can be called."""
+        listed = tuple(item.name for item in self.offered)
+        return listed if self.catalogue is None else (*listed, *self.catalogue.names)
 
 
 def gather(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host) -> Mapping[str, Gathered]:
@@ -44,14 +57,34 @@ def gather(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
         except BlueprintError as error:
             problems += [_completed(problem, key) for problem in error.problems]
             continue
-        chosen = select(toolset.operations, declaration, source=loaded.source, key=key)
-        problems += chosen.problems
-        own = tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
-        gathered[effective_name(declaration)] = Gathered(toolset, chosen.offered, chosen.left_out + own)
+        source = _source(toolset)
+        choice = choose(
+            source.outlines(), declaration, source=loaded.source, key=key, unservable=source.unservable()
+        )
+        problems += choice.problems
+        gathered[effective_name(declaration)] = _gathered(toolset, source, choice, declaration)
     problems += clashes(_tool_names(loaded, gathered), source=loaded.source)
     if problems:
         raise BlueprintError([loaded.placed(problem) for problem in problems])
     return gathered
+
+
+def _source(toolset: Toolset) -> OffersOnDemand:
+    """The toolset as one that makes its operations one by one, whether it does or has them all."""
+    return toolset if isinstance(toolset, OffersOnDemand) else Ready(toolset.operations)
+
+
+def _gathered(
+    toolset: Toolset, source: OffersOnDemand, choice: Choice, declaration: ToolsetDeclaration
+) -> Gathered:
+    own = tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
+    left_out, prefix = choice.left_out + own, declaration.prefix
+    if declaration.discovery == "search" and choice.chosen:
+        catalogue = Catalogue(choice.chosen, source.operation, prefix=prefix, scopes=declaration.scopes)
+        discovery = Discovery(catalogue, prefix=prefix, subject=f"`{effective_name(declaration)}`")
+        return Gathered(toolset, discovery.operations(), left_out, catalogue, discovery)
+    offered = (replace(source.operation(each.name), name=prefix + each.name) for each in choice.chosen)
+    return Gathered(toolset, tuple(offered), left_out)
 
 
 def effective_name(declaration: ToolsetDeclaration) -> str:
@@ -62,9 +95,7 @@ def effective_name(declaration: ToolsetDeclaration) -> str:
 def _tool_names(loaded: LoadedBlueprint, gathered: Mapping[str, Gathered]) -> dict[str, list[str]]:
     """The tools of every toolset, in the blueprint's order; none of one that could not be built."""
     names = [effective_name(declaration) for declaration in loaded.blueprint.toolset]
-    return {
-        name: [item.name for item in gathered[name].offered] if name in gathered else [] for name in names
-    }
+    return {name: list(gathered[name].names) if name in gathered else [] for name in names}
 
 
 def _completed(problem: Problem, key: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastmcp import FastMCP
@@ -12,7 +13,9 @@ from fastmcp.utilities.versions import VersionSpec
 
 from seawall.runtime.guard import Guard
 from seawall.runtime.state import SessionState
+from seawall.toolsets.interface import Caller
 from seawall.toolsets.serving import ToolsetProvider
+from seawall.types import JsonObject
 
 __all__ = ["AssembledServer"]
 
@@ -62,6 +65,12 @@ class AssembledServer(FastMCP):
             raise RuntimeError("the tools of the blueprint have no guard around them")
         self._state = state
         self._own = _Own(tools, guard, tuple(self.providers), tuple(self.middleware))
+
+    def redirected(
+        self, name: str, arguments: JsonObject, caller: Callable[[], Caller]
+    ) -> tuple[str, JsonObject] | None:
+        """Which tool a call is really for, with its arguments; None when it is for the one that it names."""
+        return None if self._own is None else self._own.tools.redirected(name, arguments, caller)
 
     async def get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         """The tool as the current caller may use it; None when there is none for them."""

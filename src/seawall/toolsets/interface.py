@@ -133,7 +133,7 @@ class Operation:
     """One thing that a toolset can do; it becomes one tool.
 
     Attributes:
-        name: the tool's name without prefix, `[a-z0-9_]`, at most 64 characters.
+        name: the tool's name without prefix, `[A-Za-z0-9_-]`, at most 64 characters.
         title: for people.
         description: for the model: what it does, its limits, and how to go on after a partial result.
         parameters: JSON Schema 2020-12 of the arguments, `additionalProperties` false.
@@ -144,6 +144,10 @@ class Operation:
         scopes: what a caller must have beside the scopes of the toolset, to see and call it.
         errors: what it may refuse or fail with, beside what any call may; for the documentation.
         examples: arguments of calls that show what it is for, each valid by `parameters`. Clients are not sent them.
+        aliases: other names that people know it by, such as `GET /pet/{petId}`: for patterns and for searching.
+        tags: as its source groups it: for patterns (`tag:NAME`) and for searching.
+        answer: gives the JSON Schema of what it answers, where that is known and `output` does not say it. No list has
+            it; whoever asks for it is told.
     """
 
     name: str
@@ -157,6 +161,9 @@ class Operation:
     scopes: tuple[str, ...] = ()
     errors: tuple[type[OperationError], ...] = ()
     examples: tuple[JsonObject, ...] = ()
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    answer: Callable[[], JsonObject | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,20 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Final
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import Problem
 from seawall.toolsets.interface import LeftOut, Operation
+from seawall.toolsets.outline import Outline
 
-__all__ = ["MAXIMUM_NAME", "Selection", "clashes", "select", "why_left_out"]
+__all__ = ["MAXIMUM_NAME", "Choice", "Selection", "choose", "clashes", "select", "why_left_out"]
 
 MAXIMUM_NAME = 64
 """Characters of a tool's name: the limit that hosts in wide use set, below that of the specification (128)."""
+
+_TAG: Final = "tag:"
+_SHOWN_NAMES: Final = 40  # names that a problem lists; an API may have a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,25 @@ class Selection:
     left_out: tuple[LeftOut, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The same of operations that are known in outline alone.
+
+    Attributes:
+        chosen: the outlines of what is offered, their names without prefix.
+        problems: what is wrong with the declaration, empty when nothing is.
+        left_out: what there is beside that.
+    """
+
+    chosen: tuple[Outline, ...]
+    problems: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
 def select(
     operations: Iterable[Operation], declaration: ToolsetDeclaration, *, source: str, key: str
 ) -> Selection:
-    """Apply `access`, `operations` and `prefix` of the declaration.
-
-    A name or pattern (`*`, `?`, `[…]`) takes operations in, `!pattern` takes them away, and taking away wins
-    wherever it stands. Without one that takes in, all are in. A pattern that matches nothing is a problem; one
-    that only matches what `access` leaves out is none, so that one list serves both accesses.
+    """Apply `access`, `operations` and `prefix` of the declaration, as `choose` does.
 
     Args:
         operations: everything that the toolset has.
@@ -47,19 +63,46 @@ def select(
         source: name of the blueprint, for problems.
         key: where the declaration stands, such as `toolset[0]`, for problems.
     """
-    every = tuple(operations)
-    names = [operation.name for operation in every]
-    problems = [
-        _unmatched(pattern, names, declaration, source=source, key=f"{key}.operations[{index}]")
-        for index, pattern in enumerate(declaration.operations)
-        if not _matched(pattern.removeprefix("!"), names)
-    ]
-    reasons = {
-        item.name: why_left_out(item.name, declaration, read_only=item.hints.read_only) for item in every
-    }
+    every = {operation.name: operation for operation in operations}
+    choice = choose(tuple(map(Outline.of, every.values())), declaration, source=source, key=key)
     offered = tuple(
-        replace(item, name=declaration.prefix + item.name) for item in every if reasons[item.name] is None
+        replace(every[outline.name], name=declaration.prefix + outline.name) for outline in choice.chosen
     )
+    return Selection(offered, choice.problems, choice.left_out)
+
+
+def choose(
+    outlines: Sequence[Outline],
+    declaration: ToolsetDeclaration,
+    *,
+    source: str,
+    key: str,
+    unservable: Sequence[LeftOut] = (),
+) -> Choice:
+    """Which of these operations the declaration offers.
+
+    A pattern (`*`, `?`, `[…]`) is one of three: `tag:NAME` for all with that tag, `METHOD /path` for what a source
+    calls so, or the name of the operation, be it the tool's or the source's own. It takes operations in; `!pattern`
+    takes them away, and taking away wins wherever it stands. Without one that takes in, all are in. A pattern that
+    matches nothing is a problem; one that only matches what `access` leaves out or nobody can serve is none, so that
+    one list serves both accesses.
+
+    Args:
+        outlines: everything that the toolset has.
+        declaration: its section of the blueprint.
+        source: name of the blueprint, for problems.
+        key: where the declaration stands, such as `toolset[0]`, for problems.
+        unservable: what there is beside that.
+    """
+    rejected = [each.name for each in unservable]
+    problems = [
+        _unmatched(pattern, outlines, declaration, source=source, key=f"{key}.operations[{index}]")
+        for index, pattern in enumerate(declaration.operations)
+        if not any(_fits(pattern.removeprefix("!"), outline) for outline in outlines)
+        and not any(fnmatchcase(name, _methodical(pattern.removeprefix("!"))) for name in rejected)
+    ]
+    reasons = {outline.name: why_left_out(outline, declaration) for outline in outlines}
+    chosen = tuple(outline for outline in outlines if reasons[outline.name] is None)
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason is not None)
     problems += [
         _problem(
@@ -67,19 +110,19 @@ def select(
             f"{key}.prefix",
             found=declaration.prefix,
             allowed=f"a prefix that keeps tool names within {MAXIMUM_NAME} characters",
-            message=f"the tool name {item.name!r} has {len(item.name)} characters; {MAXIMUM_NAME} is the limit",
+            message=f"the tool name {name!r} has {len(name)} characters; {MAXIMUM_NAME} is the limit",
         )
-        for item in offered
-        if len(item.name) > MAXIMUM_NAME
+        for name in (declaration.prefix + outline.name for outline in chosen)
+        if len(name) > MAXIMUM_NAME
     ]
-    return Selection(offered, tuple(problems), left_out)
+    return Choice(chosen, tuple(problems), left_out)
 
 
-def why_left_out(name: str, declaration: ToolsetDeclaration, *, read_only: bool) -> str | None:
-    """Why a declaration does not offer the operation of that name, one clause; None when it does."""
-    if declaration.access != "write" and not read_only:
+def why_left_out(outline: Outline, declaration: ToolsetDeclaration) -> str | None:
+    """Why a declaration does not offer the operation, one clause; None when it does."""
+    if declaration.access != "write" and not outline.hints.read_only:
         return 'it does not say that it changes nothing, and access = "read"'
-    return None if _wanted(name, declaration.operations) else "`operations` does not take it in"
+    return None if _wanted(outline, declaration.operations) else "`operations` does not take it in"
 
 
 def clashes(tools: Mapping[str, Sequence[str]], *, source: str) -> tuple[Problem, ...]:
@@ -110,37 +153,62 @@ def clashes(tools: Mapping[str, Sequence[str]], *, source: str) -> tuple[Problem
     return tuple(problems)
 
 
-def _matched(pattern: str, names: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for name in names)
-
-
-def _wanted(name: str, patterns: Sequence[str]) -> bool:
+def _wanted(outline: Outline, patterns: Sequence[str]) -> bool:
     away = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
     taken = [pattern for pattern in patterns if not pattern.startswith("!")]
-    return not any(fnmatchcase(name, pattern) for pattern in away) and (
-        not taken or any(fnmatchcase(name, pattern) for pattern in taken)
+    return not any(_fits(pattern, outline) for pattern in away) and (
+        not taken or any(_fits(pattern, outline) for pattern in taken)
     )
 
 
+def _fits(pattern: str, outline: Outline) -> bool:
+    if pattern.startswith(_TAG):
+        return any(fnmatchcase(tag, pattern.removeprefix(_TAG)) for tag in outline.tags)
+    if " " in pattern:
+        return any(fnmatchcase(alias, _methodical(pattern)) for alias in outline.aliases if " " in alias)
+    return fnmatchcase(outline.name, pattern) or any(
+        fnmatchcase(alias, pattern) for alias in outline.aliases if " " not in alias
+    )
+
+
+def _methodical(pattern: str) -> str:
+    """`get /pet` as sources call it: `GET /pet`."""
+    method, blank, path = pattern.partition(" ")
+    return f"{method.upper()} {path.strip()}" if blank else pattern
+
+
 def _unmatched(
-    pattern: str, names: Sequence[str], declaration: ToolsetDeclaration, *, source: str, key: str
+    pattern: str, outlines: Sequence[Outline], declaration: ToolsetDeclaration, *, source: str, key: str
 ) -> Problem:
     mark = "!" if pattern.startswith("!") else ""
-    close = difflib.get_close_matches(pattern.removeprefix("!"), names, n=1)
+    bare = pattern.removeprefix("!")
+    names = _words_like(bare, outlines)
+    close = difflib.get_close_matches(_methodical(bare), names, n=1)
     suggestion = f"{mark}{close[0]}" if close else None
     message = f"{pattern!r} matches no operation of {declaration.name or declaration.kind!r}"
     if suggestion:
         message += f"; did you mean {suggestion!r}?"
     elif declaration.access == "read":
         message += '; with access = "read" only operations that change nothing are there'
+    shown = names[:_SHOWN_NAMES] + (["…"] if len(names) > _SHOWN_NAMES else [])
     return _problem(
         source,
         key,
         found=pattern,
-        allowed=f"names or patterns of: {', '.join(sorted(names)) or 'none'}",
+        allowed=f"names or patterns of: {', '.join(shown) or 'none'}",
         suggestion=suggestion,
         message=message,
     )
+
+
+def _words_like(pattern: str, outlines: Sequence[Outline]) -> list[str]:
+    """What patterns of this form can match, sorted."""
+    if pattern.startswith(_TAG):
+        return sorted({_TAG + tag for outline in outlines for tag in outline.tags})
+    if " " in pattern:
+        return sorted({alias for outline in outlines for alias in outline.aliases if " " in alias})
+    every = {name for outline in outlines for name in (outline.name, *outline.aliases) if " " not in name}
+    return sorted(every)
 
 
 def _problem(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
@@ -31,7 +31,15 @@ from seawall.toolsets.interface import (
 )
 from seawall.types import JsonObject
 
-__all__ = ["RESULT_META", "OperationTool", "SizedResult", "ToolsetLife", "ToolsetProvider", "text_of"]
+__all__ = [
+    "RESULT_META",
+    "OperationTool",
+    "Redirect",
+    "SizedResult",
+    "ToolsetLife",
+    "ToolsetProvider",
+    "text_of",
+]
 
 RESULT_META = "io.github.seawall/result"
 """The key in `_meta` under which a text result carries its details as data."""
@@ -285,18 +293,38 @@ class ToolsetLife:
             raise
 
 
+Redirect: TypeAlias = Callable[[JsonObject, Caller], tuple[str, JsonObject] | None]
+"""Of what a call with these arguments is really a call, for this caller; None when of the tool itself."""
+
+
 class ToolsetProvider(Provider):
     """Serves the tools of every toolset of a server, and keeps the toolsets started while the server runs.
 
     One for all of them: FastMCP asks each provider of a server in a task of its own, at every call.
     """
 
-    def __init__(self, lives: Mapping[str, ToolsetLife], tools: Sequence[OperationTool]) -> None:
-        """Args: lives: who starts and closes each toolset, by its name. tools: no two have the same name."""
+    def __init__(
+        self,
+        lives: Mapping[str, ToolsetLife],
+        tools: Sequence[OperationTool],
+        *,
+        unlisted: Mapping[str, Callable[[], OperationTool]] | None = None,
+        redirects: Mapping[str, Redirect] | None = None,
+    ) -> None:
+        """Take what is served.
+
+        Args:
+            lives: who starts and closes each toolset, by its name.
+            tools: what is listed; no two have the same name.
+            unlisted: tools that are found by their names and that no list has, each made when it is first wanted.
+            redirects: by the name of a listed tool: of what its calls are really calls.
+        """
         super().__init__()
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
+        self._unlisted = dict(unlisted or {})
+        self._redirects = dict(redirects or {})
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._lives)})"
@@ -305,8 +333,18 @@ class ToolsetProvider(Provider):
         return self._tools
 
     def find(self, name: str) -> OperationTool | None:
-        """The tool of that name."""
-        return self._by_name.get(name)
+        """The tool of that name, listed or not."""
+        found = self._by_name.get(name)
+        if found is None and (make := self._unlisted.get(name)) is not None:
+            found = self._by_name[name] = make()
+        return found
+
+    def redirected(
+        self, name: str, arguments: JsonObject, caller: Callable[[], Caller]
+    ) -> tuple[str, JsonObject] | None:
+        """Which tool a call is really for, with its arguments; None when it is for the one that it names."""
+        redirect = self._redirects.get(name)
+        return None if redirect is None else redirect(arguments, caller())
 
     async def _get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         tool = self.find(name)

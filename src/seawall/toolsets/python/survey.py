@@ -9,6 +9,7 @@ from types import ModuleType
 from seawall.errors import Problem
 from seawall.security.jail import Jail, Roots
 from seawall.toolsets.interface import LeftOut
+from seawall.toolsets.outline import Outline
 from seawall.toolsets.python import arguments
 from seawall.toolsets.python.declaration import PythonDeclaration
 from seawall.toolsets.python.documentation import Documentation, read_docstring
@@ -101,7 +102,8 @@ class _Surveyor:
             for fault in faults
         ]
         signature, unreadable = read_signature(member.function, source, key)
-        reason = why_left_out(marks.name, self._declaration, read_only=marks.hints.read_only)
+        outline = Outline(marks.name, title="", description="", hints=marks.hints)
+        reason = why_left_out(outline, self._declaration)
         wrong += unreadable
         wrong += arguments.problems(signature.parameters, key)
         wrong += self._of_result(signature, key)
