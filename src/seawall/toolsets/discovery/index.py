@@ -22,6 +22,9 @@ _NAME, _SAID, _TAG, _PATH, _ARGUMENT, _LONGER = 4.0, 2.5, 2.0, 1.5, 0.6, 0.5
 
 _SATURATION, _LENGTH = 1.2, 0.5  # BM25's k1 and b; descriptions differ much in length and little in worth
 _STEM, _SYNONYM, _BEGINNING = 0.75, 0.35, 0.3
+_LIKENESS: Final = 2.0
+"""What a name adds, at most, that says what was asked and nothing else."""
+
 _WHOLE: Final = 1000.0
 """What a query that is the very name of an operation adds."""
 
@@ -38,7 +41,7 @@ class Index:
         self._exact: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._stems: dict[str, list[tuple[int, float]]] = defaultdict(list)
         self._names: dict[str, list[int]] = defaultdict(list)
-        self._said: list[frozenset[str]] = []
+        self._said: list[tuple[frozenset[str], ...]] = []
         for number, counted in enumerate(_weighted(outlines)):
             for word, weight in counted.items():
                 self._exact[word].append((number, weight))
@@ -48,7 +51,9 @@ class Index:
             for each, weight in stems.items():
                 self._stems[each].append((number, weight))
         for number, outline in enumerate(outlines):
-            self._said.append(frozenset(map(stem, (*words(outline.name), *words(outline.title)))))
+            self._said.append(
+                tuple(frozenset(map(stem, words(text))) for text in (outline.name, outline.title))
+            )
             for name in (outline.name, *outline.aliases):
                 self._names[name.casefold()].append(number)
         self._sorted = sorted(self._exact)
@@ -68,7 +73,7 @@ class Index:
                 covered[number] += share
         wanted = frozenset(map(stem, asked))
         total = {
-            number: score * (covered[number] / len(asked)) ** 2 * (1 + self._likeness(number, wanted))
+            number: score * (covered[number] / len(asked)) ** 2 * (1 + _LIKENESS * self._likeness(number, wanted))
             for number, score in scores.items()
         }
         for number in whole:
@@ -76,9 +81,8 @@ class Index:
         return sorted(total, key=lambda number: (-total[number], number))
 
     def _likeness(self, number: int, wanted: frozenset[str]) -> float:
-        """How much of name and title is the query, and nothing else."""
-        said = self._said[number]
-        return len(said & wanted) / len(said | wanted) if said else 0.0
+        """How much of the name, or of the title, is the query and nothing else: from 0 to 1."""
+        return max(len(said & wanted) / len(said | wanted) for said in self._said[number])
 
     def _of(self, word: str) -> dict[int, tuple[float, float]]:
         """For one word: score and share of a match, by the operation's number; of several ways, the best one."""
@@ -110,16 +114,15 @@ class Index:
 
 
 def _weighted(outlines: Sequence[Outline]) -> Iterator[dict[str, float]]:
-    """The words of each operation with their weights; those of a long one weigh less."""
-    counted = [list(_fields(outline)) for outline in outlines]
-    lengths = [sum(len(found) for found, _ in fields) for fields in counted]
-    average = sum(lengths) / len(lengths) if lengths else 1.0
-    for fields, length in zip(counted, lengths, strict=True):
-        slope = 1 - _LENGTH + _LENGTH * length / (average or 1.0)
+    """The words of each operation with their weights; those of a long description weigh less."""
+    described = [words(outline.description) for outline in outlines]
+    average = sum(map(len, described)) / len(described) if described else 0.0
+    for outline, long in zip(outlines, described, strict=True):
+        slope = 1 - _LENGTH + _LENGTH * len(long) / (average or 1.0)
         weights: dict[str, float] = defaultdict(float)
-        for found, weight in fields:
+        for found, weight in (*_fields(outline), (long, _LONGER / slope)):
             for word, times in Counter(found).items():
-                weights[word] += weight * times / slope
+                weights[word] += weight * times
         yield weights
 
 
@@ -129,7 +132,6 @@ def _fields(outline: Outline) -> Iterator[tuple[list[str], float]]:
     yield _all(outline.tags), _TAG
     yield _all(alias for alias in outline.aliases if " " in alias), _PATH
     yield _all(outline.arguments), _ARGUMENT
-    yield words(outline.description), _LONGER
 
 
 def _all(texts: Iterable[str]) -> list[str]:
