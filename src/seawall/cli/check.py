@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seawall.blueprint.origin import Origin
+from seawall.cli import check_source
 from seawall.cli.explain import explain, problem_as_json
 from seawall.cli.origins import origin_as_json, told
 from seawall.cli.output import plain, show, show_json
@@ -22,7 +23,7 @@ from seawall.errors import BlueprintError, Problem, SeawallError, StartError
 from seawall.types import JsonObject, JsonValue
 
 if TYPE_CHECKING:
-    from seawall.toolsets.interface import LeftOut  # it needs pydantic, and the help does not
+    from seawall.toolsets.interface import LeftOut, SourceReport  # it needs pydantic, and the help does not
 
 __all__ = [
     "CheckResult",
@@ -64,11 +65,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CheckedTool:
-    """One tool that would be offered; `tokens` estimates what its description costs a client."""
+    """One tool that would be offered.
+
+    Attributes:
+        name: what a client calls.
+        toolset: the toolset that it comes from.
+        tokens: estimates what its description costs a client.
+        risk: what a call may do: `reads`, `changes` or `may destroy`.
+    """
 
     name: str
     toolset: str | None
     tokens: int
+    risk: str = "may destroy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,9 @@ class CheckedToolset:
         budget: its `token_budget`.
         denied: the deny patterns that the blueprint adds, where the kind has such.
         left_out: name and reason of what it has and does not offer.
+        searched: how many operations are searched for instead of listed.
+        report: what was found in the description that it was made of.
+        changes: what is different from `seawall.lock`, one line each.
     """
 
     name: str
@@ -92,6 +104,9 @@ class CheckedToolset:
     budget: int
     denied: tuple[str, ...]
     left_out: tuple[LeftOut, ...] = ()
+    searched: int = 0
+    report: SourceReport | None = None
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +202,24 @@ def _finding_as_json(finding: Finding) -> JsonObject:
 
 def _toolset_as_json(toolset: CheckedToolset) -> JsonObject:
     left_out: list[JsonValue] = [{"name": each.name, "reason": each.reason} for each in toolset.left_out]
-    return asdict(toolset) | {"denied": list(toolset.denied), "left_out": left_out}
+    lists: JsonObject = {
+        "denied": list(toolset.denied),
+        "left_out": left_out,
+        "changes": list(toolset.changes),
+    }
+    return asdict(toolset) | lists | {"report": _report_as_json(toolset.report)}
+
+
+def _report_as_json(report: SourceReport | None) -> JsonObject | None:
+    if report is None:
+        return None
+    return {
+        "source": report.source,
+        "found": report.found,
+        "served": report.found - len(report.unservable),
+        "unservable": [{"name": each.name, "reason": each.reason} for each in report.unservable],
+        "faults": [{"place": each.name, "fault": each.reason} for each in report.faults],
+    }
 
 
 def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
@@ -199,7 +231,7 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
     for toolset in result.toolsets:
         yield _heading(toolset)
         yield _tools([tool for tool in result.tools if tool.toolset == toolset.name])
-        yield from (_left_out(each) for each in toolset.left_out)
+        yield from check_source.about(toolset)
     for finding in result.findings:
         yield _finding(finding)
     facts = [_count(len(result.findings), "finding")] if result.findings else []
@@ -214,6 +246,7 @@ def _heading(toolset: CheckedToolset) -> Text:
     facts = [toolset.kind] if toolset.kind != toolset.name else []
     facts += ["writes allowed" if toolset.access == "write" else "read-only"]
     facts += [f"about {toolset.tokens:,} of {toolset.budget:,} tokens"]
+    facts += [f"{_count(toolset.searched, 'operation')} to search for"] if toolset.searched else []
     text.append(f"  {', '.join(facts)}", style="not bold")
     if toolset.denied:
         text.append(
@@ -226,16 +259,10 @@ def _tools(tools: list[CheckedTool]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True, style="dim")
     for tool in tools:
-        table.add_row(f"  {plain(tool.name)}", f"{tool.tokens:,}")
+        table.add_row(f"  {plain(tool.name)}", f"{tool.tokens:,}", tool.risk)
     return table
-
-
-def _left_out(left_out: LeftOut) -> Text:
-    text = Text("  left out: ", style="dim")
-    text.append(plain(left_out.name), style="default not dim")
-    text.append(plain(f": {left_out.reason}"), style="dim")
-    return text
 
 
 def _finding(finding: Finding) -> Text:

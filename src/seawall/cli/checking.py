@@ -15,12 +15,13 @@ from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
+from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
-from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.interface import Reports, ToolsetKind
 
 __all__ = ["examine"]
 
@@ -39,12 +40,15 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
         described, findings = asyncio.run(_examined(assembly))
     finally:
         assembly.workers.close()
-    tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens) for tool in described.tools)
-    toolsets = tuple(_toolset(item, tools, assembly) for item in loaded.blueprint.toolset)
+    tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens, tool.risk) for tool in described.tools)
+    compared = compare(assembly)
+    toolsets = tuple(_toolset(item, tools, assembly, compared) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_files(loaded, kinds)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
+    findings += [_unservable(toolset) for toolset in toolsets if toolset.report and toolset.report.unservable]
+    findings += compared.findings
     placed = tuple(_placed(finding, loaded) for finding in findings)
     return CheckResult(loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools)
 
@@ -118,14 +122,30 @@ def _over_budget(toolset: CheckedToolset) -> Finding:
         "token_budget",
         toolset.name,
         f"its tools cost about {toolset.tokens} tokens, more than its token_budget of {toolset.budget}.",
-        "Offer fewer `operations`, or raise `token_budget`.",
+        "Offer fewer `operations`, raise `token_budget`, or set "
+        'discovery = "search": three tools, by which a model finds and calls the others.',
+    )
+
+
+def _unservable(toolset: CheckedToolset) -> Finding:
+    count = len(toolset.report.unservable) if toolset.report else 0
+    return Finding(
+        "note",
+        "unservable",
+        toolset.name,
+        f"{count} of the operations of its source cannot be served; each is named above with its reason.",
+        None,
     )
 
 
 def _toolset(
-    declaration: ToolsetDeclaration, tools: tuple[CheckedTool, ...], assembly: Assembly
+    declaration: ToolsetDeclaration,
+    tools: tuple[CheckedTool, ...],
+    assembly: Assembly,
+    compared: Comparison,
 ) -> CheckedToolset:
     name = declaration.name or declaration.kind
+    toolset, catalogue = assembly.toolsets[name], assembly.catalogues.get(name)
     return CheckedToolset(
         name=name,
         kind=declaration.kind,
@@ -134,4 +154,7 @@ def _toolset(
         budget=declaration.token_budget,
         denied=tuple(getattr(declaration, "deny", ())),  # a setting of those kinds that have paths
         left_out=assembly.left_out[name],
+        searched=0 if catalogue is None else len(catalogue.names),
+        report=toolset.report() if isinstance(toolset, Reports) else None,
+        changes=compared.changes.get(name, ()),
     )

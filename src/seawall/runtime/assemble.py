@@ -24,6 +24,7 @@ from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
+from seawall.toolsets.outline import Outline
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
 from seawall.types import JsonObject
@@ -43,6 +44,8 @@ class Assembly:
         owners: the toolset's name for each tool that comes from one.
         left_out: by the toolset's name, what it has and does not offer.
         catalogues: by the toolset's name, the operations that are searched for instead of listed.
+        chosen: by the toolset's name, what it offers in outline, listed or not, without prefix.
+        known: by the toolset's name, the keys of all operations that its source has.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
     """
@@ -54,6 +57,8 @@ class Assembly:
     owners: Mapping[str, str]
     left_out: Mapping[str, tuple[LeftOut, ...]]
     catalogues: Mapping[str, Catalogue]
+    chosen: Mapping[str, tuple[Outline, ...]]
+    known: Mapping[str, frozenset[str]]
     workers: WorkerPool
     metrics: Metrics
     parameters: tuple[JsonObject, ...]
@@ -132,6 +137,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         owners=owners,
         left_out={name: each.left_out for name, each in gathered.items()},
         catalogues={name: each.catalogue for name, each in gathered.items() if each.catalogue is not None},
+        chosen={name: each.chosen for name, each in gathered.items()},
+        known={name: each.known for name, each in gathered.items()},
         workers=workers,
         metrics=metrics,
         parameters=tuple(tool.parameters for tool in tools),

@@ -9,7 +9,7 @@ from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem
 from seawall.toolsets.discovery import Catalogue, Discovery
 from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Toolset, ToolsetKind
-from seawall.toolsets.outline import OffersOnDemand, Ready
+from seawall.toolsets.outline import OffersOnDemand, Outline, Ready
 from seawall.toolsets.selection import Choice, choose, clashes
 
 __all__ = ["Gathered", "effective_name", "gather"]
@@ -24,6 +24,8 @@ class Gathered:
         offered: the operations that become tools, their names with prefix; with `discovery = "search"` the three
             that stand for them.
         left_out: what it has beside them.
+        chosen: the outlines of the operations that it offers, listed or not, without prefix.
+        known: the keys of all that its source has, where that gives operations keys.
         catalogue: with `discovery = "search"`, the operations themselves.
         discovery: the three tools of the catalogue.
     """
@@ -31,6 +33,8 @@ class Gathered:
     toolset: Toolset
     offered: tuple[Operation, ...]
     left_out: tuple[LeftOut, ...]
+    chosen: tuple[Outline, ...] = ()
+    known: frozenset[str] = frozenset()
     catalogue: Catalogue | None = None
     discovery: Discovery | None = None
 
@@ -79,12 +83,13 @@ def _gathered(
 ) -> Gathered:
     own = tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
     left_out, prefix = choice.left_out + own, declaration.prefix
+    known = frozenset(each.key for each in source.outlines() if each.key)
     if declaration.discovery == "search" and choice.chosen:
         catalogue = Catalogue(choice.chosen, source.operation, prefix=prefix, scopes=declaration.scopes)
         discovery = Discovery(catalogue, prefix=prefix, subject=f"`{effective_name(declaration)}`")
-        return Gathered(toolset, discovery.operations(), left_out, catalogue, discovery)
+        return Gathered(toolset, discovery.operations(), left_out, choice.chosen, known, catalogue, discovery)
     offered = (replace(source.operation(each.name), name=prefix + each.name) for each in choice.chosen)
-    return Gathered(toolset, tuple(offered), left_out)
+    return Gathered(toolset, tuple(offered), left_out, choice.chosen, known)
 
 
 def effective_name(declaration: ToolsetDeclaration) -> str:

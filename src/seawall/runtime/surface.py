@@ -33,6 +33,13 @@ class ToolSurface:
     destructive: bool
     tokens: int
 
+    @property
+    def risk(self) -> str:
+        """What a call may do: `reads`, `changes` or `may destroy`."""
+        if self.read_only:
+            return "reads"
+        return "may destroy" if self.destructive else "changes"
+
 
 @dataclass(frozen=True, slots=True)
 class Surface:

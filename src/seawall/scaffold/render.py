@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 import tomlkit
@@ -37,8 +38,10 @@ class Templates:
         return self._environment.get_template(f"{name}.j2").render(values)
 
 
-def toml(value: str | float | tuple[str, ...]) -> str:
+def toml(value: str | float | tuple[str, ...] | Mapping[str, str]) -> str:
     """The value as TOML, on one line."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{name} = {toml(inner)}' for name, inner in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
     return tomlkit.item(value).as_string()

@@ -75,6 +75,8 @@ def _line(setting: Setting) -> str:
         value = _literal(value)
     elif isinstance(value, tuple):
         value = tuple(map(_literal, value))
+    elif isinstance(value, Mapping):
+        value = {name: _literal(inner) for name, inner in value.items()}
     line = f"{'' if setting.active else '# '}{setting.name} = {toml(value)}"
     return f"{line:<{_COMMENT_COLUMN}}  # {setting.comment}" if setting.comment else line
 

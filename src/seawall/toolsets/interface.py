@@ -35,6 +35,8 @@ __all__ = [
     "Progress",
     "Reach",
     "Reaches",
+    "Reports",
+    "SourceReport",
     "Starts",
     "TextResult",
     "Toolset",
@@ -234,6 +236,31 @@ class Toolset(Protocol):
 
         Called for every readiness probe on the event loop: quick, and never blocking on the network.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What was found in the source of a toolset, for those who have to trust it.
+
+    Attributes:
+        source: what it is, a few words: `OpenAPI 3.0: Petstore 1.0.27`.
+        found: operations that it has.
+        unservable: those of them that cannot be served, with the reason.
+        faults: what else is wrong with it and was lived with: the place, and what was made of it.
+    """
+
+    source: str
+    found: int
+    unservable: tuple[LeftOut, ...] = ()
+    faults: tuple[LeftOut, ...] = ()
+
+
+@runtime_checkable
+class Reports(Protocol):
+    """What a toolset may have beside `Toolset`: it was made of a description that may be faulty."""
+
+    def report(self) -> SourceReport:
+        """What was found in it."""
 
 
 @runtime_checkable

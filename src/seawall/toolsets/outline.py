@@ -29,6 +29,8 @@ class Outline:
         arguments: the names of its arguments.
         required: those of them that a call must have.
         scopes: what a caller must have beside the scopes of the toolset.
+        key: what names it in its source, whatever the tool is called; by this a lock file knows it. Empty where the
+            tool's name is the source's own.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Outline:
     arguments: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    key: str = ""
 
     @classmethod
     def of(cls, operation: Operation) -> Outline:

@@ -42,7 +42,7 @@ class Setting:
     """
 
     name: str
-    value: str | int | float | bool | tuple[str, ...]
+    value: str | int | float | bool | tuple[str, ...] | Mapping[str, str]
     comment: str = ""
     active: bool = True
 

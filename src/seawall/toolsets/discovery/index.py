@@ -73,7 +73,9 @@ class Index:
                 covered[number] += share
         wanted = frozenset(map(stem, asked))
         total = {
-            number: score * (covered[number] / len(asked)) ** 2 * (1 + _LIKENESS * self._likeness(number, wanted))
+            number: score
+            * (covered[number] / len(asked)) ** 2
+            * (1 + _LIKENESS * self._likeness(number, wanted))
             for number, score in scores.items()
         }
         for number in whole:

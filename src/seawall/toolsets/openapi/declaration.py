@@ -1,0 +1,102 @@
+"""The blueprint section of the openapi toolset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from seawall.blueprint.quantities import ByteSize, Duration
+from seawall.blueprint.section import Allowed, Section
+from seawall.blueprint.toolset import ToolsetDeclaration
+
+__all__ = ["HintsOverride", "OpenApiDeclaration", "OperationOverride"]
+
+
+class HintsOverride(Section):
+    """What the method alone does not say of an operation."""
+
+    read_only: bool | None = Field(default=None, description="It changes nothing.")
+    destructive: bool | None = Field(default=None, description="It may destroy or overwrite something.")
+    idempotent: bool | None = Field(default=None, description="A second equal call changes nothing more.")
+    open_world: bool | None = Field(default=None, description="It reaches beyond this server.")
+
+
+class OperationOverride(Section):
+    """What one operation has otherwise than its description says."""
+
+    name: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_-]{0,64}$"),
+        Allowed("at most 64 letters, digits, '_' or '-'"),
+    ] = Field(default="", description="Name of the tool, without prefix.", examples=["get_pet"])
+    title: str = Field(default="", description="Name for people.")
+    description: str = Field(default="", description="What the model is told it does.")
+    hidden: tuple[str, ...] = Field(
+        default=(),
+        description="Arguments that a caller neither sees nor sets. One that a call must have needs a value in "
+        "`fixed`.",
+        examples=[["api_key"]],
+    )
+    fixed: dict[str, str | int | float | bool | tuple[str | int | float | bool, ...]] = Field(
+        default_factory=dict,
+        description="Values of arguments that a caller neither sees nor sets.",
+        examples=[{"limit": 20, "status": "available"}],
+    )
+    hints: HintsOverride | None = Field(default=None, description="What a client may assume of it.")
+    scopes: tuple[str, ...] = Field(
+        default=(), description="A caller without all of these does not see it.", examples=[["pets:write"]]
+    )
+    timeout: Duration | None = Field(default=None, description="Time limit of one call.")
+    fields: Annotated[str, Field(max_length=1000)] = Field(
+        default="",
+        description="What of an answer in JSON is given to the caller, as a JMESPath expression.",
+        examples=["{id: id, name: name}", "[].id"],
+    )
+
+
+class OpenApiDeclaration(ToolsetDeclaration):
+    """Operations of a REST API."""
+
+    kind: Literal["openapi"] = Field(default="openapi", description="Operations of a REST API.")
+    spec: Annotated[str, Field(min_length=1)] = Field(
+        description="The API's description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0, in JSON or YAML. A path, which "
+        "starts at the blueprint, or an https URL, which needs `sha256`.",
+        examples=["specs/petstore.yaml", "https://api.example/openapi.json"],
+    )
+    sha256: Annotated[
+        str, Field(pattern=r"^([0-9a-f]{64})?$"), Allowed("64 hexadecimal digits in small letters")
+    ] = Field(
+        default="",
+        description="Hash of the description. One that differs is refused.",
+    )
+    base_url: Annotated[
+        str, Field(pattern=r"^(https?://[^\s?#]+)?$"), Allowed("an http or https URL without query")
+    ] = Field(
+        default="",
+        description="Where the API is. Empty: the first server that the description names, when that is one of https.",
+        examples=["https://petstore.example/api/v3"],
+    )
+    hosts: tuple[
+        Annotated[
+            str,
+            Field(pattern=r"^https?://[^\s/?#]+$"),
+            Allowed("scheme, host and port alone, such as https://files.example"),
+        ],
+        ...,
+    ] = Field(
+        default=(),
+        description="Where operations may be called beside `base_url`. The description gives some operations a server of "
+        "their own; one that is not named here is not served.",
+        examples=[["https://uploads.example"]],
+    )
+    spec_size: ByteSize = Field(default=32 * 1024**2, description="Largest description that is read.")
+    x_mcp: Literal["honour", "ignore"] = Field(
+        default="honour",
+        description="Whether `x-mcp` in the description takes operations out and names them. It never makes hints milder.",
+    )
+    override: dict[str, OperationOverride] = Field(
+        default_factory=dict,
+        description="What single operations have otherwise, by `METHOD /path` or operationId: "
+        '`[toolset.override."GET /pet/{petId}"]`.',
+    )
