@@ -10,7 +10,7 @@ from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
 
 __all__ = ["base_url", "operation_url", "origin"]
 
-_ABSOLUTE: Final = re.compile(r"(https?)://([^\s/?#@\\]+)([^\s?#\\]*)\Z", re.IGNORECASE)
+_ABSOLUTE: Final = re.compile(r"(https?)://([^\s/?#@\\]+)(?:/[^\s?#\\]*)?\Z", re.IGNORECASE)
 _PORTS: Final = {"http": ":80", "https": ":443"}
 
 
