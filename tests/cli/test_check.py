@@ -80,7 +80,11 @@ def test_the_tools_and_their_cost_are_told_as_data(seawall: Seawall, blueprint: 
         "budget": 20_000,
         "denied": [],
         "left_out": [],
+        "searched": 0,
+        "report": None,
+        "changes": [],
     }
+    assert [tool["risk"] for tool in told["tools"]] == ["reads"] * 3
 
 
 def test_every_problem_is_shown_with_its_line_and_a_caret(seawall: Seawall, blueprint: Path) -> None:

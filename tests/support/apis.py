@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from seawall.blueprint import parse
 from seawall.runtime.assemble import Assembly, build
@@ -17,6 +18,7 @@ from seawall.toolsets.openapi.model import (
     Content,
     Fault,
     Parameter,
+    Place,
     Quarantined,
     RequestBody,
     SecurityScheme,
@@ -28,7 +30,7 @@ from seawall.toolsets.openapi.toolset import OpenApiKind
 from seawall.types import JsonObject, JsonValue
 
 
-def operation(key: str, operation_id: str | None = None, summary: str = "", **more: object) -> ApiOperation:
+def operation(key: str, operation_id: str | None = None, summary: str = "", **more: Any) -> ApiOperation:
     """An operation with nothing but what is said."""
     method, _, path = key.partition(" ")
     plain = ApiOperation(
@@ -45,12 +47,12 @@ def operation(key: str, operation_id: str | None = None, summary: str = "", **mo
         servers=(),
         security=(),
     )
-    return replace(plain, **more)  # type: ignore[arg-type]  the caller's own words
+    return replace(plain, **more)
 
 
-def parameter(name: str, *, place: str = "query", required: bool = False) -> Parameter:
+def parameter(name: str, *, place: Place = "query", required: bool = False) -> Parameter:
     """A text."""
-    return Parameter(name, place, required, {"type": "string"}, "form", explode=True)  # type: ignore[arg-type]
+    return Parameter(name, place, required, {"type": "string"}, "form", explode=True)
 
 
 PET = Content(

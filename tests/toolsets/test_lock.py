@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seawall.errors import StartError
 from seawall.toolsets.lock import LOCK_NAME, Locked, changes, lock_text, read_lock
 
-TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=20)
+TEXT = st.text(alphabet=st.characters(codec="utf-8"), max_size=20)
 LOCKED = st.builds(Locked, TEXT, TEXT, st.lists(TEXT, max_size=3).map(tuple))
 
 

@@ -38,6 +38,7 @@ class Offer:
         jail: how strongly paths are confined, as one sentence.
         interactive: whether a person's terminal stands where a client belongs, on standard input.
         notice: something that the operator did not ask for in so many words, or None.
+        searched: how many operations are found by searching, and cost nothing until then.
     """
 
     version: str
@@ -47,6 +48,7 @@ class Offer:
     jail: str
     interactive: bool
     notice: str | None = None
+    searched: int = 0
 
     @property
     def tokens(self) -> int:
@@ -80,6 +82,7 @@ def offer_as_json(offer: Offer) -> JsonObject:
         "access": "write" if offer.writable else "read",
         "tools": [{"name": tool.name, "tokens": tool.tokens} for tool in offer.tools],
         "tokens": offer.tokens,
+        "searched": offer.searched,
     }
 
 
@@ -109,4 +112,6 @@ def _tools(offer: Offer) -> Text:
     text.append(", ".join(f"{plain(tool.name)} {tool.tokens:,}" for tool in shown))
     if hidden := len(offer.tools) - len(shown):
         text.append(f", and {hidden} more (`seawall check` lists them)")
+    if offer.searched:
+        text.append(f"; {offer.searched:,} operations to search for")
     return text

@@ -71,6 +71,7 @@ Examples:
   seawall new notes --filesystem workspace  files, read-only
   seawall new notes --filesystem ~/notes --write
   seawall new sums --python                 your own functions
+  seawall new shop --openapi shop.yaml      operations of a REST API
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 
@@ -145,8 +146,9 @@ serves over HTTP where nothing can be added to the call, as in a container.
         "Check a blueprint without serving it.",
         """\
 Shows every problem of the file with its line; then whether its directories
-are there, whether its address is safe, which tools it offers and how many
-tokens their descriptions cost a model.
+are there, whether its address is safe, which tools it offers, how many
+tokens their descriptions cost a model and what a call of each may do; of an
+API also what of its description cannot be served, and what has changed.
 """,
         """\
 Examples:
@@ -159,6 +161,22 @@ The text of every profile is checked, whichever is chosen.
 
 Exit status: 0 sound; 1 a finding that keeps it from being served (with
 --strict also a warning); 2 problems of the file.
+""",
+    ),
+    CommandHelp(
+        "lock",
+        "Write down which operations of an API are offered, and under which names.",
+        """\
+seawall.lock stands beside the blueprint and is committed with it. Tools keep
+the names that it has, whatever comes to the API's description later, and
+`seawall check` shows what is different since then, operation by operation.
+""",
+        """\
+Examples:
+
+  seawall check                   what is different?
+  seawall lock                    that is right: write it down
+  seawall lock --profile prod     as it is served with that profile
 """,
     ),
     CommandHelp(

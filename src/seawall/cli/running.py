@@ -94,6 +94,7 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
         jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
         interactive=plan.interactive,
         notice=plan.notice or by_environment,
+        searched=sum(len(catalogue.names) for catalogue in assembly.catalogues.values()),
     )
 
 

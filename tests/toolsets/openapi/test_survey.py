@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from support.apis import OPERATIONS, PETSTORE, operation
 BASE = "https://petstore.example/api"
 
 
-def surveyed(*operations: ApiOperation, locked: dict[str, str] | None = None, **settings: object) -> Survey:
+def surveyed(*operations: ApiOperation, locked: dict[str, str] | None = None, **settings: Any) -> Survey:
     declaration = OpenApiDeclaration.model_validate({"kind": "openapi", "spec": "x.yaml", **settings})
     api = replace(PETSTORE, operations=operations or OPERATIONS)
     return survey(api, declaration, base=BASE, locked=locked or {})
@@ -60,7 +61,8 @@ def said(method: str, value: JsonValue) -> Survey:
 
 
 def test_x_mcp_takes_an_operation_out_and_says_so() -> None:
-    for value in (False, {"enabled": False}):
+    values: tuple[JsonValue, ...] = (False, {"enabled": False})
+    for value in values:
         found = said("GET", value)
         assert (found.candidates, [each.name for each in found.unservable]) == ({}, ["GET /broken", "GET /x"])
     assert surveyed(operation("GET /x", "x", extensions={"x-mcp": False}), x_mcp="ignore").candidates
@@ -79,7 +81,7 @@ def test_x_mcp_names_and_describes() -> None:
 
 def test_x_mcp_makes_hints_stricter_and_never_milder() -> None:
     """Else a description could make its own DELETE pass for a read, and through `access = "read"`."""
-    mild = {"readOnlyHint": True, "destructiveHint": False, "annotations": {"readOnlyHint": True}}
+    mild: JsonValue = {"readOnlyHint": True, "destructiveHint": False, "annotations": {"readOnlyHint": True}}
     assert said("DELETE", mild).candidates["x"].outline.hints == hints("DELETE")
     strict = said("GET", {"annotations": {"readOnlyHint": False}}).candidates["x"].outline.hints
     assert (strict.read_only, strict.destructive) == (False, True)
@@ -146,7 +148,7 @@ class TestServers:
     """An operation is called where the blueprint allows it, or not at all."""
 
     @staticmethod
-    def at(url: str, **settings: object) -> Survey:
+    def at(url: str, **settings: Any) -> Survey:
         return surveyed(operation("GET /x", "x", servers=(Server(url),)), **settings)
 
     def test_its_own_server_is_called_when_it_is_named(self) -> None:
