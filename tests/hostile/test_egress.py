@@ -432,6 +432,14 @@ async def test_only_reading_is_repeated_elsewhere(method: str) -> None:
         assert (response.status_code, server.targets) == (307, ["/a"])
 
 
+async def test_a_body_is_not_repeated_elsewhere() -> None:
+    async with serving({"/a": _redirect("/b", 307)}) as server:
+        transport = _redirecting(Recorder(server.port), server.port, redirects=3)
+        async with httpx2.AsyncClient(transport=transport) as client:
+            response = await client.request("GET", f"http://ok.test:{server.port}/a", content=b"x")
+        assert (response.status_code, server.targets) == (307, ["/a"])
+
+
 async def test_a_client_that_follows_redirects_itself_is_judged_at_each_hop_as_well() -> None:
     async with serving() as server:
         server.replies["/a"] = _redirect("http://trap.test/")

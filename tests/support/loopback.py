@@ -53,18 +53,24 @@ class LoopbackServer:
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            self.heads.append(head)
-            reply = self.replies.get(head.split(" ")[1], answer(b"SECRET"))
-            if isinstance(reply, bytes):
-                writer.write(reply)
-                await writer.drain()
-            else:
-                await reply(writer)
+            while await self._answer(reader, writer):
+                pass
         except (OSError, asyncio.IncompleteReadError):
             return  # the client has gone
         finally:
             writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; whether another one may follow."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.heads.append(head)
+        reply = self.replies.get(head.split(" ")[1], answer(b"SECRET"))
+        if isinstance(reply, bytes):
+            writer.write(reply)
+            await writer.drain()
+            return b"Connection: keep-alive" in reply
+        await reply(writer)
+        return False
 
 
 @asynccontextmanager

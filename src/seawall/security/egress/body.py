@@ -13,7 +13,7 @@ from seawall.errors import ResponseTooLargeError
 
 __all__ = ["ACCEPTED", "BoundedBody", "check_encoding", "client_errors"]
 
-ACCEPTED: Final = frozenset({"identity", "gzip", "x-gzip", "deflate"})
+ACCEPTED: Final = frozenset({"identity", "gzip", "deflate"})
 """Content codings (RFC 9110, 8.4.1) that are decoded in bounded steps."""
 
 

@@ -24,6 +24,7 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 _TUNNELS: Final = frozenset(
     {"CONNECT", "TRACE"}
 )  # would make a proxy, or a mirror of credentials, of the other side
+_EXTENSIONS: Final = ("http_version", "reason_phrase")  # not the stream itself, past which nothing is counted
 _SWITCHING: Final = 101
 _UNSAFE: Final = frozenset(b"\r\n\0")
 # What follows a redirect to another origin. Any other header may hold a credential.
@@ -35,7 +36,7 @@ class EgressTransport(httpx2.AsyncBaseTransport):
 
     Nothing of the environment counts: no proxy, no netrc. No cookie is kept. Of a request's extensions only `timeout` does,
     shortened to the policy's; `sni_hostname` and `target` would send something else than the URL says. The body that is
-    read is decoded already, so that `content-encoding` and `content-length` are not among the answer's headers.
+    read is decoded already; the headers that described the encoded one are gone then.
     """
 
     def __init__(
@@ -67,8 +68,7 @@ class EgressTransport(httpx2.AsyncBaseTransport):
         for _ in range(self._policy.max_redirects + 1):
             response = await self._send(request, url)
             location = response.headers.get("location")
-            follows = self._policy.max_redirects and request.method in _REPEATABLE
-            if not (follows and location is not None and response.status_code in _REDIRECTS):
+            if location is None or response.status_code not in _REDIRECTS or not self._follows(request):
                 return response
             await response.aclose()
             request, url = self._redirected(request, url, location)
@@ -79,6 +79,11 @@ class EgressTransport(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+
+    def _follows(self, request: httpx2.Request) -> bool:
+        """Whether a redirect of this request is followed: never one that changes something, or has a body to repeat."""
+        body = "content-length" in request.headers or "transfer-encoding" in request.headers
+        return self._policy.max_redirects > 0 and request.method in _REPEATABLE and not body
 
     def _checked(self, text: str) -> Url:
         url = check_url(text)
@@ -111,6 +116,9 @@ class EgressTransport(httpx2.AsyncBaseTransport):
         )
         with client_errors():
             got = await self._pool.handle_async_request(sent)
+        return await self._received(got, url)
+
+    async def _received(self, got: httpcore2.Response, url: Url) -> httpx2.Response:
         headers = httpx2.Headers(got.headers)
         body = BoundedBody(got, name=url.origin, limit=self._policy.max_response)
         try:
@@ -121,18 +129,12 @@ class EgressTransport(httpx2.AsyncBaseTransport):
         except httpx2.HTTPError:
             await body.aclose()
             raise
-        known = {
-            key: got.extensions[key] for key in ("http_version", "reason_phrase") if key in got.extensions
-        }
+        known = {key: got.extensions[key] for key in _EXTENSIONS if key in got.extensions}
+        if "content-encoding" in headers:  # the body is decoded, so that neither is true any more
+            del headers["content-encoding"]
+            headers.pop("content-length", None)
         return httpx2.Response(
-            got.status,
-            headers=[
-                pair
-                for pair in headers.raw
-                if pair[0].lower() not in {b"content-encoding", b"content-length"}
-            ],
-            stream=body,
-            extensions={**known, EGRESS_URL: str(url)},
+            got.status, headers=headers, stream=body, extensions={**known, EGRESS_URL: str(url)}
         )
 
     def _timeouts(self, request: httpx2.Request) -> dict[str, float]:
