@@ -15,6 +15,15 @@ from seawall.upstream.credentials import (
     TokenExchange,
 )
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
+from seawall.upstream.paging import (
+    CursorPaging,
+    LinkPaging,
+    NotOursError,
+    OffsetPaging,
+    PagePaging,
+    Pages,
+    Paging,
+)
 from seawall.upstream.policy import REVEALED, BreakerPolicy, RetryPolicy, UpstreamPolicy
 
 __all__ = [
@@ -26,6 +35,13 @@ __all__ = [
     "BreakerPolicy",
     "ClientCredentials",
     "Credential",
+    "CursorPaging",
+    "LinkPaging",
+    "NotOursError",
+    "OffsetPaging",
+    "PagePaging",
+    "Pages",
+    "Paging",
     "RetryPolicy",
     "TokenExchange",
     "Upstream",

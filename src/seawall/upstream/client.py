@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -24,10 +25,11 @@ from seawall.security.budget import Deadline
 from seawall.upstream.address import Origin
 from seawall.upstream.answer import Answer
 from seawall.upstream.body import BrokenBodyError, read_body
-from seawall.upstream.credentials import EVERY, Asker, Credential, Proof, Source, open_credential
+from seawall.upstream.credentials import EVERY, Asker, Credential, Proof, Source, open_credential, page_key
 from seawall.upstream.gate import Gate
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 from seawall.upstream.outgoing import Composer, Prepared, compose
+from seawall.upstream.paging import Pages
 from seawall.upstream.policy import REVEALED, UpstreamPolicy
 from seawall.upstream.refusal import LARGEST, REPEATED, UNAVAILABLE, refusal, status_text
 from seawall.upstream.retry import AttemptFailedError, attempts, keep_stdout_clean
@@ -73,6 +75,7 @@ class Upstream:
         self._places = Admission(places=policy.concurrency, queued=policy.queue)
         self._reveal = REVEALED | {name.lower() for name in policy.reveal}
         self._sources: dict[str, Source] | None = None
+        self._pages = self._new_pages(b"")
 
     async def start(self) -> None:
         """Read the secrets. Nothing is sent: a service that is down keeps no server from starting.
@@ -88,6 +91,7 @@ class Upstream:
             )
             for name, credential in self._credentials.items()
         }
+        self._pages = self._new_pages(page_key(self._credentials.values(), environment=self._environment))
 
     async def close(self) -> None:
         """Forget the credentials and close the connections."""
@@ -95,6 +99,11 @@ class Upstream:
         for source in sources.values():
             await source.close()
         await self._transport.aclose()
+
+    @property
+    def pages(self) -> Pages:
+        """What makes `next` values of answers, and requests of them. Another one after each start."""
+        return self._pages
 
     def faults(self) -> Sequence[str]:
         """Why nothing can be sent at all. A service that does not answer is no fault: see `degraded`."""
@@ -146,6 +155,9 @@ class Upstream:
         except TimeoutError:
             name = f"The request to {prepared.origin}"
             raise DeadlineExceededError(name=name, seconds=deadline.seconds) from None
+
+    def _new_pages(self, key: bytes) -> Pages:
+        return Pages(key or os.urandom(32), clean=self._composer.without_credentials)
 
     async def _repeated(
         self, request: UpstreamRequest, prepared: Prepared, asker: Asker, deadline: Deadline
@@ -209,16 +221,17 @@ class Upstream:
                 proofs[name] = await source.proof(asker)
             except UpstreamUnavailableError as error:
                 raise AttemptFailedError(error, wait=error.wait) from None
-        if len({(proof.place, proof.name) for proof in tuple(proofs.values())}) < len(proofs):
+        if len({(proof.place, proof.name) for proof in proofs.values()}) < len(proofs):
             raise UpstreamCredentialError(host=gate.host, reason="two of them would take the same place")
         return proofs
 
     def _renewable(self, proofs: Mapping[str, Proof], asker: Asker) -> bool:
         """Tell the sources that what they gave was not accepted; whether one of them can give another."""
         sources = self._sources or {}
-        return any(
-            [sources[name].rejected(asker, proof) for name, proof in proofs.items() if name in sources]
-        )
+        renewable = False
+        for name, proof in proofs.items():
+            renewable = (name in sources and sources[name].rejected(asker, proof)) or renewable
+        return renewable
 
     async def _asked(
         self, prepared: Prepared, proofs: Collection[Proof], gate: Gate, deadline: Deadline, most: int
@@ -233,7 +246,7 @@ class Upstream:
                 trial.succeeded()
         except httpx2.LocalProtocolError:
             raise UpstreamRequestError(host=gate.host, reason="it breaks the rules of HTTP") from None
-        except (httpx2.TransportError, BrokenBodyError, TimeoutError) as error:
+        except (httpx2.RequestError, BrokenBodyError, TimeoutError) as error:
             reason = _reason(error)
             if not isinstance(error, httpx2.PoolTimeout):  # that is our own doing
                 trial.failed(reason)
@@ -306,6 +319,6 @@ def _reason(error: Exception) -> str:
         return "every connection to it is busy"
     if isinstance(error, TimeoutError | httpx2.TimeoutException):
         return "it does not answer in time"
-    if isinstance(error, BrokenBodyError):
-        return str(error)
+    if isinstance(error, BrokenBodyError | httpx2.DecodingError):
+        return "its answer is broken"
     return "it broke off its answer"

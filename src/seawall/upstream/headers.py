@@ -20,7 +20,9 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")  # RFC 9110, 5.
 _VALUE: Final = re.compile(
     r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}"
 )  # RFC 9110, 5.5, without every control character
-_COOKIE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,4096}")  # RFC 6265, 4.1.1
+_COOKIE: Final = re.compile(
+    r"[\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]{0,4096}"
+)  # RFC 6265, 4.1.1, and the comma of lists
 
 _FRAMING: Final = frozenset(
     {

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote_plus, urljoin
@@ -88,9 +88,10 @@ Paging: TypeAlias = LinkPaging | CursorPaging | PagePaging | OffsetPaging
 class Pages:
     """Makes `next` of an answer, and a request of `next`. One for all operations of a toolset."""
 
-    def __init__(self, key: bytes) -> None:
-        """Args: key: signs links; of an `Upstream`, its `page_key`."""
+    def __init__(self, key: bytes, *, clean: Callable[[str], str]) -> None:
+        """Args: key: signs links. clean: takes credentials out of a URL."""
         self._key = key
+        self._clean = clean
 
     def after(
         self, paging: Paging, request: UpstreamRequest, response: UpstreamResponse, body: JsonValue = None
@@ -99,8 +100,8 @@ class Pages:
 
         Args:
             paging: how the service does it.
-            request: as it was sent, that of a later page included.
-            response: its answer.
+            request: what the arguments beside `next` become.
+            response: the answer, to that request or to one for a later page.
             body: the answer's body, if it is JSON.
         """
         if isinstance(paging, LinkPaging):
@@ -117,7 +118,7 @@ class Pages:
         items = _at(body, paging.items)
         if not isinstance(items, list) or not items:
             return None
-        here = _number(_parameter(request.url, paging.parameter))
+        here = _number(_parameter(response.url, paging.parameter))
         if isinstance(paging, PagePaging):
             return self._position(
                 request, paging.parameter, str((paging.first if here is None else here) + 1)
@@ -158,8 +159,8 @@ class Pages:
         if not isinstance(found, str) or not found:
             return None
         try:
-            url = _same_origin(request.url, urljoin(response.url, found))
-        except NotOursError:
+            url = _same_origin(request.url, self._clean(urljoin(response.url, found)))
+        except ValueError:
             return None
         base = _fingerprint(request, None)
         return _encoded("link", base, url, self._signature(base, url))

@@ -10,7 +10,7 @@ from seawall.upstream.credentials.declared import (
     TokenExchange,
 )
 from seawall.upstream.credentials.proof import Asker, Proof, Source
-from seawall.upstream.credentials.sources import open_credential, reserved
+from seawall.upstream.credentials.sources import open_credential, page_key, reserved
 
 __all__ = [
     "EVERY",
@@ -24,5 +24,6 @@ __all__ = [
     "Source",
     "TokenExchange",
     "open_credential",
+    "page_key",
     "reserved",
 ]

@@ -68,7 +68,7 @@ class TokenEndpoint:
                 status, headers, body = await self._asked({**form, **self._form})
         except TimeoutError:
             raise self._unavailable("the authorization server does not answer") from None
-        except (httpx2.TransportError, BrokenBodyError) as error:
+        except (httpx2.RequestError, BrokenBodyError) as error:
             raise self._unavailable(
                 f"the authorization server cannot be asked ({type(error).__name__})"
             ) from None

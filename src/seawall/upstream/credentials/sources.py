@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import httpx2
@@ -24,11 +24,12 @@ from seawall.upstream.credentials.endpoint import TokenEndpoint
 from seawall.upstream.credentials.proof import Asker, Proof, Source
 from seawall.upstream.credentials.tokens import Issued, TokenCache
 
-__all__ = ["open_credential", "reserved"]
+__all__ = ["open_credential", "page_key", "reserved"]
 
 _AUTHORIZATION: Final = "authorization"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  the name of a type
+_PAGES: Final = "seawall: continuations of answers"  # parts this use of the secrets from every other
 _REFERENCES: Final = ("env:", "file:/")
 
 
@@ -84,6 +85,23 @@ def open_credential(
     if isinstance(credential, ClientCredentials):
         return _Own(endpoint, _form(credential, "client_credentials"))
     return _Exchanged(endpoint, _form(credential, _EXCHANGE), host=host)
+
+
+def page_key(credentials: Iterable[Credential], *, environment: Mapping[str, str] | None = None) -> bytes:
+    """A key that every replica with the same secrets derives alike; empty when there is no secret to derive it from.
+
+    Raises:
+        StartError: a secret cannot be used.
+    """
+    references = sorted({each for credential in credentials if (each := _reference(credential)) is not None})
+    secrets = [resolve(each, environment=environment) for each in references]
+    return hashlib.sha256("\0".join((_PAGES, *secrets)).encode()).digest() if secrets else b""
+
+
+def _reference(credential: Credential) -> str | None:
+    if isinstance(credential, ApiKey | Bearer):
+        return credential.secret
+    return credential.password if isinstance(credential, Basic) else credential.client_secret
 
 
 def _printable(reference: str, secret: str) -> str:
