@@ -11,7 +11,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-__all__ = ["Header", "cookie_header", "forwarded", "is_reserved", "may_be_fixed", "operation_headers"]
+__all__ = [
+    "Header",
+    "cookie_header",
+    "forwarded",
+    "is_reserved",
+    "may_be_fixed",
+    "may_be_forwarded",
+    "operation_headers",
+]
 
 Header = tuple[bytes, bytes]
 """A header as it travels."""
@@ -104,6 +112,11 @@ def may_be_fixed(name: str, value: str) -> bool:
     return bool(well) and plain not in forbidden and not plain.startswith("proxy-")
 
 
+def may_be_forwarded(name: str) -> bool:
+    """Whether an operator may have this header taken over from callers: their credentials are for this server alone."""
+    return bool(_TOKEN.fullmatch(name)) and not _is_steering(name.lower().replace("_", "-"))
+
+
 def operation_headers(headers: Iterable[tuple[str, str]], *, taken: frozenset[str]) -> list[Header]:
     """The headers of an operation as they travel.
 
@@ -151,7 +164,7 @@ def forwarded(headers: Mapping[str, str], *, names: frozenset[str]) -> list[Head
     return [
         (name.encode(), value.encode("utf-8", "surrogateescape"))
         for name, value in kept
-        if name in names and not _is_steering(name) and _VALUE.fullmatch(value)
+        if name in names and may_be_forwarded(name) and _VALUE.fullmatch(value)
     ]
 
 

@@ -20,6 +20,7 @@ from seawall.upstream.headers import (
     cookie_header,
     forwarded,
     may_be_fixed,
+    may_be_forwarded,
     operation_headers,
 )
 from seawall.upstream.messages import UpstreamRequest
@@ -66,7 +67,8 @@ class Composer:
             ValueError: an origin or a header of the policy cannot be used.
         """
         self.origins = tuple(Origin.parse(text) for text in policy.origins)
-        if not self.origins or not all(may_be_fixed(name, value) for name, value in policy.headers):
+        well = all(may_be_fixed(name, value) for name, value in policy.headers)
+        if not self.origins or not well or not all(map(may_be_forwarded, policy.forward)):
             raise ValueError("no origin, or a header that cannot be set so")
         places = {reserved(credential) for credential in credentials}
         self._fixed = {name.lower(): value for name, value in policy.headers}

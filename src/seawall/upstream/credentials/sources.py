@@ -29,7 +29,8 @@ __all__ = ["open_credential", "page_key", "reserved"]
 _AUTHORIZATION: Final = "authorization"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  the name of a type
-_PAGES: Final = "seawall: continuations of answers"  # parts this use of the secrets from every other
+_ROUNDS: Final = 100_000
+_PAGES: Final = b"seawall: continuations of answers"  # parts this use of the secrets from every other
 _REFERENCES: Final = ("env:", "file:/")
 
 
@@ -95,7 +96,10 @@ def page_key(credentials: Iterable[Credential], *, environment: Mapping[str, str
     """
     references = sorted({each for credential in credentials if (each := _reference(credential)) is not None})
     secrets = [resolve(each, environment=environment) for each in references]
-    return hashlib.sha256("\0".join((_PAGES, *secrets)).encode()).digest() if secrets else b""
+    if not secrets:
+        return b""
+    # What it signs is given away, so guessing a weak secret by it is made slow.
+    return hashlib.pbkdf2_hmac("sha256", "\0".join(secrets).encode(), _PAGES, _ROUNDS)
 
 
 def _reference(credential: Credential) -> str | None:
