@@ -10,7 +10,7 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
@@ -22,12 +22,17 @@ from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
 __all__ = [
+    "AudioBlock",
+    "BinaryBlock",
+    "Block",
     "CallContext",
     "Caller",
+    "ContentResult",
     "DataResult",
     "Handler",
     "Hints",
     "Host",
+    "ImageBlock",
     "LeavesOut",
     "LeftOut",
     "Operation",
@@ -39,6 +44,7 @@ __all__ = [
     "TextResult",
     "Toolset",
     "ToolsetKind",
+    "content_size",
 ]
 
 
@@ -122,7 +128,57 @@ class DataResult:
     data: JsonObject
 
 
-OperationResult: TypeAlias = TextResult | DataResult
+@dataclass(frozen=True, slots=True)
+class ImageBlock:
+    """A picture, as its bytes. `media_type` is one that models look at, such as `image/png`."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBlock:
+    """A recording, as its bytes."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryBlock:
+    """Any other file, as its bytes. `uri` names it within the result; nobody can fetch it by that."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    uri: str
+
+
+Block: TypeAlias = ImageBlock | AudioBlock | BinaryBlock
+"""A part of a result that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentResult:
+    """A result that is no text: pictures, recordings, files.
+
+    The client gets the blocks in their order, then `note` as one line, and `details` as data. Base64 makes a third
+    more bytes of each than `data` has; a handler stays below `CallContext.response_limit` with it (`content_size`).
+    """
+
+    blocks: tuple[Block, ...]
+    note: str
+    details: JsonObject
+
+
+OperationResult: TypeAlias = TextResult | DataResult | ContentResult
+
+
+def content_size(data: int) -> int:
+    """Bytes of a block of `data` bytes in a result."""
+    return 4 * -(-data // 3) + _FRAME
+
+
+_FRAME = 256  # bytes around the base64 of a block: media type, URI, braces
 
 Handler: TypeAlias = Callable[[JsonObject, CallContext], Awaitable[OperationResult]]
 """Carries an operation out. Arguments were validated against its schema. Raises OperationError only."""
@@ -137,13 +193,15 @@ class Operation:
         title: for people.
         description: for the model: what it does, its limits, and how to go on after a partial result.
         parameters: JSON Schema 2020-12 of the arguments, `additionalProperties` false.
-        output: JSON Schema of a DataResult; None for an operation that answers with TextResult.
+        output: JSON Schema of a DataResult; None for an operation that answers with TextResult, or that `varies`.
         hints: what a client may assume.
         handler: carries it out.
         timeout: seconds of its own, or None for `limits.request_timeout`.
         scopes: what a caller must have beside the scopes of the toolset, to see and call it.
         errors: what it may refuse or fail with, beside what any call may; for the documentation.
         examples: arguments of calls that show what it is for, each valid by `parameters`. Clients are not sent them.
+        varies: whether any of the forms of a result may come, as it does from a service that answers as it likes.
+            With an `output`, every form has data that fits it: a text as the member `text` beside its details.
     """
 
     name: str
@@ -157,6 +215,7 @@ class Operation:
     scopes: tuple[str, ...] = ()
     errors: tuple[type[OperationError], ...] = ()
     examples: tuple[JsonObject, ...] = ()
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ class UpstreamRequest:
     Attributes:
         method: in capitals.
         url: absolute; its path and query are percent-encoded already.
-        headers: what the operation itself sends, in order. Credentials are not among them: the client adds those.
+        headers: what the operation itself sends, in order. Credentials, cookies and what steers a connection are
+            not among them: the client adds those, and refuses a request that has any of them here.
+        cookies: name and value of each cookie that the operation itself sends.
         body: the whole body, or None for a request without one.
         security: the names of the security schemes whose credentials it needs; the client knows their values.
         max_body: bytes of the answer's body that are read at most; the rest is never fetched.
@@ -27,6 +29,7 @@ class UpstreamRequest:
     body: bytes | None = field(default=None, repr=False)
     security: tuple[str, ...] = ()
     max_body: int = 1024 * 1024
+    cookies: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
