@@ -20,7 +20,8 @@ __all__ = ["ProjectionError", "projected"]
 
 _LONGEST: Final = 1000  # characters of an expression
 _MOST_STEPS: Final = 2_000_000
-_MOST_MADE: Final = 64 * 1024 * 1024  # values and characters that come into being on the way
+_MOST_MADE: Final = 64 * 1024 * 1024  # bytes, about, that come into being on the way
+_VALUE: Final = 32  # of them, that one value takes beside its characters
 _SECONDS: Final = 5.0
 _CLOCK: Final = 4096  # steps between two looks at the clock
 _GROWS: Final = frozenset({"join", "to_string"})
@@ -73,6 +74,8 @@ def projected(expression: str, value: JsonValue, *, seconds: float = _SECONDS) -
         raise ProjectionError("it goes too deep") from None
     except (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
         raise ProjectionError(f"it does not work on this answer: {_told(error)}") from None
+    if isinstance(result, visitor._Expression):  # noqa: SLF001  what `&name` is
+        raise ProjectionError("it gives nothing that JSON can say")
     return cast("JsonValue", result)
 
 
@@ -108,7 +111,7 @@ class _Bounded(visitor.TreeInterpreter):  # type: ignore[misc]
         values = [value]
         while values:
             one = values.pop()
-            self._made += 1
+            self._made += _VALUE
             if isinstance(one, str):
                 self._made += len(one)
             elif isinstance(one, list):
@@ -116,8 +119,6 @@ class _Bounded(visitor.TreeInterpreter):  # type: ignore[misc]
             elif isinstance(one, dict):
                 values.extend(one.values())
                 self._made += sum(map(len, one))
-            elif isinstance(one, visitor._Expression):  # noqa: SLF001  what `&name` is
-                continue
             if self._made > _MOST_MADE:
                 raise _CostError
         return value
