@@ -18,7 +18,7 @@ from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.lock import LOCK_NAME, lock_text
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.toolset import OpenApiKind
-from support.apis import BLUEPRINT, PETSTORE, StandIn, assembled, operation
+from support.stand_in_api import BLUEPRINT, PETSTORE, StandIn, assembled, operation
 
 
 def checked(directory: Path, more: str = "", *, api: StandIn | None = None) -> CheckResult:

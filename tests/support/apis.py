@@ -1,200 +1,125 @@
-"""A small API as values, and a connection that calls nothing: it answers with what it would send."""
+"""Small APIs as values, and calls of their operations without a network."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seawall.blueprint import parse
-from seawall.runtime.assemble import Assembly, build
-from seawall.toolsets.interface import CallContext, DataResult, Host, OperationResult, Reach
-from seawall.toolsets.openapi.declaration import OpenApiDeclaration
+from seawall.security.budget import Deadline
+from seawall.toolsets.interface import CallContext, Caller
+from seawall.toolsets.openapi.arguments import Offer, Shape, shape
 from seawall.toolsets.openapi.model import (
     ApiDescription,
     ApiOperation,
     Content,
-    Fault,
+    Encoding,
     Parameter,
-    Place,
-    Quarantined,
     RequestBody,
-    SecurityScheme,
+    Response,
     Server,
 )
-from seawall.toolsets.openapi.service import Service, Shaped
-from seawall.toolsets.openapi.survey import Candidate
-from seawall.toolsets.openapi.toolset import OpenApiKind
-from seawall.types import JsonObject, JsonValue
+from seawall.toolsets.openapi.request import Sending, build
+from seawall.types import JsonObject
+from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
+
+BASE = "https://api.example/v1"
+_STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form", "querystring": "form"}
 
 
-def operation(key: str, operation_id: str | None = None, summary: str = "", **more: Any) -> ApiOperation:
-    """An operation with nothing but what is said."""
-    method, _, path = key.partition(" ")
-    plain = ApiOperation(
-        method=method,
-        path=path,
-        operation_id=operation_id,
-        summary=summary,
+def parameter(name: str, place: str = "query", schema: JsonObject | None = None, **more: Any) -> Parameter:
+    """A parameter with the defaults of OpenAPI."""
+    style = more.pop("style", _STYLES[place])
+    return Parameter(
+        name=name,
+        place=place,  # type: ignore[arg-type]
+        required=more.pop("required", place == "path"),
+        schema={"type": "string"} if schema is None else schema,
+        style=style,
+        explode=more.pop("explode", style in {"form", "cookie", "deepObject"}),
+        **more,
+    )
+
+
+def body(
+    schema: JsonObject | None = None,
+    media_type: str = "application/json",
+    *,
+    required: bool = True,
+    encoding: Mapping[str, Encoding] | None = None,
+) -> RequestBody:
+    """A body in one form."""
+    return RequestBody((Content(media_type, {} if schema is None else schema, encoding or {}),), required=required)
+
+
+def answers(
+    schema: JsonObject | None = None, media_type: str = "application/json", status: str = "200"
+) -> Response:
+    """A response with one form, or none without a media type."""
+    contents = (Content(media_type, {} if schema is None else schema),) if media_type else ()
+    return Response(status, "", contents)
+
+
+def operation(method: str = "GET", path: str = "/things", *parameters: Parameter, **more: Any) -> ApiOperation:
+    """An operation; what is not said is empty, and it answers with any JSON."""
+    settings: dict[str, Any] = {
+        "operation_id": None,
+        "summary": "",
+        "description": "",
+        "tags": (),
+        "deprecated": False,
+        "body": None,
+        "responses": (answers(),),
+        "servers": (),
+        "security": (),
+    }
+    return ApiOperation(method=method, path=path, parameters=parameters, **{**settings, **more})
+
+
+def api(*operations: ApiOperation, definitions: Mapping[str, JsonObject] | None = None) -> ApiDescription:
+    """A whole API of them."""
+    return ApiDescription(
+        dialect="3.1",
+        title="Things",
+        version="1",
         description="",
-        tags=(),
-        deprecated=False,
-        parameters=(),
-        body=None,
-        responses=(),
-        servers=(),
-        security=(),
+        servers=(Server(BASE),),
+        operations=operations,
+        quarantined=(),
+        faults=(),
+        security_schemes={},
+        definitions=definitions or {},
     )
-    return replace(plain, **more)
 
 
-def parameter(name: str, *, place: Place = "query", required: bool = False) -> Parameter:
-    """A text."""
-    return Parameter(name, place, required, {"type": "string"}, "form", explode=True)
+def shaped(one: ApiOperation, definitions: Mapping[str, JsonObject] | None = None, **offer: Any) -> Shape:
+    """Its arguments."""
+    return shape(one, definitions=definitions or {}, offer=Offer(**offer), tool="tool")
 
 
-PET = Content(
-    "application/json",
-    {
-        "type": "object",
-        "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}},
-        "required": ["id", "name"],
-    },
-)
-
-OPERATIONS = (
-    operation("POST /pet", "addPet", "Add a pet", tags=("pet",), body=RequestBody((PET,), required=True)),
-    operation(
-        "GET /pet/{petId}",
-        "getPetById",
-        "Find pet by ID",
-        tags=("pet",),
-        parameters=(parameter("petId", place="path", required=True), parameter("verbose")),
-    ),
-    operation(
-        "DELETE /pet/{petId}",
-        "deletePet",
-        "Deletes a pet",
-        tags=("pet",),
-        parameters=(parameter("petId", place="path", required=True),),
-    ),
-    operation("GET /store/inventory", "getInventory", "Pet inventories", tags=("store",)),
-    operation(
-        "GET /user/{name}", None, "A user", parameters=(parameter("name", place="path", required=True),)
-    ),
-)
-
-PETSTORE = ApiDescription(
-    dialect="3.0",
-    title="Petstore",
-    version="1.0.27",
-    description="",
-    servers=(Server("https://petstore.example/api"),),
-    operations=OPERATIONS,
-    quarantined=(Quarantined("GET /broken", "its parameter `x` has no schema"),),
-    faults=(Fault("/paths/~1pet", "a `$ref` leads nowhere; it was left out"),),
-    security_schemes={"api_key": SecurityScheme("api_key", "api_key", "header", "api_key")},
-    definitions={},
-)
+def requested(one: ApiOperation, arguments: JsonObject, *, base: str = BASE, **offer: Any) -> UpstreamRequest:
+    """The request that a call makes."""
+    return build(shaped(one, **offer), one, arguments, Sending(base))
 
 
-@dataclass
-class Recorded:
-    """What a stand-in was asked."""
-
-    shaped: list[str] = field(default_factory=list)
-    sent: list[tuple[str, str, JsonObject]] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-
-
-class StandInService:
-    """Answers every call with its own address and arguments."""
-
-    def __init__(self, recorded: Recorded, base: str) -> None:
-        self.recorded = recorded
-        self.base = base
-
-    def shaped(self, candidate: Candidate, *, tool: str) -> Shaped:
-        self.recorded.shaped.append(tool)
-        names = {each.name: each.required for each in candidate.operation.parameters}
-        override = candidate.override
-        for name in (*override.hidden, *override.fixed):
-            if name not in names:
-                raise ValueError(f"there is no argument {name!r}")
-        shown = [name for name in names if name not in override.hidden and name not in override.fixed]
-        properties: JsonObject = {name: {"type": "string", "description": name} for name in shown}
-
-        async def handler(arguments: JsonObject, _context: CallContext) -> OperationResult:
-            fixed: Mapping[str, JsonValue] = {
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in override.fixed.items()
-            }
-            self.recorded.sent.append((candidate.operation.key, candidate.url, {**arguments, **fixed}))
-            return DataResult({"called": candidate.operation.key})
-
-        required: list[JsonValue] = [name for name in shown if names[name]]
-        parameters: JsonObject = {
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": False,
-        }
-        return Shaped(parameters, handler, lambda: {"type": "object"})
-
-    def reach(self) -> Sequence[Reach]:
-        return (Reach("network", self.base, "connect"),)
-
-    async def start(self) -> None:
-        self.recorded.events.append("start")
-
-    async def close(self) -> None:
-        self.recorded.events.append("close")
-
-    def faults(self) -> Sequence[str]:
-        return ()
+def answered(
+    content: bytes | str, media_type: str = "application/json", *, status: int = 200, **more: Any
+) -> UpstreamResponse:
+    """What a service might answer."""
+    data = content.encode() if isinstance(content, str) else content
+    headers = {"content-type": media_type} if media_type else {}
+    complete = more.pop("complete", True)
+    return UpstreamResponse(status, {**headers, **more}, data, complete, BASE)
 
 
-class StandIn:
-    """A connection to an API of values."""
-
-    def __init__(self, description: ApiDescription = PETSTORE) -> None:
-        self.description = description
-        self.recorded = Recorded()
-
-    def load(self, declaration: OpenApiDeclaration, host: Host) -> ApiDescription:
-        del declaration, host
-        return self.description
-
-    def serve(
-        self, declaration: OpenApiDeclaration, description: ApiDescription, host: Host, *, base: str
-    ) -> Service:
-        del declaration, description, host
-        return StandInService(self.recorded, base)
+async def _no_progress(done: float, total: float | None = None, message: str | None = None) -> None:
+    del done, total, message
 
 
-BLUEPRINT = '[server]\nname = "pets"\n\n[[toolset]]\nkind = "openapi"\nspec = "petstore.yaml"\n'
+def context(limit: int = 64 * 1024) -> CallContext:
+    """A call of somebody who may do everything."""
+    return CallContext("1", Caller("local", patterns=("*",)), Deadline.after(30), limit, _no_progress)
 
 
-def assembled(
-    more: str = "", *, api: StandIn | None = None, directory: Path = Path("/nowhere")
-) -> tuple[Assembly, StandIn]:
-    """A server of an API, `more` stands in its toolset's table."""
-    api = api or StandIn()
-    kinds = {"openapi": OpenApiKind(api)}
-    loaded = parse(
-        BLUEPRINT + more,
-        source="seawall.toml",
-        directory=directory,
-        kinds={"openapi": OpenApiDeclaration},
-        environment={},
-    )
-    return build(loaded, kinds), api
-
-
-async def served(
-    more: str = "", *, api: StandIn | None = None, directory: Path = Path("/nowhere")
-) -> tuple[Assembly, StandIn]:
-    """The same from a coroutine: descriptions and lock files are read while a server is put together."""
-    return await asyncio.to_thread(assembled, more, api=api, directory=directory)
+def keys(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The names of headers, in their order."""
+    return [name for name, _ in pairs]

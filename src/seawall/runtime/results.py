@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +11,15 @@ from fastmcp.prompts.base import PromptResult
 from fastmcp.resources.base import ResourceContent, ResourceResult
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, ContentBlock, TextContent
+from mcp_types import (
+    INVALID_PARAMS,
+    AudioContent,
+    BlobResourceContents,
+    ContentBlock,
+    EmbeddedResource,
+    ImageContent,
+    TextContent,
+)
 from pydantic import BaseModel
 from pydantic_core import to_json
 
@@ -133,7 +142,25 @@ def _clean_block(block: ContentBlock, redactor: Redactor) -> ContentBlock:
     if isinstance(block, TextContent) and block.meta is None:  # nearly all
         text = _clean_text(block.text, redactor)
         return block if text is block.text else block.model_copy(update={"text": text})
+    if isinstance(block, ImageContent | AudioContent):
+        data = _clean_base64(block.data, redactor)
+        block = block if data is block.data else block.model_copy(update={"data": data})
+        return block if block.meta is None else _clean(block, redactor)
+    if isinstance(block, EmbeddedResource) and isinstance(block.resource, BlobResourceContents):
+        blob = _clean_base64(block.resource.blob, redactor)
+        if blob is not block.resource.blob:
+            block = block.model_copy(update={"resource": block.resource.model_copy(update={"blob": blob})})
     return _clean(block, redactor)
+
+
+def _clean_base64(text: str, redactor: Redactor) -> str:
+    """Base64 without secrets in what it encodes. A mark amid the base64 itself would make it undecodable."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return redactor.text(text)
+    clean = redactor.data(data)
+    return text if clean is data else base64.b64encode(clean).decode()
 
 
 def _clean_text(text: str, redactor: Redactor) -> str:

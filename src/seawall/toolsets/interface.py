@@ -23,13 +23,18 @@ from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
 __all__ = [
+    "AudioBlock",
+    "BinaryBlock",
+    "Block",
     "CallContext",
     "Caller",
+    "ContentResult",
     "DataResult",
     "Degrades",
     "Handler",
     "Hints",
     "Host",
+    "ImageBlock",
     "LeavesOut",
     "LeftOut",
     "Operation",
@@ -43,6 +48,7 @@ __all__ = [
     "TextResult",
     "Toolset",
     "ToolsetKind",
+    "content_size",
 ]
 
 
@@ -134,7 +140,57 @@ class DataResult:
     data: JsonObject
 
 
-OperationResult: TypeAlias = TextResult | DataResult
+@dataclass(frozen=True, slots=True)
+class ImageBlock:
+    """A picture, as its bytes. `media_type` is one that models look at, such as `image/png`."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBlock:
+    """A recording, as its bytes."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryBlock:
+    """Any other file, as its bytes. `uri` names it within the result; nobody can fetch it by that."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    uri: str
+
+
+Block: TypeAlias = ImageBlock | AudioBlock | BinaryBlock
+"""A part of a result that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentResult:
+    """A result that is no text: pictures, recordings, files.
+
+    The client gets the blocks in their order, then `note` as one line, and `details` as data. Base64 makes a third
+    more bytes of each than `data` has; a handler stays below `CallContext.response_limit` with it (`content_size`).
+    """
+
+    blocks: tuple[Block, ...]
+    note: str
+    details: JsonObject
+
+
+OperationResult: TypeAlias = TextResult | DataResult | ContentResult
+
+
+def content_size(data: int) -> int:
+    """Bytes of a block of `data` bytes in a result."""
+    return 4 * -(-data // 3) + _FRAME
+
+
+_FRAME = 256  # bytes around the base64 of a block: media type, URI, braces
 
 Handler: TypeAlias = Callable[[JsonObject, CallContext], Awaitable[OperationResult]]
 """Carries an operation out. Arguments were validated against its schema. Raises OperationError only."""
@@ -149,7 +205,7 @@ class Operation:
         title: for people.
         description: for the model: what it does, its limits, and how to go on after a partial result.
         parameters: JSON Schema 2020-12 of the arguments, `additionalProperties` false.
-        output: JSON Schema of a DataResult; None for an operation that answers with TextResult.
+        output: JSON Schema of a DataResult; None for an operation that answers with TextResult, or that `varies`.
         hints: what a client may assume.
         handler: carries it out.
         timeout: seconds of its own, or None for `limits.request_timeout`.
@@ -160,6 +216,8 @@ class Operation:
         tags: as its source groups it: for patterns (`tag:NAME`) and for searching.
         answer: gives the JSON Schema of what it answers, where that is known and `output` does not say it. No list has
             it; whoever asks for it is told.
+        varies: whether any of the forms of a result may come, as it does from a service that answers as it likes.
+            With an `output`, every form has data that fits it: a text as the member `text` beside its details.
     """
 
     name: str
@@ -176,6 +234,7 @@ class Operation:
     aliases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     answer: Callable[[], JsonObject | None] | None = None
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +14,15 @@ from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
 from fastmcp.utilities.versions import VersionSpec
-from mcp_types import TextContent, ToolAnnotations
+from mcp_types import (
+    AudioContent,
+    BlobResourceContents,
+    ContentBlock,
+    EmbeddedResource,
+    ImageContent,
+    TextContent,
+    ToolAnnotations,
+)
 from pydantic import PrivateAttr
 from pydantic_core import to_json
 
@@ -21,13 +30,18 @@ from seawall.errors import DeadlineExceededError, InvalidArgumentsError
 from seawall.security.budget import Deadline
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
+    AudioBlock,
+    Block,
     CallContext,
     Caller,
+    ContentResult,
     DataResult,
+    ImageBlock,
     Operation,
     OperationResult,
     TextResult,
     Toolset,
+    content_size,
 )
 from seawall.types import JsonObject
 
@@ -51,6 +65,9 @@ _TEXT_OUTPUT: JsonObject = {
 }
 """Output schema of a text-bearing operation when the blueprint asks for `results = "json"`."""
 
+_ANY_OUTPUT: JsonObject = {"type": "object"}
+"""The same of an operation whose results vary."""
+
 
 _IN_PROCESS = Caller("local", patterns=("*",))
 """Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
@@ -67,17 +84,18 @@ class SizedResult(ToolResult):
         _measured: int
 
     @classmethod
-    def made(cls, text: str, *, size: int, data: JsonObject | None = None) -> SizedResult:
-        """A result with one text block. `size` counts the text's bytes and those of everything beside it."""
-        result = cls.model_construct(
-            content=[TextContent(type="text", text=text)], structured_content=data, meta=None, is_error=False
-        )
+    def made(
+        cls, text: str, *, size: int, data: JsonObject | None = None, before: Sequence[ContentBlock] = ()
+    ) -> SizedResult:
+        """A result with one text block, after those of another kind. `size` counts the bytes of all of it."""
+        content = [*before, TextContent(type="text", text=text)]
+        result = cls.model_construct(content=content, structured_content=data, meta=None, is_error=False)
         object.__setattr__(result, "_measured", size)
         return result
 
     @property
     def size(self) -> int:
-        """Bytes of the text as UTF-8 and of all data as compact JSON."""
+        """Bytes of the text as UTF-8, of all data as compact JSON, and of all else as base64."""
         return self._measured
 
 
@@ -97,7 +115,7 @@ class _Inside:
     operation: Operation
     schema: ArgumentSchema
     output: ArgumentSchema | None
-    json_text: bool
+    structured: bool
     response_limit: int
     scopes: frozenset[str]
 
@@ -141,7 +159,7 @@ class OperationTool(Tool):
             title=operation.title,
             description=operation.description,
             parameters=operation.parameters,
-            output_schema=_TEXT_OUTPUT if json_text else operation.output,
+            output_schema=_output(operation, json_text=json_text),
             annotations=ToolAnnotations(
                 title=operation.title,
                 read_only_hint=hints.read_only,
@@ -155,7 +173,7 @@ class OperationTool(Tool):
             operation,
             schema=ArgumentSchema(operation.parameters),
             output=None if operation.output is None else ArgumentSchema(operation.output),
-            json_text=json_text,
+            structured=json_text or operation.output is not None,
             response_limit=response_limit,
             scopes=frozenset((*scopes, *operation.scopes)),
         )
@@ -217,12 +235,24 @@ class OperationTool(Tool):
 
     def _rendered(self, result: OperationResult, inside: _Inside) -> ToolResult:
         if isinstance(result, DataResult):
-            if inside.output is not None and not inside.output.fits(result.data):
-                raise TypeError(f"{self.name}: the data does not fit the output schema of the operation")
-            return _data(result.data)
-        if inside.json_text:
-            return _data({**result.details, "text": result.text})
+            return _data(self._fitting(result.data, inside))
+        if isinstance(result, ContentResult):
+            data = {**result.details, "text": result.note} if inside.structured else None
+            return _content(result, None if data is None else self._fitting(data, inside))
+        if inside.structured:
+            return _data(self._fitting({**result.details, "text": result.text}, inside))
         return _text(result)
+
+    def _fitting(self, data: JsonObject, inside: _Inside) -> JsonObject:
+        if inside.output is not None and not inside.output.fits(data):
+            raise TypeError(f"{self.name}: the data does not fit the output schema of the operation")
+        return data
+
+
+def _output(operation: Operation, *, json_text: bool) -> JsonObject | None:
+    if not json_text:
+        return operation.output
+    return _ANY_OUTPUT if operation.varies else _TEXT_OUTPUT
 
 
 def _data(data: JsonObject) -> ToolResult:
@@ -237,6 +267,27 @@ def _text(result: TextResult) -> ToolResult:
     answer = SizedResult.made(text, size=size)
     answer.meta = {RESULT_META: result.details}
     return answer
+
+
+def _content(result: ContentResult, data: JsonObject | None) -> ToolResult:
+    """The blocks, then the note; the details as structured content where a schema promises it, else in `_meta`."""
+    text = result.note if data is None else to_json(data).decode()
+    details = len(to_json(result.details)) if data is None else len(text.encode())
+    size = sum(content_size(len(block.data)) for block in result.blocks) + len(text.encode()) + details
+    answer = SizedResult.made(text, size=size, data=data, before=[_block(each) for each in result.blocks])
+    if data is None:
+        answer.meta = {RESULT_META: result.details}
+    return answer
+
+
+def _block(block: Block) -> ContentBlock:
+    data = base64.b64encode(block.data).decode()
+    if isinstance(block, ImageBlock):
+        return ImageContent(type="image", data=data, mime_type=block.media_type)
+    if isinstance(block, AudioBlock):
+        return AudioContent(type="audio", data=data, mime_type=block.media_type)
+    resource = BlobResourceContents(uri=block.uri, mime_type=block.media_type, blob=data)
+    return EmbeddedResource(type="resource", resource=resource)
 
 
 async def _report_progress(done: float, total: float | None = None, message: str | None = None) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.naming import NAME, named
-from support.apis import operation
+from support.stand_in_api import operation
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
 TEXT = st.text(alphabet=st.sampled_from("aAbB_-./ {}é\u202e0"), max_size=90)

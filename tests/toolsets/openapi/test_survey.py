@@ -12,7 +12,7 @@ from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Server
 from seawall.toolsets.openapi.survey import Survey, survey
 from seawall.types import JsonValue
-from support.apis import OPERATIONS, PETSTORE, operation
+from support.stand_in_api import OPERATIONS, PETSTORE, operation
 
 BASE = "https://petstore.example/api"
 

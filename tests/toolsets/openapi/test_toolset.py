@@ -12,7 +12,7 @@ from fastmcp import Client
 from seawall.errors import BlueprintError
 from seawall.toolsets.interface import Reaches, Reports
 from seawall.toolsets.openapi.model import Server
-from support.apis import PETSTORE, StandIn, assembled, operation, served
+from support.stand_in_api import PETSTORE, StandIn, assembled, operation, served
 
 pytestmark = pytest.mark.anyio
 

@@ -167,6 +167,8 @@ class ApiOperation:
         security: alternatives, each the names of the schemes that are needed together with the scopes they need; an
             empty alternative means that none is needed. An empty tuple: nothing is said.
         extensions: what stands under `x-…` of the operation itself, and the inherited `x-mcp`.
+        written_path: how the description writes the path, where that is more than a template, such as
+            `/items?beta=true`: the query has become parameters with one allowed value. Else empty.
     """
 
     method: str
@@ -182,11 +184,12 @@ class ApiOperation:
     servers: tuple[Server, ...]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     extensions: Mapping[str, JsonValue] = field(default_factory=dict)
+    written_path: str = ""
 
     @property
     def key(self) -> str:
-        """Names the operation for people: `GET /pet/{petId}`."""
-        return f"{self.method} {self.path}"
+        """Names the operation for people: `GET /pet/{petId}`, with the path as the description writes it."""
+        return f"{self.method} {self.written_path or self.path}"
 
 
 @dataclass(frozen=True, slots=True)

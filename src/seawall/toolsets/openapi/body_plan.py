@@ -1,0 +1,220 @@
+"""Which of the forms of a request body is sent, and what the arguments for it look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from seawall.toolsets.openapi.media import Form, MediaType, form_of, parsed
+from seawall.toolsets.openapi.model import Content, RequestBody
+from seawall.toolsets.openapi.writable import target, writable
+from seawall.types import JsonObject, JsonValue
+
+__all__ = ["BASE64", "BodyPlan", "plan", "whole_schema"]
+
+BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+"""Base64 in the standard alphabet, padded (RFC 4648, 4)."""
+
+_FORMS: Final[tuple[Form, ...]] = ("json", "form", "multipart", "text", "binary", "xml")
+"""From the one that is sent rather than all others to the one that is sent last."""
+
+_PATCHES: Final = {"json-patch": 2, "merge-patch": 1}
+_COMPOSED: Final = frozenset(
+    [
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "const",
+        "enum",
+        "patternProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+        "dependentSchemas",
+        "dependentRequired",
+        "unevaluatedProperties",
+    ]
+)
+"""Words that say something of an object as a whole, which is lost when its members become arguments."""
+
+_NO_FILE: Final = frozenset(["$ref", "allOf", "anyOf", "oneOf", "properties", "items", "enum", "const"])
+_TEXT: Final[JsonObject] = {"type": "string"}
+_FILE: Final[JsonObject] = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "description": "Its content, when that is text."},
+        "base64": {"type": "string", "description": "Its content as base64, otherwise.", "pattern": BASE64},
+        "name": {
+            "type": "string",
+            "description": "File name.",
+            "pattern": '^[^\\x00-\\x1f\\x7f/\\\\"]{1,255}$',
+        },
+        "media_type": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+(; ?charset=[A-Za-z0-9_-]+)?$",
+        },
+    },
+    "oneOf": [{"required": ["text"]}, {"required": ["base64"]}],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPlan:
+    """How the body of an operation is made.
+
+    Attributes:
+        content: the form that is sent, of those that the description allows.
+        form: how it is written.
+        media: its media type.
+        required: whether a request without a body is refused.
+        members: by the name of a member of the body, its schema as an argument; None when the body is one argument.
+        demanded: those of the members that a body must have.
+        files: members that are files of a multipart body.
+    """
+
+    content: Content
+    form: Form
+    media: MediaType
+    required: bool
+    members: Mapping[str, JsonObject] | None
+    demanded: tuple[str, ...]
+    files: frozenset[str]
+
+
+def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan | None:
+    """What is sent of the forms that the description allows; None when it names none.
+
+    JSON goes before a form, that before multipart, text, binary data and XML; `application/json` before the other
+    kinds of JSON, and among patches a merge patch (RFC 7396) before a JSON patch. Of equals, the first.
+
+    The members of an object become arguments of their own, unless the schema says more of the object than its
+    members (`oneOf`, `additionalProperties`, `minProperties`, …).
+    """
+    if not body.contents:
+        return None
+    content = min(body.contents, key=lambda each: _rank(each, definitions))
+    media = parsed(content.media_type)
+    form = _form(content, definitions)
+    whole = writable(target(content.schema, definitions), definitions)
+    files = frozenset(_files(whole, content, definitions)) if form == "multipart" else frozenset[str]()
+    members = None
+    if form in {"json", "form", "multipart"} and _is_plain_object(whole):
+        members = {name: _as_argument(schema, file=name in files) for name, schema in _members(whole).items()}
+    return BodyPlan(
+        content=content,
+        form=form,
+        media=media,
+        required=body.required,
+        members=members,
+        demanded=tuple(name for name in _listed(whole.get("required")) if members and name in members),
+        files=files,
+    )
+
+
+def whole_schema(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> JsonObject:
+    """The schema of a body that is one argument."""
+    schema = planned.content.schema
+    match planned.form:
+        case "binary":
+            return {
+                "type": "string",
+                "pattern": BASE64,
+                "description": f"Base64 of {planned.content.media_type}.",
+            }
+        case "xml":
+            return {"type": "string", "description": f"XML ({planned.content.media_type})."}
+        case "text":
+            return schema if target(schema, definitions).get("type") == "string" else _TEXT
+        case _:
+            pass
+    whole = writable(schema, definitions)
+    if not planned.files:
+        return whole
+    whole = writable(target(schema, definitions), definitions)
+    members = {name: _as_argument(each, file=name in planned.files) for name, each in _members(whole).items()}
+    return {**whole, "properties": dict(members)}
+
+
+def _rank(content: Content, definitions: Mapping[str, JsonObject]) -> tuple[int, int]:
+    media = parsed(content.media_type)
+    form = _form(content, definitions)
+    if form != "json":
+        return _FORMS.index(form), 0
+    if media.name == "application/json":
+        return 0, 0
+    return 0, next(
+        (rank for word, rank in _PATCHES.items() if word in media.subtype), 3 if "+" in media.subtype else 1
+    )
+
+
+def _form(content: Content, definitions: Mapping[str, JsonObject]) -> Form:
+    media = parsed(content.media_type)
+    if not media.is_pattern or media.main not in {"*", "application"}:
+        return form_of(media)
+    kind = target(content.schema, definitions).get("type")
+    return "binary" if kind in {None, "string"} else "json"
+
+
+def _is_plain_object(schema: JsonObject) -> bool:
+    return (
+        schema.get("type", "object") == "object"
+        and bool(_members(schema))
+        and not _COMPOSED.intersection(schema)
+        and schema.get("additionalProperties", False) is False
+        and set(_listed(schema.get("required"))) <= set(_members(schema))
+    )
+
+
+def _files(whole: JsonObject, content: Content, definitions: Mapping[str, JsonObject]) -> list[str]:
+    named = {name: encoding.content_type for name, encoding in content.encoding.items()}
+    return [
+        name
+        for name, schema in _members(whole).items()
+        if _is_file(target(schema, definitions), named.get(name), definitions)
+    ]
+
+
+def _is_file(schema: JsonObject, media_type: str | None, definitions: Mapping[str, JsonObject]) -> bool:
+    kinds = schema.get("type")
+    items = schema.get("items")
+    if kinds == "array" and isinstance(items, dict):
+        return _is_file(target(items, definitions), media_type, definitions)
+    if "string" not in _listed(kinds):
+        # "If type is absent: application/octet-stream" (OpenAPI 3.1.1, 4.8.15.1.1)
+        binary = media_type is None or form_of(parsed(media_type)) == "binary"
+        return kinds is None and not _NO_FILE.intersection(schema) and binary
+    if schema.get("format") == "binary":
+        return True
+    if "contentEncoding" in schema or "enum" in schema:
+        return False
+    declared = media_type or schema.get("contentMediaType")
+    return isinstance(declared, str) and form_of(parsed(declared.partition(",")[0])) == "binary"
+
+
+def _as_argument(schema: JsonObject, *, file: bool) -> JsonObject:
+    if not file:
+        return schema
+    said: JsonObject = {word: schema[word] for word in ("description", "deprecated") if word in schema}
+    if schema.get("type") == "array":
+        bounds: JsonObject = {word: schema[word] for word in ("minItems", "maxItems") if word in schema}
+        return {"type": "array", "items": dict(_FILE), **bounds, **said}
+    return {**_FILE, **said}
+
+
+def _members(schema: JsonObject) -> dict[str, JsonObject]:
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return {}
+    return {name: value if isinstance(value, dict) else {} for name, value in properties.items()}
+
+
+def _listed(value: JsonValue | None) -> list[str]:
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return [] if value is None else [str(value)]

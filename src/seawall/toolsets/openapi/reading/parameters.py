@@ -1,0 +1,202 @@
+"""Parameters of an operation: those of its path among them, each once, matched with the path's template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, cast, get_args
+
+from seawall.toolsets.openapi.model import Parameter, Place, Style
+from seawall.toolsets.openapi.reading.cleaning import clean_prose, is_clean, is_clean_name
+from seawall.toolsets.openapi.reading.context import Context
+from seawall.toolsets.openapi.reading.faults import Unservable, shown
+from seawall.types import JsonObject, JsonValue
+
+__all__ = ["read_parameters"]
+
+_PLACES: Final = frozenset(get_args(Place))
+_STYLES: Final[Mapping[str, frozenset[str]]] = {  # OpenAPI 3.2, 4.12.3
+    "path": frozenset({"simple", "label", "matrix"}),
+    "query": frozenset({"form", "spaceDelimited", "pipeDelimited", "deepObject"}),
+    "querystring": frozenset({"form"}),
+    "header": frozenset({"simple"}),
+    "cookie": frozenset({"form", "cookie"}),
+}
+_DEFAULT_STYLE: Final[Mapping[str, Style]] = {
+    "path": "simple",
+    "query": "form",
+    "querystring": "form",
+    "header": "simple",
+    "cookie": "form",
+}
+# OpenAPI 3.2, 4.12: "Accept", "Content-Type" and "Authorization" shall be ignored. The others frame or route the request.
+_NOT_PARAMETERS: Final = frozenset(
+    "accept content-type authorization proxy-authorization host cookie content-length transfer-encoding connection "
+    "te trailer upgrade keep-alive expect".split()
+)
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.1
+_TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
+_MAX_PARAMETERS: Final = 500  # of one operation; more are no interface for anybody
+
+
+def read_parameters(
+    lists: list[tuple[JsonValue, str]], path: str, context: Context
+) -> tuple[str, tuple[Parameter, ...]]:
+    """The path with its template made exact, and the parameters.
+
+    Args:
+        lists: the `parameters` of the path item and of the operation, in this order, each with its pointer.
+        path: the template as written.
+        context: of this reading.
+
+    Raises:
+        Unservable: a parameter cannot be read, or the path is no template.
+    """
+    found: dict[tuple[str, str], Parameter] = {}
+    for values, where in lists:
+        if values is None:
+            continue
+        if not isinstance(values, list):
+            context.faults.add(where, f"`parameters` is no list but {shown(values)}; it was left out")
+            continue
+        if len(values) > _MAX_PARAMETERS:
+            raise Unservable(f"it has {len(values)} parameters")
+        here: set[tuple[str, str]] = set()
+        for number, value in enumerate(values):
+            parameter = _parameter(value, f"{where}/{number}", context)
+            if parameter is None:
+                continue
+            key = (parameter.place, parameter.name.lower() if parameter.place == "header" else parameter.name)
+            if key in here:
+                context.faults.add(where, f"the parameter {shown(parameter.name)} stands twice; the last one holds")
+            here.add(key)
+            found[key] = parameter
+    return _matched(path, list(found.values()), lists[-1][1] if lists else "", context)
+
+
+def _parameter(value: JsonValue, where: str, context: Context) -> Parameter | None:
+    if value is None:
+        context.faults.add(where, "a parameter is null; it was left out")
+        return None
+    raw = context.needed(value, "a parameter")
+    name, place = raw.get("name"), raw.get("in")
+    name = str(name) if isinstance(name, (int, float)) and not isinstance(name, bool) else name
+    if not isinstance(name, str) or not isinstance(place, str) or place not in _PLACES:
+        raise Unservable(f"a parameter has no name or no place: {shown(name)} in {shown(place)}")
+    if place == "header" and name.lower() in _NOT_PARAMETERS:
+        context.faults.add(where, f"the header {shown(name)} is no parameter: whoever sends the request sets it")
+        return None
+    required = place == "path" or context.flag(raw, "required", where)
+    if not is_clean_name(name) or (place in {"header", "cookie"} and not _HEADER_NAME.fullmatch(name)):
+        if required and place not in {"cookie"}:
+            raise Unservable(f"the required parameter {shown(name)} has a name that cannot be sent")
+        context.faults.add(where, f"the parameter {shown(name)} has a name that cannot be sent; it was left out")
+        return None
+    return _styled(raw, name, cast("Place", place), where, context, required=required)
+
+
+def _styled(  # noqa: PLR0913  one value's parts
+    raw: JsonObject, name: str, place: Place, where: str, context: Context, *, required: bool
+) -> Parameter:
+    media_type, schema = _value(raw, where, context)
+    style = raw.get("style", _DEFAULT_STYLE[place])
+    if style not in _STYLES[place] if isinstance(style, str) else True:
+        context.faults.add(where, f"the style {shown(style)} does not exist in a {place}; the usual one is used")
+        style = _DEFAULT_STYLE[place]
+    return Parameter(
+        name=name,
+        place=place,
+        required=required,
+        schema=schema,
+        style=cast("Style", style),
+        explode=context.flag(raw, "explode", where, default=style in {"form", "cookie"}),
+        allow_reserved=context.flag(raw, "allowReserved", where),
+        media_type=media_type,
+        description=clean_prose(raw.get("description")),
+        deprecated=context.flag(raw, "deprecated", where),
+    )
+
+
+def _value(raw: JsonObject, where: str, context: Context) -> tuple[str | None, JsonObject]:
+    """The media type, for a parameter with `content`, and the schema."""
+    content = raw.get("content")
+    if isinstance(content, dict) and content and "schema" not in raw:
+        media_type, value = next(iter(content.items()))
+        if len(content) > 1:
+            context.faults.add(where, f"a parameter has several contents; {shown(media_type)} is used")
+        media = context.optional(value, f"{where}/content", "the content of a parameter") or {}
+        if is_clean_name(media_type) and "/" in media_type:
+            return media_type, _schema(media.get("schema", True), media, f"{where}/content/schema", context)
+    if "schema" in raw:
+        return None, _schema(raw["schema"], raw, f"{where}/schema", context)
+    if "type" in raw or "enum" in raw:
+        context.faults.add(where, "a parameter has its type beside `schema`, as Swagger 2.0 has; it was read so")
+        rest = {key: value for key, value in raw.items() if key not in {"required", "description"}}
+        return None, context.schemas.read(rest, where, "input")
+    context.faults.add(where, "a parameter has no schema; anything is allowed")
+    return None, {}
+
+
+def _schema(value: JsonValue, raw: JsonObject, where: str, context: Context) -> JsonObject:
+    schema = context.schemas.read(value, where, "input")
+    example = raw.get("example")
+    if isinstance(example, (str, int, float)) and "examples" not in schema and "$ref" not in schema:
+        return {**schema, "examples": [example]} if is_clean(example) and len(str(example)) <= 80 else schema  # noqa: PLR2004  short ones only
+    return schema
+
+
+# --- the template ---------------------------------------------------------------------------------------
+
+
+def _matched(
+    path: str, parameters: list[Parameter], where: str, context: Context
+) -> tuple[str, tuple[Parameter, ...]]:
+    """Bring the template and the declared path parameters together; either may be wrong."""
+    rest = _TEMPLATE.sub("", path)
+    if "{" in rest or "}" in rest:
+        raise Unservable("its path has a brace without its other half")
+    declared = {item.name: item for item in parameters if item.place == "path"}
+    used: dict[str, Parameter] = {}
+
+    def exact(match: re.Match[str]) -> str:
+        parameter = _declared(match[1], declared)
+        if parameter is None:
+            parameter = _undeclared(match[1])
+            context.faults.add(where, f"the path parameter {shown(match[1])} is not declared; it is taken for text")
+        used[parameter.name] = parameter
+        return f"{{{parameter.name}}}"
+
+    template = _TEMPLATE.sub(exact, path)
+    for name in declared.keys() - used.keys():
+        context.faults.add(where, f"the path parameter {shown(name)} is not in the path; it was left out")
+    missing = [item for name, item in used.items() if name not in declared]
+    kept = [used.get(item.name, item) if item.place == "path" else item for item in parameters]
+    return template, tuple(missing + [item for item in kept if item.place != "path" or item.name in used])
+
+
+def _declared(text: str, declared: Mapping[str, Parameter]) -> Parameter | None:
+    """The parameter that an expression of the template means: `{id}`, `{+path}`, `{path*}` or `{id:[0-9]+}`."""
+    if text in declared:
+        return declared[text]
+    bare = text.split(":", 1)[0].strip("+*#/ ")
+    wide = text.startswith(("+", "#")) or text.endswith(("*", "+"))
+    for name, parameter in declared.items():
+        if name.strip("+*# ") == bare or name.lower() == bare.lower():
+            return replace(parameter, allow_reserved=True) if wide else parameter
+    return None
+
+
+def _undeclared(text: str) -> Parameter:
+    name = text.split(":", 1)[0].strip("+*#/ ")
+    if not is_clean_name(name):
+        raise Unservable("its path has a parameter without a name")
+    return Parameter(
+        name=name,
+        place="path",
+        required=True,
+        schema={"type": "string"},
+        style="simple",
+        explode=False,
+        allow_reserved=text.startswith("+") or text.endswith(("*", "+")),
+    )

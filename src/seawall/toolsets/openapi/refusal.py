@@ -1,0 +1,54 @@
+"""What keeps arguments from being sent, although they fit their schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from seawall.types import JsonValue
+
+__all__ = ["UnsendableError", "check_texts"]
+
+_CONTROL: Final = {"\r": "a carriage return", "\n": "a line feed", "\x00": "a NUL"}
+
+
+class UnsendableError(Exception):
+    """The value of one argument cannot be sent. `fault` is one sentence for the model; it never leaves this package."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+def check_texts(name: str, value: JsonValue, *, lines: bool) -> None:
+    """Refuse what no request can carry in this place.
+
+    Args:
+        name: of the argument.
+        value: its value; keys of objects are looked at too.
+        lines: whether the value may have several lines, as a body may. Elsewhere a line ends what is being written
+            (CWE-93), and a NUL ends it for whoever reads it with C.
+
+    Raises:
+        UnsendableError: a carriage return, line feed or NUL where it may not be, or half of a surrogate pair.
+    """
+    for text in _texts(value):
+        if not lines:
+            for character, word in _CONTROL.items():
+                if character in text:
+                    raise UnsendableError(f"{name} contains {word}, which cannot be sent there")
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise UnsendableError(f"{name} contains half of a surrogate pair, which is no character")
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    values = [value]
+    while values:
+        one = values.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            values.extend(one)
+        elif isinstance(one, dict):
+            yield from one
+            values.extend(one.values())

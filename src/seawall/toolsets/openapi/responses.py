@@ -1,0 +1,338 @@
+"""What a caller gets of a service's answer. An answer is never lost because the description did not foresee it.
+
+A good answer is delivered as what it is: JSON as data, text as text, pictures, recordings and files as content. Where
+the description said something else, a warning says so. What is too large is cut where that leaves it whole in itself,
+and says how to go on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.interface import (
+    AudioBlock,
+    BinaryBlock,
+    Block,
+    ContentResult,
+    DataResult,
+    ImageBlock,
+    OperationResult,
+    TextResult,
+    content_size,
+)
+from seawall.toolsets.openapi.cutting import cut, size_of
+from seawall.toolsets.openapi.decoding import Decoded, NotJson, as_json, as_text, is_binary
+from seawall.toolsets.openapi.media import MediaType, form_of, parsed
+from seawall.toolsets.openapi.model import ApiOperation, Content, Response
+from seawall.toolsets.openapi.paging import START, Continuation, word_for
+from seawall.toolsets.openapi.projection import projected
+from seawall.toolsets.openapi.serialise import json_text
+from seawall.toolsets.openapi.writable import needed_definitions
+from seawall.types import JsonObject, JsonValue
+from seawall.upstream.messages import UpstreamResponse
+from seawall.upstream.percent import in_path
+
+__all__ = ["Answers", "Asked", "output_schema"]
+
+_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Pictures that hosts show to models; any other one is a file."""
+
+_ROOM: Final = 512  # bytes kept free for what is said about an answer
+_LEAST: Final = 64
+_FILE_NAME: Final = re.compile(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
+_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the caller asked for beside the operation's own arguments.
+
+    Attributes:
+        fields: the JMESPath expression, or None.
+        start: where the caller goes on.
+        following: where the service says that more is, if it says so.
+        continues: whether the operation has the argument `next`.
+        projects: whether it has the argument `fields`.
+    """
+
+    fields: str | None = None
+    start: Continuation = START
+    following: Continuation | None = None
+    continues: bool = False
+    projects: bool = False
+
+
+@dataclass(slots=True)
+class _Said:
+    """What is said beside the answer itself."""
+
+    status: int
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    next: str | None = None
+
+    def data(self) -> JsonObject:
+        made: JsonObject = {"status": self.status}
+        if self.next is not None:
+            made["next"] = self.next
+        if self.notes:
+            made["note"] = " ".join(self.notes)
+        if self.warnings:
+            made["warnings"] = list(self.warnings)
+        return made
+
+    def line(self) -> str:
+        """The same as one line of text, without what goes without saying."""
+        warned = [f"Warning: {warning}." for warning in self.warnings]
+        going_on = [f"next = {self.next}"] if self.next is not None else []
+        status = [] if self.status == 200 else [f"Status {self.status}."]  # noqa: PLR2004  of HTTP
+        return " ".join((*status, *self.notes, *warned, *going_on))
+
+
+class Answers:
+    """Makes results of what an operation is answered; the schemas of its answers are compiled when first needed."""
+
+    def __init__(self, operation: ApiOperation, definitions: Mapping[str, JsonObject], *, tool: str) -> None:
+        self._operation = operation
+        self._definitions = definitions
+        self._tool = tool
+        self._schemas: dict[int, ArgumentSchema | None] = {}
+
+    def render(self, response: UpstreamResponse, asked: Asked, *, limit: int) -> OperationResult:
+        """The result. Blocking where the answer is large: runs on a worker.
+
+        Args:
+            response: a good one: errors of the service are told elsewhere.
+            asked: what the caller asked for.
+            limit: bytes that the result may have.
+
+        Raises:
+            ProjectionError: `fields` cannot be used; what it found instead is the caller's fault.
+        """
+        media = parsed(response.headers.get("content-type", ""))
+        described = self._described(response.status)
+        said = _Said(response.status)
+        if not response.body:
+            return self._without_body(described, said)
+        expected = None if described is None else _content_for(described, media)
+        may_be_json = form_of(media) == "json" or (
+            expected is not None and form_of(parsed(expected.media_type)) == "json"
+        )
+        if response.complete and (may_be_json or not media.name or _looks_like_json(response.body, media)):
+            try:
+                value = as_json(response.body)
+            except NotJson:
+                if form_of(media) == "json":
+                    said.warnings.append("the body says that it is JSON, and is not")
+            else:
+                return self._data(value, described, media, said, asked=asked, limit=limit)
+        if not response.complete:
+            said.notes.append(
+                f"The answer is larger than the {len(response.body)} bytes that were read of it."
+            )
+        self._compare(described, media, said)
+        if is_binary(response.body, media):
+            return self._file(response, media, said, limit)
+        return _text(as_text(response.body, media), media, said, limit)
+
+    def _without_body(self, described: Response | None, said: _Said) -> OperationResult:
+        if described is not None and described.contents and said.status != 204:  # noqa: PLR2004  of HTTP
+            said.warnings.append("the answer has no body, though one is described")
+        said.notes.append("Done; the answer has no body.")
+        return DataResult(said.data())
+
+    def _data(
+        self,
+        value: JsonValue,
+        described: Response | None,
+        media: MediaType,
+        said: _Said,
+        *,
+        asked: Asked,
+        limit: int,
+    ) -> OperationResult:
+        if media.name and form_of(media) != "json":
+            said.warnings.append(f"the answer says that it is {_shown(media.name)}, and is JSON")
+        self._check(value, described, said)
+        skip = asked.start.skip
+        if asked.following is not None:
+            said.next = word_for(asked.following)
+        if asked.fields is not None and asked.projects:
+            value = projected(asked.fields, value)
+        room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
+        if not skip and size_of(value) <= room:
+            return DataResult({**said.data(), "body": value})
+        return _shortened(value, said, asked, room) or _as_cut_text(value, said, limit, asked)
+
+    def _file(self, response: UpstreamResponse, media: MediaType, said: _Said, limit: int) -> OperationResult:
+        name = media.name or "application/octet-stream"
+        size = len(response.body)
+        if not response.complete or content_size(size) > limit - 2 * _ROOM:
+            said.notes.append(
+                f"The body is {_shown(name)} of {'more than ' * (not response.complete)}{size} bytes,"
+            )
+            said.notes.append(
+                "more than one answer may have, and was left out: a part of it would be of no use."
+            )
+            return DataResult(said.data())
+        said.notes.append(f"{_shown(name)}, {size} bytes.")
+        block: Block
+        if name in _IMAGES:
+            block = ImageBlock(response.body, name)
+        elif media.main == "audio":
+            block = AudioBlock(response.body, name)
+        else:
+            file = _file_name(response.headers.get("content-disposition", "")) or "body"
+            block = BinaryBlock(response.body, name, f"response://{in_path(self._tool)}/{in_path(file)}")
+        return ContentResult((block,), said.line(), said.data())
+
+    def _described(self, status: int) -> Response | None:
+        by_status = {each.status.upper(): each for each in self._operation.responses}
+        for key in (str(status), f"{status // 100}XX", "DEFAULT"):
+            if key in by_status:
+                return by_status[key]
+        return None
+
+    def _check(self, value: JsonValue, described: Response | None, said: _Said) -> None:
+        content = (
+            None
+            if described is None
+            else next(
+                (each for each in described.contents if form_of(parsed(each.media_type)) == "json"), None
+            )
+        )
+        if content is None:
+            if described is not None and described.contents:
+                said.warnings.append("JSON is not among the described forms of this answer")
+            return
+        schema = self._schema(content)
+        if schema is None:
+            return
+        if faults := schema.faults({"body": value}):
+            said.warnings.append(f"the body does not fit its description: {'; '.join(faults[:3])}")
+
+    def _schema(self, content: Content) -> ArgumentSchema | None:
+        if id(content) not in self._schemas:
+            needed = needed_definitions([content.schema], self._definitions, request=False)
+            whole: JsonObject = {"properties": {"body": content.schema}, "$defs": needed}
+            try:
+                self._schemas[id(content)] = ArgumentSchema(whole) if content.schema else None
+            except ValueError:  # a schema of the description that is none: nothing can be said of the body
+                self._schemas[id(content)] = None
+        return self._schemas[id(content)]
+
+    def _compare(self, described: Response | None, media: MediaType, said: _Said) -> None:
+        if described is None or not described.contents or not media.name:
+            return
+        if not any(parsed(each.media_type).covers(media) for each in described.contents):
+            forms = ", ".join(_shown(each.media_type) for each in described.contents[:3])
+            said.warnings.append(f"the answer is {_shown(media.name)} instead of {forms}")
+
+
+def output_schema(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> JsonObject:
+    """What results of the operation look like, as a schema that every one of them fits.
+
+    The form of the body is told and not demanded: services do not keep to it, and some clients drop an answer
+    that does not fit.
+    """
+    body: JsonObject = {}
+    for status in ("200", "201", "202", "2XX", "default"):
+        found = next((each for each in operation.responses if each.status.upper() == status.upper()), None)
+        content = (
+            None
+            if found is None
+            else next((each for each in found.contents if form_of(parsed(each.media_type)) == "json"), None)
+        )
+        if content is not None and content.schema:
+            body = {"anyOf": [content.schema, {}]}
+            break
+    made: JsonObject = {
+        "type": "object",
+        "properties": {
+            "status": {"type": "integer"},
+            "body": body,
+            "text": {"type": "string"},
+            "next": {"type": "string"},
+            "note": {"type": "string"},
+            "warnings": {"type": "array", "items": {"type": "string"}},
+        },
+        "required": ["status"],
+    }
+    needed = needed_definitions([body], definitions, request=False)
+    return {**made, "$defs": needed} if needed else made
+
+
+def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataResult | None:
+    """The value with a part of its list, and where to go on; None when it has none that helps."""
+    part = cut(value, room - _ROOM // 2, skip=asked.start.skip)
+    if part is None:
+        return None
+    where = f" of `{part.path}`" if part.path else ""
+    if part.first or part.end < part.total:
+        said.notes.append(
+            f"Items {part.first + 1} to {part.end} of {part.total}{where}."
+            if part.end > part.first
+            else f"No items after the {part.total}{where}."
+        )
+    if part.end < part.total:
+        if asked.continues:
+            said.next = word_for(Continuation(asked.start.query, part.end))
+            said.notes.append("Call again with `next` for more.")
+        if asked.projects:
+            said.notes.append("`fields` makes each item smaller.")
+    return DataResult({**said.data(), "body": part.value})
+
+
+def _as_cut_text(value: JsonValue, said: _Said, limit: int, asked: Asked) -> TextResult:
+    text = json_text(value)
+    said.notes.append("The beginning of JSON that is too large for one answer.")
+    if asked.projects:
+        said.notes.append("`fields` selects what you need of it.")
+    return _cut_text(text, said, limit)
+
+
+def _text(decoded: Decoded, media: MediaType, said: _Said, limit: int) -> TextResult:
+    if decoded.fault is not None:
+        said.warnings.append(decoded.fault)
+    if media.name not in {"", "text/plain"}:
+        said.notes.append(f"{_shown(media.name)}.")
+    return _cut_text(decoded.text, said, limit)
+
+
+def _cut_text(text: str, said: _Said, limit: int) -> TextResult:
+    # As structured content the text goes out twice, and with escapes.
+    room = max(_LEAST, (limit - _ROOM) // 2 - 2 * size_of(said.data()))
+    whole = size_of(text)
+    if whole > room:
+        kept = text.encode(errors="replace")[:room].decode(errors="ignore")
+        while size_of(kept) > room:
+            kept = kept[: len(kept) * room // size_of(kept)]
+        said.notes.append(f"Cut after {len(kept)} of {len(text)} characters.")
+        text = kept
+    return TextResult(text, said.line(), said.data())
+
+
+def _content_for(response: Response, media: MediaType) -> Content | None:
+    for each in response.contents:
+        if parsed(each.media_type).covers(media):
+            return each
+    return response.contents[0] if response.contents else None
+
+
+def _looks_like_json(body: bytes, media: MediaType) -> bool:
+    return media.name in {"text/plain", "application/octet-stream"} and body.lstrip()[:1] in {b"{", b"["}
+
+
+def _file_name(disposition: str) -> str:
+    found = _FILE_NAME.search(disposition)
+    name = "" if found is None else found[1] or found[2] or ""
+    return re.split(r"[/\\]", name)[-1][:_SHOWN]
+
+
+def _shown(text: str) -> str:
+    """A short text of a service's, harmless in a sentence."""
+    return re.sub(r"[^\x21-\x7e]+", " ", text)[:_SHOWN]

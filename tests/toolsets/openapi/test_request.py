@@ -1,0 +1,148 @@
+"""One request: each argument in its place, and none that leaves it."""
+
+from __future__ import annotations
+
+import pytest
+
+from seawall.errors import InvalidArgumentsError
+from seawall.toolsets.openapi.model import Server
+from seawall.toolsets.openapi.paging import Continuation, continuation, word_for
+from seawall.toolsets.openapi.request import Sending, base_of, begun, build
+from seawall.types import JsonValue
+from support.apis import BASE, answers, body, operation, parameter, requested, shaped
+
+BY_ID = operation("DELETE", "/pets/{id}/toys", parameter("id", "path", {}))
+
+CLIMBING = [
+    ".", "..", "../x", "a/../b", "..\\x", "a\\..", "%2e%2e", "..%2fx", "%252e%252e%252f", "..;a=b/x", "%2E.",
+    "%25252525252e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", CLIMBING)
+def test_a_value_never_climbs_out_of_its_segment(value: str) -> None:
+    with pytest.raises(InvalidArgumentsError, match="leads out of its place"):
+        requested(BY_ID, {"id": value})
+
+
+@pytest.mark.parametrize("value", ["...", "a..b", ".hidden", "v1.2", "a.", "%41", "100%", "a;b", "..a"])
+def test_a_value_that_only_looks_like_it_is_sent(value: str) -> None:
+    assert requested(BY_ID, {"id": value}).url.startswith(f"{BASE}/pets/")
+
+
+def test_two_values_do_not_climb_together() -> None:
+    one = operation("GET", "/t/{a}{b}/x", parameter("a", "path"), parameter("b", "path"))
+    with pytest.raises(InvalidArgumentsError, match="leads out of its place"):
+        requested(one, {"a": ".", "b": "."})
+
+
+@pytest.mark.parametrize("value", ["", None, [], {}])
+def test_an_empty_value_never_leads_to_another_path(value: JsonValue) -> None:
+    with pytest.raises(InvalidArgumentsError, match="empty"):
+        requested(BY_ID, {"id": value})
+
+
+@pytest.mark.parametrize("sign", ["\r", "\n", "\x00", "a\r\nX-Evil: 1"])
+@pytest.mark.parametrize("place", ["path", "query", "header", "cookie"])
+@pytest.mark.parametrize("wrap", [lambda text: text, lambda text: [text], lambda text: {text: "a"}, lambda text: [[text]]])
+def test_line_ends_and_nul_are_refused_everywhere_but_in_a_body(sign: str, place: str, wrap: object) -> None:
+    one = operation("GET", "/t/{p}" if place == "path" else "/t", parameter("p", place, {}))
+    with pytest.raises(InvalidArgumentsError, match="carriage return|line feed|NUL"):
+        requested(one, {"p": wrap(sign)})  # type: ignore[operator]
+
+
+def test_a_body_may_have_lines() -> None:
+    one = operation("POST", "/t", body=body({"type": "object", "properties": {"a": {"type": "string"}}}))
+    assert requested(one, {"a": "x\r\ny\x00"}).body == b'{"a":"x\\r\\ny\\u0000"}'
+
+
+@pytest.mark.parametrize("value", ["ä", "\x7f", " a", "a ", "a\tb"])
+def test_a_header_has_printable_ascii_alone(value: str) -> None:
+    with pytest.raises(InvalidArgumentsError, match="no header can carry"):
+        requested(operation("GET", "/t", parameter("X-A", "header", {"format": "x"})), {"X-A": value})
+
+
+def test_half_of_a_surrogate_pair_is_no_character() -> None:
+    with pytest.raises(InvalidArgumentsError, match="surrogate"):
+        requested(operation("POST", "/t", body=body({"type": "string"})), {"body": "\ud800"})
+
+
+def test_the_members_of_an_exploded_object_cannot_pass_for_other_parameters() -> None:
+    one = operation("GET", "/t", parameter("filter", schema={"type": "object"}), parameter("tenant"))
+    assert requested(one, {"filter": {"a": 1}}, fixed={"tenant": "x"}).url.endswith("/t?a=1&tenant=x")
+    with pytest.raises(InvalidArgumentsError, match="parameter of its own"):
+        requested(one, {"filter": {"tenant": "y"}}, fixed={"tenant": "x"})
+
+
+def test_the_path_of_a_description_may_have_what_a_url_encodes() -> None:
+    one = operation("GET", "/a b/ü/{id}?kind=x y#create", parameter("id", "path"), parameter("q"))
+    assert requested(one, {"id": "1", "q": "2"}).url == f"{BASE}/a%20b/%C3%BC/1?kind=x%20y&q=2"
+
+
+def test_what_the_base_url_has_of_a_path_and_query_stays() -> None:
+    url = requested(operation("GET", "/t", parameter("q")), {"q": "1"}, base="https://h:8443/a/?v=2").url
+    assert url == "https://h:8443/a/t?v=2&q=1"
+
+
+def test_accept_names_what_is_described_json_first() -> None:
+    one = operation("GET", "/t", responses=(answers(media_type="application/xml"), answers(status="201")))
+    assert requested(one, {}).headers[0] == ("Accept", "application/json, application/xml;q=0.8, */*;q=0.1")
+    assert requested(operation("GET", "/t", responses=()), {}).headers == (
+        ("Accept", "application/json, */*;q=0.1"),
+    )
+
+
+WHOLE = (Server("https://a.example/v1"), Server("/v2"))
+
+
+@pytest.mark.parametrize(
+    ("own", "base", "source", "url"),
+    [
+        ((), None, None, "https://a.example/v1"),
+        (WHOLE, None, None, "https://a.example/v1"),
+        (WHOLE, "https://b.example", None, "https://b.example"),
+        ((Server("https://up.example"),), "https://b.example", None, "https://up.example"),
+        ((Server("/upload"),), "https://b.example/v1", None, "https://b.example/upload"),
+        ((Server("upload"),), None, "https://c.example/api/openapi.json", "https://c.example/api/upload"),
+    ],
+)
+def test_a_server_of_the_operation_alone_is_obeyed(
+    own: tuple[Server, ...], base: str | None, source: str | None, url: str
+) -> None:
+    assert base_of(operation(servers=own), WHOLE, base=base, source=source) == url
+
+
+class TestNext:
+    """The word that says where to go on."""
+
+    ONE = operation("GET", "/t", parameter("page"), parameter("tenant"), parameter("q"))
+
+    def url(self, word: str, **fixed: JsonValue) -> str:
+        shape = shaped(self.ONE, fixed=fixed)
+        arguments: dict[str, JsonValue] = {"q": "a", "page": "1", "next": word}
+        start = begun(shape, arguments)
+        return build(shape, self.ONE, arguments, Sending(BASE, start=start)).url
+
+    def test_it_changes_parameters_of_the_query(self) -> None:
+        assert self.url(word_for(Continuation({"page": "2&x", "cursor": "c"}))) == f"{BASE}/t?q=a&page=2%26x&cursor=c"
+
+    @pytest.mark.parametrize("name", ["admin", "api_key", "access_token"])
+    def test_it_sets_nothing_that_says_nothing_about_pages(self, name: str) -> None:
+        with pytest.raises(InvalidArgumentsError, match="nothing about pages"):
+            self.url(word_for(Continuation({name: "1"})))
+
+    @pytest.mark.parametrize("name", ["tenant", "page"])
+    def test_it_sets_nothing_that_is_fixed(self, name: str) -> None:
+        with pytest.raises(InvalidArgumentsError, match="nothing about pages"):
+            self.url(word_for(Continuation({name: "1"})), tenant="x", page="1")
+
+    @pytest.mark.parametrize(
+        "word", ["x", "!!!", "bnVsbA", "W10", "eyJzIjoiMSJ9", "eyJzIjotMX0", "eyJ4IjoxfQ", "ü", "eyJxIjpbXX0"]
+    )
+    def test_a_word_that_is_none_of_ours_is_refused(self, word: str) -> None:
+        with pytest.raises(ValueError, match="not what an answer had|nothing about pages"):
+            continuation(word, allowed=())
+
+    def test_it_comes_back_as_it_was(self) -> None:
+        went = Continuation({"page": "ü"}, 7)
+        assert continuation(word_for(went), allowed=()) == went

@@ -1,0 +1,204 @@
+"""What a caller gets: every answer, whatever the description foresaw, within the size of one answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seawall.security.budget import WorkerPool
+from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.interface import (
+    AudioBlock,
+    BinaryBlock,
+    ContentResult,
+    DataResult,
+    Hints,
+    ImageBlock,
+    Operation,
+    OperationResult,
+    TextResult,
+)
+from seawall.toolsets.openapi.calling import Calling
+from seawall.toolsets.openapi.model import ApiOperation
+from seawall.toolsets.openapi.paging import START, continuation
+from seawall.toolsets.openapi.request import Sending
+from seawall.toolsets.openapi.responses import Answers, Asked, output_schema
+from seawall.toolsets.serving import OperationTool, SizedResult
+from seawall.types import JsonObject, JsonValue
+from seawall.upstream.messages import UpstreamResponse
+from support.apis import BASE, answered, answers, operation, shaped
+
+PET: JsonObject = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
+LISTS = operation("GET", "/pets", responses=(answers({"type": "array", "items": PET}),))
+READS = operation("GET", "/pet", responses=(answers(PET), answers(media_type="", status="204")))
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00"
+
+
+def result(one: ApiOperation, response: UpstreamResponse, *, limit: int = 64 * 1024, **asked: Any) -> OperationResult:
+    return Answers(one, {}, tool="tool").render(response, Asked(**asked), limit=limit)
+
+
+def data(one: ApiOperation, response: UpstreamResponse, **more: Any) -> JsonObject:
+    made = result(one, response, **more)
+    assert isinstance(made, DataResult)
+    return made.data
+
+
+def test_json_is_data() -> None:
+    assert data(READS, answered('{"id":1}')) == {"status": 200, "body": {"id": 1}}
+    assert data(LISTS, answered("[]", "application/json; charset=utf-8")) == {"status": 200, "body": []}
+
+
+@pytest.mark.parametrize("body", ['{"id":"one"}', "{}", "[1]", "null", '"text"'])
+def test_a_body_that_breaks_its_description_is_delivered_with_a_warning(body: str) -> None:
+    made = data(READS, answered(body))
+    assert made["body"] == json.loads(body)
+    assert "does not fit its description" in str(made["warnings"])
+
+
+@pytest.mark.parametrize("status", [200, 204, 202])
+def test_an_answer_without_a_body_is_no_failure(status: int) -> None:
+    made = data(READS, answered("", "", status=status))
+    assert made["status"] == status
+    assert ("warnings" in made) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "value"),
+    [
+        (b"\xef\xbb\xbf[1]", "application/json", [1]),
+        ("[1]".encode("utf-16"), "application/json", [1]),
+        (b"[1]", "text/plain", [1]),
+        (b"[1]", "", [1]),
+        (b"[1]", "application/problem+json", [1]),
+        (b"[1]", "text/html", [1]),
+    ],
+)
+def test_json_is_found_whatever_it_is_called(body: bytes, media_type: str, value: JsonValue) -> None:
+    assert data(LISTS, answered(body, media_type))["body"] == value
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "text", "note"),
+    [
+        (b"<html>", "text/html", "<html>", "the answer is text/html instead of application/json"),
+        (b"{oops", "application/json", "{oops", "says that it is JSON, and is not"),
+        (b"[NaN]", "application/json", "[NaN]", "says that it is JSON, and is not"),
+        (b"[" * 100_000, "application/json", None, "says that it is JSON, and is not"),
+        ("ü".encode("latin-1"), "text/plain; charset=ISO-8859-1", "ü", ""),
+        ("ü".encode("latin-1"), "text/plain", "\ufffd", "some bytes are no utf-8"),
+        ("ü".encode(), "text/plain; charset=zlib", "ü", "the charset 'zlib' is unknown"),
+        (b"<a/>", "application/xml", "<a/>", "application/xml."),
+        (b"<svg/>", "image/svg+xml", "<svg/>", "image/svg+xml."),
+        ("ü".encode(), "", "ü", ""),
+    ],
+)
+def test_text_is_text(body: bytes, media_type: str, text: str | None, note: str) -> None:
+    made = result(READS, answered(body, media_type))
+    assert isinstance(made, TextResult)
+    assert text is None or made.text == text
+    assert note in made.note
+
+
+def test_pictures_recordings_and_files_are_content() -> None:
+    one = operation(responses=(answers(media_type="image/*"),))
+    image = result(one, answered(PNG, "image/png"))
+    sound = result(one, answered(b"\x00\x01", "audio/mpeg"))
+    file = result(one, answered(b"%PDF-\x00", "application/pdf", **{"content-disposition": 'attachment; filename="../a b.pdf"'}))
+    unnamed = result(one, answered(b"\x00\x01", ""))
+    assert isinstance(image, ContentResult)
+    assert isinstance(sound, ContentResult)
+    assert isinstance(file, ContentResult)
+    assert isinstance(unnamed, ContentResult)
+    assert image.blocks == (ImageBlock(PNG, "image/png"),)
+    assert (image.note, image.details["status"]) == ("image/png, 10 bytes.", 200)
+    assert sound.blocks == (AudioBlock(b"\x00\x01", "audio/mpeg"),)
+    assert file.blocks == (BinaryBlock(b"%PDF-\x00", "application/pdf", "response://tool/a%20b.pdf"),)
+    assert unnamed.blocks == (BinaryBlock(b"\x00\x01", "application/octet-stream", "response://tool/body"),)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_file_that_is_too_large_is_told_of_and_left_out(complete: bool) -> None:
+    size = 80_000 if complete else 10
+    made = data(READS, answered(b"\x00" * size, "image/png", complete=complete))
+    assert "left out" in str(made["note"])
+    assert "body" not in made
+
+
+def test_a_long_list_is_cut_and_says_how_to_go_on() -> None:
+    items = [{"id": number, "text": "x" * 100} for number in range(1000)]
+    seen: list[JsonValue] = []
+    word: JsonValue = None
+    while True:
+        start = START if word is None else continuation(str(word), allowed=())
+        made = data(LISTS, answered(json.dumps(items)), limit=20_000, continues=True, projects=True, start=start)
+        assert 2 * len(json.dumps(made, separators=(",", ":"))) <= 20_000
+        seen += made["body"]  # type: ignore[arg-type]
+        word = made.get("next")
+        if word is None:
+            break
+        assert "Call again with `next`" in str(made["note"])
+    assert seen == items
+
+
+def test_the_longest_list_within_an_object_is_cut() -> None:
+    answer = {"total": 500, "data": {"items": ["x" * 100] * 500, "few": [1, 2]}}
+    made = data(operation(), answered(json.dumps(answer)), limit=20_000)
+    body: Any = made["body"]
+    assert (body["total"], body["data"]["few"]) == (500, [1, 2])
+    assert 10 < len(body["data"]["items"]) < 500
+    assert "of 500 of `data.items`" in str(made["note"])
+    assert "next" not in made
+
+
+def test_what_has_no_list_is_cut_as_text() -> None:
+    made = result(operation(), answered(json.dumps({"a": '"' * 50_000})), limit=10_000, projects=True)
+    assert isinstance(made, TextResult)
+    assert "`fields` selects" in made.note
+    assert made.text.startswith('{"a":"')
+
+
+def test_fields_select_before_anything_is_cut() -> None:
+    items = [{"id": number, "text": "x" * 1000} for number in range(100)]
+    made = data(LISTS, answered(json.dumps(items)), limit=10_000, fields="[].id", projects=True)
+    assert made == {"status": 200, "body": list(range(100))}
+
+
+@given(
+    st.binary(max_size=3000) | st.recursive(
+        st.none() | st.integers() | st.text(max_size=50),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner),
+    ).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(["application/json", "", "text/plain", "image/png", "audio/x", "application/pdf", "a; charset=x", ";;"]),
+    st.integers(2000, 5000),
+    st.booleans(),
+    st.sampled_from([READS, LISTS, operation(responses=())]),
+    st.sampled_from(["text", "json", "schema"]),
+)
+def test_no_answer_is_ever_lost(
+    body: bytes, media_type: str, limit: int, complete: bool, one: ApiOperation, form: str
+) -> None:
+    """Whatever comes is delivered in each form, within the limit, with data that fits its schema."""
+
+    async def send(*_: object) -> UpstreamResponse:
+        return answered(body, media_type, complete=complete)
+
+    calling = Calling(
+        one, shaped(one), sending=Sending(BASE), definitions={}, send=send, workers=WorkerPool(size=1, queued=1)
+    )
+    served = Operation(
+        "tool", "", "", {"type": "object"}, output_schema(one, {}) if form == "schema" else None,
+        Hints(True, False, True, True), calling, varies=True,
+    )  # fmt: skip
+    tool = OperationTool.of(served, response_limit=limit, results="json" if form == "json" else "text")
+    made = asyncio.run(tool.run({}))
+    assert isinstance(made, SizedResult)
+    assert made.size <= limit
+    if tool.output_schema is not None:
+        assert made.structured_content is not None
+        assert ArgumentSchema(tool.output_schema).fits(made.structured_content)
