@@ -137,11 +137,9 @@ class OperationReader:
     # --- reading one ------------------------------------------------------------------------------------
 
     def _operation(self, place: _Place) -> ApiOperation:
-        if not isinstance(place.raw, dict):
-            raise Unservable(f"it is no object but {shown(place.raw)}")
+        raw = self.context.needed(place.raw, "it")
         _check_place(place)
         path, query = split_path(place.path, place.where, self.context)
-        raw: JsonObject = place.raw
         item_where = place.where.rsplit("/", 1)[0]
         lists = [
             (place.item.get("parameters"), f"{item_where}/parameters"),
