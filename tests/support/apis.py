@@ -48,7 +48,9 @@ def body(
     encoding: Mapping[str, Encoding] | None = None,
 ) -> RequestBody:
     """A body in one form."""
-    return RequestBody((Content(media_type, {} if schema is None else schema, encoding or {}),), required=required)
+    return RequestBody(
+        (Content(media_type, {} if schema is None else schema, encoding or {}),), required=required
+    )
 
 
 def answers(
@@ -59,7 +61,9 @@ def answers(
     return Response(status, "", contents)
 
 
-def operation(method: str = "GET", path: str = "/things", *parameters: Parameter, **more: Any) -> ApiOperation:
+def operation(
+    method: str = "GET", path: str = "/things", *parameters: Parameter, **more: Any
+) -> ApiOperation:
     """An operation; what is not said is empty, and it answers with any JSON."""
     settings: dict[str, Any] = {
         "operation_id": None,

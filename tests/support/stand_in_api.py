@@ -155,6 +155,9 @@ class StandInService:
     def faults(self) -> Sequence[str]:
         return ()
 
+    def degraded(self) -> Sequence[str]:
+        return ()
+
 
 class StandIn:
     """A connection to an API of values."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from seawall.blueprint.quantities import ByteSize, Duration
 from seawall.blueprint.section import Allowed, Section
-from seawall.blueprint.toolset import ToolsetDeclaration
+from seawall.toolsets.remote import RemoteDeclaration
 
 __all__ = ["HintsOverride", "OpenApiDeclaration", "OperationOverride"]
 
@@ -55,7 +55,7 @@ class OperationOverride(Section):
     )
 
 
-class OpenApiDeclaration(ToolsetDeclaration):
+class OpenApiDeclaration(RemoteDeclaration):
     """Operations of a REST API."""
 
     kind: Literal["openapi"] = Field(default="openapi", description="Operations of a REST API.")

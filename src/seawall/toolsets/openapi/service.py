@@ -57,7 +57,10 @@ class Service(Protocol):
         """Let go of every connection. Called once, also after a failed start."""
 
     def faults(self) -> Sequence[str]:
-        """Why it cannot be called now, one sentence each; never waits."""
+        """Why it cannot be called at all, one sentence each; never waits."""
+
+    def degraded(self) -> Sequence[str]:
+        """What of it does not answer now, one sentence each; never waits."""
 
 
 class Connection(Protocol):

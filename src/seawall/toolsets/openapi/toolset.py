@@ -86,8 +86,12 @@ class OpenApiToolset:
         await self._service.close()
 
     def faults(self) -> Sequence[str]:
-        """Why the API cannot be called now."""
+        """Why the API cannot be called at all."""
         return self._service.faults()
+
+    def degraded(self) -> Sequence[str]:
+        """What of it does not answer now: its tools stay listed, and say so."""
+        return self._service.degraded()
 
     def problems(self) -> Sequence[Problem]:
         """Overrides that do not fit the arguments of their operations: those operations are made here to find out."""
@@ -115,6 +119,7 @@ class OpenApiToolset:
             timeout=candidate.override.timeout,
             scopes=outline.scopes,
             errors=shaped.errors,
+            varies=True,
             aliases=outline.aliases,
             tags=outline.tags,
             answer=shaped.answer,

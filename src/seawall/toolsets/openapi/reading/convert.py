@@ -17,7 +17,7 @@ __all__ = ["convert_operation", "convert_servers"]
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NOT_SCHEMA: Final = frozenset(
-    "name in required description collectionFormat allowEmptyValue schema x-example example examples".split()
+    ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "schema", "x-example", "example", "examples"]
 )
 _JSON: Final = "application/json"
 # How 2.0 joins the items of an array, as style and explode. Tabs have no word in 3.x.

@@ -32,8 +32,7 @@ _DEFAULT_STYLE: Final[Mapping[str, Style]] = {
 }
 # OpenAPI 3.2, 4.12: "Accept", "Content-Type" and "Authorization" shall be ignored. The others frame or route the request.
 _NOT_PARAMETERS: Final = frozenset(
-    "accept content-type authorization proxy-authorization host cookie content-length transfer-encoding connection "
-    "te trailer upgrade keep-alive expect".split()
+    ["accept", "content-type", "authorization", "proxy-authorization", "host", "cookie", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "keep-alive", "expect"]
 )
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.1
 _TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
@@ -96,7 +95,7 @@ def _parameter(value: JsonValue, where: str, context: Context) -> Parameter | No
     return _styled(raw, name, cast("Place", place), where, context, required=required)
 
 
-def _styled(  # noqa: PLR0913  one value's parts
+def _styled(
     raw: JsonObject, name: str, place: Place, where: str, context: Context, *, required: bool
 ) -> Parameter:
     media_type, schema = _value(raw, where, context)

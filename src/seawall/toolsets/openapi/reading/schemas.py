@@ -253,9 +253,7 @@ class SchemaReader:
     ) -> dict[str, JsonObject]:
         made: dict[str, JsonObject] = {}
         for name, value in values.items():
-            if not self._fits(word, name, where):
-                left_out.add(name)
-            elif word == "properties" and self._is_hidden(value, side):
+            if not self._fits(word, name, where) or (word == "properties" and self._is_hidden(value, side)):
                 left_out.add(name)
             else:
                 usable = usable_pattern(name) if word == "patternProperties" else name

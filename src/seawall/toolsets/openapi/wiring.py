@@ -1,0 +1,244 @@
+"""Joins the parts: a description that was read, operations that are shaped and called, the client, and the guard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from ipaddress import ip_network
+
+from seawall.errors import BlueprintError, Problem, StartError
+from seawall.security.egress import Egress, EgressPolicy, HostRule
+from seawall.toolsets.interface import CallContext, Handler, Host, OperationResult, Reach
+from seawall.toolsets.openapi.arguments import Offer, Shape, shape
+from seawall.toolsets.openapi.calling import Calling
+from seawall.toolsets.openapi.declaration import OpenApiDeclaration
+from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, SecurityScheme
+from seawall.toolsets.openapi.request import Sending
+from seawall.toolsets.openapi.responses import output_schema
+from seawall.toolsets.openapi.service import Service, Shaped
+from seawall.toolsets.openapi.source import load
+from seawall.toolsets.openapi.survey import Candidate
+from seawall.toolsets.remote import (
+    UPSTREAM_ERRORS,
+    ApiKeyAuth,
+    Auth,
+    credential_of,
+    token_urls,
+    upstream_policy,
+)
+from seawall.types import JsonObject, JsonValue
+from seawall.upstream import EVERY, Credential, Upstream
+from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
+
+__all__ = ["RealConnection"]
+
+
+class RealConnection:
+    """Reads files and URLs, and calls services through the egress guard."""
+
+    def load(self, declaration: OpenApiDeclaration, host: Host) -> ApiDescription:
+        """Read the description that the declaration names.
+
+        Raises:
+            StartError: it cannot be had, or is none.
+            BlueprintError: it is not the one that is pinned.
+        """
+        return load(declaration, host.directory)
+
+    def serve(
+        self, declaration: OpenApiDeclaration, description: ApiDescription, host: Host, *, base: str
+    ) -> Service:
+        """The API at `base`.
+
+        Raises:
+            BlueprintError: credentials that the description does not know, or nobody says where they travel.
+        """
+        return ApiService(declaration, description, host, base=base)
+
+
+class ApiService:
+    """One API, called through its own client."""
+
+    def __init__(
+        self, declaration: OpenApiDeclaration, description: ApiDescription, host: Host, *, base: str
+    ) -> None:
+        self._declaration = declaration
+        self._description = description
+        self._host = host
+        self._credentials = _credentials(declaration, description.security_schemes)
+        self._origins = (base, *declaration.hosts)
+        self._policy = _egress_policy(declaration, self._origins, self._credentials)
+        self._egress: Egress | None = None
+        self._upstream: Upstream | None = None
+
+    def shaped(self, candidate: Candidate, *, tool: str) -> Shaped:
+        """The operation, ready to be called.
+
+        Raises:
+            ValueError: the override names arguments that cannot be hidden or fixed so.
+        """
+        operation, override = candidate.operation, candidate.override
+        definitions = self._description.definitions
+        made = shape(
+            operation,
+            definitions=definitions,
+            offer=Offer(
+                fixed={name: _plain(value) for name, value in override.fixed.items()},
+                left_out=override.hidden,
+                schemes=tuple(self._description.security_schemes.values()),
+            ),
+            tool=tool,
+        )
+        calling = Calling(
+            operation,
+            made,
+            sending=Sending(base_url=candidate.url, security=_needed(operation, self._credentials)),
+            definitions=definitions,
+            send=self._send,
+            workers=self._host.workers,
+        )
+        parameters, handler = _projected(made, calling, override.fields)
+        return Shaped(parameters, handler, lambda: output_schema(operation, definitions), UPSTREAM_ERRORS)
+
+    def reach(self) -> Sequence[Reach]:
+        """The places that requests may go to, and what narrows that."""
+        limits = self._policy.clauses()
+        return tuple(Reach("network", str(rule), "connect", limits) for rule in self._policy.hosts)
+
+    async def start(self) -> None:
+        """Read certificates and secrets. Nothing is sent.
+
+        Raises:
+            StartError: a secret is missing.
+        """
+        self._egress = egress = Egress(self._policy)
+        transport = await asyncio.to_thread(egress.transport)
+        policy = upstream_policy(self._declaration, origins=self._origins)
+        self._upstream = Upstream(policy, transport, self._credentials)
+        await self._upstream.start()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        upstream, self._upstream = self._upstream, None
+        egress, self._egress = self._egress, None
+        if upstream is not None:
+            await upstream.close()
+        if egress is not None:
+            egress.close()
+
+    def faults(self) -> Sequence[str]:
+        """Why nothing can be sent at all."""
+        return ("the API's client is not started",) if self._upstream is None else self._upstream.faults()
+
+    def degraded(self) -> Sequence[str]:
+        """Which hosts do not answer now."""
+        return () if self._upstream is None else self._upstream.degraded()
+
+    async def _send(self, request: UpstreamRequest, context: CallContext) -> UpstreamResponse:
+        if self._upstream is None:
+            raise StartError("The API was called before its client was started.")
+        caller = context.caller
+        return await self._upstream.send(
+            request,
+            deadline=context.deadline,
+            principal=caller.principal,
+            token=caller.token,
+            caller_headers=caller.headers,
+        )
+
+
+def _plain(value: str | float | tuple[str | float, ...]) -> JsonValue:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _projected(made: Shape, calling: Calling, fields: str) -> tuple[JsonObject, Handler]:
+    """Schema and handler; where the blueprint says what of an answer is given, nobody else does."""
+    if not fields:
+        return made.schema, calling
+    properties = made.schema.get("properties")
+    shown = (
+        {name: each for name, each in properties.items() if name != "fields"}
+        if isinstance(properties, dict)
+        else {}
+    )
+
+    async def handler(arguments: JsonObject, context: CallContext) -> OperationResult:
+        return await calling({**arguments, "fields": fields}, context)
+
+    return {**made.schema, "properties": shown}, handler
+
+
+def _egress_policy(
+    declaration: OpenApiDeclaration, origins: Collection[str], credentials: Mapping[str, Credential]
+) -> EgressPolicy:
+    hosts = dict.fromkeys(HostRule.of(url) for url in (*origins, *token_urls(credentials.values())))
+    return EgressPolicy(
+        hosts=tuple(hosts),
+        networks=tuple(ip_network(network) for network in declaration.networks),
+        max_redirects=0,  # the client follows them itself, where `redirects` allows it
+        connect_timeout=declaration.connect_timeout,
+        connections=declaration.concurrency,
+        http2=declaration.http2,
+    )
+
+
+def _credentials(
+    declaration: OpenApiDeclaration, schemes: Mapping[str, SecurityScheme]
+) -> dict[str, Credential]:
+    """The declared credentials by the security scheme that each satisfies.
+
+    Raises:
+        BlueprintError: a scheme that there is not, or nobody says where a key travels.
+    """
+    problems: list[Problem] = []
+    found: dict[str, Credential] = {}
+    if declaration.auth is not None:
+        keys = [each for each in schemes.values() if each.kind == "api_key"]
+        scheme = keys[0] if len(keys) == 1 and isinstance(declaration.auth, ApiKeyAuth) else None
+        problems += _declare(found, EVERY, declaration.auth, scheme, key="auth")
+    for name, auth in declaration.credentials.items():
+        key = f"credentials.{name}"
+        if name not in schemes:
+            known = ", ".join(schemes) or "none"
+            problems.append(
+                _problem(key, f"the description has no security scheme {name!r}; it has: {known}")
+            )
+        else:
+            problems += _declare(found, name, auth, schemes[name], key=key)
+    if problems:
+        raise BlueprintError(problems)
+    return found
+
+
+def _declare(
+    found: dict[str, Credential], name: str, auth: Auth, scheme: SecurityScheme | None, *, key: str
+) -> Iterator[Problem]:
+    try:
+        found[name] = credential_of(
+            auth,
+            place=None if scheme is None else scheme.place,
+            parameter=None if scheme is None else scheme.parameter or None,
+        )
+    except ValueError as error:
+        yield _problem(key, str(error))
+
+
+def _needed(operation: ApiOperation, credentials: Mapping[str, Credential]) -> tuple[str, ...]:
+    """The security schemes whose credentials go with the operation: the first alternative for which all are there."""
+    for alternative in operation.security:
+        if alternative and all(name in credentials for name in alternative):
+            return tuple(alternative)
+    return ()
+
+
+def _problem(key: str, message: str) -> Problem:
+    return Problem(
+        source="",
+        line=None,
+        column=None,
+        key=key,
+        found="",
+        allowed="",
+        suggestion=None,
+        message=message,
+    )
