@@ -84,14 +84,18 @@ class Upstream:
             StartError: a secret cannot be used; names the reference.
         """
         keep_stdout_clean()
+        self._sources, key = await asyncio.to_thread(self._opened)  # it reads files
+        self._pages = self._new_pages(key)
+
+    def _opened(self) -> tuple[dict[str, Source], bytes]:
         host = str(self._composer.origins[0])
-        self._sources = {
+        sources = {
             name: open_credential(
                 credential, transport=self._transport, host=host, environment=self._environment
             )
             for name, credential in self._credentials.items()
         }
-        self._pages = self._new_pages(page_key(self._credentials.values(), environment=self._environment))
+        return sources, page_key(self._credentials.values(), environment=self._environment)
 
     async def close(self) -> None:
         """Forget the credentials and close the connections."""
