@@ -48,7 +48,9 @@ def body(
     encoding: Mapping[str, Encoding] | None = None,
 ) -> RequestBody:
     """A body in one form."""
-    return RequestBody((Content(media_type, {} if schema is None else schema, encoding or {}),), required=required)
+    return RequestBody(
+        (Content(media_type, {} if schema is None else schema, encoding or {}),), required=required
+    )
 
 
 def answers(
@@ -59,7 +61,9 @@ def answers(
     return Response(status, "", contents)
 
 
-def operation(method: str = "GET", path: str = "/things", *parameters: Parameter, **more: Any) -> ApiOperation:
+def operation(
+    method: str = "GET", path: str = "/things", *parameters: Parameter, **more: Any
+) -> ApiOperation:
     """An operation; what is not said is empty, and it answers with any JSON."""
     settings: dict[str, Any] = {
         "operation_id": None,
@@ -102,13 +106,19 @@ def requested(one: ApiOperation, arguments: JsonObject, *, base: str = BASE, **o
 
 
 def answered(
-    content: bytes | str, media_type: str = "application/json", *, status: int = 200, **more: Any
+    content: bytes | str,
+    media_type: str = "application/json",
+    *,
+    status: int = 200,
+    complete: bool = True,
+    disposition: str = "",
 ) -> UpstreamResponse:
     """What a service might answer."""
     data = content.encode() if isinstance(content, str) else content
     headers = {"content-type": media_type} if media_type else {}
-    complete = more.pop("complete", True)
-    return UpstreamResponse(status, {**headers, **more}, data, complete, BASE)
+    if disposition:
+        headers["content-disposition"] = disposition
+    return UpstreamResponse(status, headers, data, complete, BASE)
 
 
 async def _no_progress(done: float, total: float | None = None, message: str | None = None) -> None:
