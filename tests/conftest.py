@@ -31,6 +31,8 @@ def _secrets_of_one_test_are_unknown_to_the_next() -> Iterator[None]:
     known = KNOWN_SECRETS._secrets
     yield
     KNOWN_SECRETS._secrets = known
+    KNOWN_SECRETS._used.clear()
+    KNOWN_SECRETS._passing = frozenset()
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,13 @@ import seawall.errors
 from generator.http_answers import answers_table
 from generator.markdown import bullets, code, fence, page
 from generator.world import answer, client, workspace
-from seawall.errors import OperationError, PathError, SeawallError
+from seawall.errors import OperationError, PathError, SeawallError, UpstreamError
 
 __all__ = ["Entry", "entries", "errors_page"]
 
 _META: Final = "io.github.seawall/error"
 _REMEDY: Final = "Remedy:"
-_ABSTRACT: Final = (SeawallError, PathError)  # never raised themselves
+_ABSTRACT: Final = (SeawallError, PathError, UpstreamError)  # never raised themselves
 
 _INTRODUCTION: Final = """\
 Every error has a code that stays the same between releases, a message that names the object and the reason, and mostly a hint with
@@ -46,6 +46,7 @@ _GROUPS: Final = {
     "Ends the command": "Raised before anything is served: by the command, or by `seawall.assemble`, `harden` and `run`.",
     "Any tool": "What a caller of any tool may be answered.",
     "Tools that work on files": "Each names one path, relative to its root; never a path of the machine.",
+    "Tools that ask a service": "Each names the service by its host. What the service says is cut and cleaned, and is data, not advice.",
 }
 
 
@@ -66,7 +67,9 @@ class Entry:
     @property
     def group(self) -> str:
         """Its part of the page."""
-        command, tool, files = _GROUPS
+        command, tool, files, services = _GROUPS
+        if issubclass(self.error, UpstreamError):
+            return services
         if issubclass(self.error, PathError):
             return files
         return tool if issubclass(self.error, OperationError) else command

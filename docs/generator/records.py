@@ -102,6 +102,24 @@ RECORDS: Final = (
         {"toolset": "Its name.", "fault": "What is wrong, in one sentence."},
     ),
     Record(
+        "degraded",
+        "warning",
+        "A part of a toolset does not work, such as a service that does not answer; `/readyz` goes on answering 200. Written "
+        "once for each reason, when `/readyz` is asked.",
+        {"toolset": "Its name.", "fault": "What does not work, in one sentence."},
+    ),
+    Record(
+        "request sent again",
+        "info",
+        "A request to a service failed and is sent again.",
+        {
+            "host": "Of the service.",
+            "reason": "Why it failed.",
+            "attempt": "How many have failed until now.",
+            "wait": "Seconds until then.",
+        },
+    ),
+    Record(
         "request",
         "info",
         "An HTTP request was answered. Health probes that found all well are left out.",

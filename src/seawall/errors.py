@@ -29,6 +29,12 @@
         ├── DeadlineExceededError    deadline_exceeded
         ├── OverloadedError          overloaded
         ├── ResponseTooLargeError    response_too_large
+        ├── UpstreamError           (names one service behind a tool)
+        │   ├── UpstreamUnavailableError upstream_unavailable
+        │   ├── UpstreamRefusedError     upstream_refused
+        │   │   └── UpstreamBusyError        upstream_busy
+        │   ├── UpstreamRequestError     upstream_request_invalid  exit 2
+        │   └── UpstreamCredentialError  upstream_credentials
         ├── ToolFailedError          tool_failed
         └── InternalError            internal_error
 
@@ -41,6 +47,7 @@ made of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -77,6 +84,12 @@ __all__ = [
     "ToolFailedError",
     "UnknownToolError",
     "UnsafeError",
+    "UpstreamBusyError",
+    "UpstreamCredentialError",
+    "UpstreamError",
+    "UpstreamRefusedError",
+    "UpstreamRequestError",
+    "UpstreamUnavailableError",
     "UsageError",
 ]
 
@@ -461,6 +474,91 @@ class ResponseTooLargeError(OperationError):
         )
 
 
+class UpstreamError(OperationError):
+    """A refusal or failure that concerns one service behind a tool. `host` names it, with its port unless usual."""
+
+    def __init__(self, message: str, *, host: str, hint: str | None = None) -> None:
+        self.host = host
+        super().__init__(message, hint=hint)
+
+
+class UpstreamUnavailableError(UpstreamError):
+    """The service behind the tool cannot be reached, does not answer, or says itself that it cannot serve now.
+
+    `wait` is the time in seconds until it is asked again, or None when nobody knows.
+
+    Remedy: Call again when the message says; if it goes on, tell the operator. Other tools work on.
+    """
+
+    code = "upstream_unavailable"
+    retryable = True
+
+    def __init__(self, *, host: str, reason: str, wait: float | None = None) -> None:
+        self.reason = reason
+        self.wait = wait
+        hint = "Try again later." if wait is None else f"Try again in {_seconds(wait)}."
+        super().__init__(f"The service {host} is unavailable: {reason}.", host=host, hint=hint)
+
+
+class UpstreamRefusedError(UpstreamError):
+    """The service behind the tool answered with an error. `status` is HTTP's, `excerpt` its words, cut and cleaned.
+
+    Remedy: What the message says, by the status: correct the arguments, or tell the operator.
+    """
+
+    code = "upstream_refused"
+
+    def __init__(self, *, host: str, status: str, excerpt: str = "", hint: str | None = None) -> None:
+        self.status = int(status[:3])
+        self.excerpt = excerpt
+        said = f" It says: {excerpt!r}" if excerpt else ""
+        super().__init__(f"The service {host} answered {status}.{said}", host=host, hint=hint)
+
+
+class UpstreamBusyError(UpstreamRefusedError):
+    """The service behind the tool takes no more requests for now (429). `wait` is how long, in seconds, or None.
+
+    Remedy: Wait as long as the message says, then call again. The operator can set a `rate` for the toolset.
+    """
+
+    code = "upstream_busy"
+    retryable = True
+
+    def __init__(self, *, host: str, status: str, wait: float | None = None, excerpt: str = "") -> None:
+        self.wait = wait
+        hint = "Call again later, and less often." if wait is None else f"Call again in {_seconds(wait)}."
+        super().__init__(host=host, status=status, excerpt=excerpt, hint=hint)
+
+
+class UpstreamRequestError(UpstreamError):
+    """What the arguments became is no request that may be sent, such as a header with a line break in it.
+
+    Remedy: Correct the argument that the message names. Nothing was sent.
+    """
+
+    code = "upstream_request_invalid"
+    exit_code = 2
+
+    def __init__(self, *, host: str, reason: str) -> None:
+        super().__init__(
+            f"The request to {host} was not sent: {reason}.",
+            host=host,
+            hint="Correct the arguments and call again.",
+        )
+
+
+class UpstreamCredentialError(UpstreamError):
+    """There are no credentials that the service behind the tool needs, or whoever issues them gives none.
+
+    Remedy: With `token_exchange`, sign in to this server. Otherwise tell the operator, who sets `auth`.
+    """
+
+    code = "upstream_credentials"
+
+    def __init__(self, *, host: str, reason: str, hint: str = "Tell the server's operator.") -> None:
+        super().__init__(f"There are no credentials for {host}: {reason}.", host=host, hint=hint)
+
+
 class ToolFailedError(OperationError):
     """A tool said in its own words, meant for the caller, why it failed.
 
@@ -487,6 +585,11 @@ class InternalError(OperationError):
 
 
 _SHOWN = 120  # characters of a path in a message
+
+
+def _seconds(wait: float) -> str:
+    """A time to wait, rounded up: whoever waits so long comes not too early."""
+    return f"{max(1, math.ceil(wait))} s"
 
 
 def _quoted(path: str) -> str:

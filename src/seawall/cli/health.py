@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import os
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "readiness_url"]
 
 _PATIENCE: Final = 5.0  # seconds; a container's health check gives the whole command fifteen
+_LARGEST: Final = 64 * 1024  # bytes of an answer that are looked at
 _UNHEALTHY: Final = 1  # Docker: 1 is unhealthy, 2 is reserved
 
 
@@ -106,14 +108,26 @@ def ask(url: str) -> str:
     connection, path = _connection(url)
     try:
         connection.request("GET", path, headers={"Accept": "application/json"})
-        status = connection.getresponse().status
+        response = connection.getresponse()
+        status, weak = response.status, _degraded(response.read(_LARGEST))
     except (OSError, http.client.HTTPException) as error:
         raise StartError(f"{url} does not answer: {str(error) or type(error).__name__}.") from error
     finally:
         connection.close()
     if status != http.client.OK:
         raise StartError(f"{url} answers {status}.")
-    return f"{url} answers {status}."
+    return f"{url} answers {status}{f', degraded: {weak}' if weak else ''}."
+
+
+def _degraded(body: bytes) -> str:
+    """The names of the toolsets of which a part does not work, as the server tells them."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    names = told.get("degraded") if isinstance(told, dict) else None
+    known = names if isinstance(names, list) else []
+    return ", ".join(each for each in known if isinstance(each, str) and each.isprintable())
 
 
 def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:

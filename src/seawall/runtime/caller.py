@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.context import _current_transport
@@ -20,6 +22,7 @@ _ANONYMOUS = "anonymous"
 _EVERY = ("*",)
 _CLIENT = "client:"
 _SUBJECT = "subject:"
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def principal() -> str:
@@ -73,6 +76,14 @@ def _of_bearer(token: AccessToken) -> str:
     return f"principal:{(issuer, _bearer(token))!r}"  # quoted, so that no two pairs are written alike
 
 
+def _headers() -> Mapping[str, str]:
+    """The headers of the current request over HTTP, as they came; none once it has ended."""
+    try:
+        return get_http_request().headers
+    except RuntimeError:  # the request has ended: a background task
+        return _NONE
+
+
 class Scopes:
     """Decides whether the current caller has scopes.
 
@@ -94,7 +105,10 @@ class Scopes:
         transport = _current_transport.get()
         if transport in _HTTP:
             token = get_access_token()
-            return Caller(name, scopes=frozenset(token.scopes if token else ()))
+            headers = _headers()
+            if token is None:
+                return Caller(name, headers=headers)
+            return Caller(name, scopes=frozenset(token.scopes), token=token.token, headers=headers)
         if transport is None and fastmcp_request_ctx.get() is None:
             return Caller(name, patterns=_EVERY)
         return Caller(name, patterns=self._local)

@@ -1,15 +1,21 @@
-"""Whether the server lives and is ready, for those who run it: answered for any Host, and disclosing nothing."""
+"""Whether the server lives and is ready, for those who run it: answered for any Host, and disclosing next to nothing.
+
+A toolset whose service does not answer leaves the server ready, or else one service that is down would take all
+others with it. Its name is told, and nothing more: the reason stands in the log.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from seawall.toolsets.interface import Toolset
+from seawall.toolsets.interface import Degrades, Toolset
+from seawall.types import JsonObject
 
-__all__ = ["PATHS", "Health"]
+__all__ = ["PATHS", "Health", "weaknesses"]
 
 PATHS = frozenset({"/livez", "/readyz"})
 
@@ -27,6 +33,7 @@ class Health:
         self.closing = False
         self._toolsets = toolsets
         self._known: frozenset[tuple[str, str]] = frozenset()
+        self._degraded: frozenset[tuple[str, str]] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET and HEAD. A probe by address sends its own Host, so Host is not looked at."""
@@ -35,7 +42,11 @@ class Health:
             await _answer(send, 405, b"", extra=[(b"allow", b"GET, HEAD")])
             return
         well = scope["path"] == "/livez" or self._ready()
-        body = b'{"status":"ok"}' if well else b'{"status":"unavailable"}'
+        weak = self._weak() if well and scope["path"] != "/livez" else ()
+        told: JsonObject = {"status": "ok" if well else "unavailable"}
+        if weak:
+            told["degraded"] = list(weak)
+        body = json.dumps(told, separators=(",", ":")).encode()
         await _answer(send, 200 if well else 503, body, send_body=scope["method"] == "GET")
 
     def _ready(self) -> bool:
@@ -48,6 +59,22 @@ class Health:
             _log.warning("not ready", extra={"seawall": {"toolset": name, "fault": fault}})
         self._known = faults
         return not faults and not self.closing
+
+    def _weak(self) -> tuple[str, ...]:
+        """The names of toolsets of which a part does not work now."""
+        reasons = frozenset(weaknesses(self._toolsets))
+        for name, reason in sorted(reasons - self._degraded):
+            _log.warning("degraded", extra={"seawall": {"toolset": name, "fault": reason}})
+        self._degraded = reasons
+        return tuple(sorted({name for name, _ in reasons}))
+
+
+def weaknesses(toolsets: Mapping[str, Toolset]) -> Iterator[tuple[str, str]]:
+    """What does not work in toolsets that work otherwise: the toolset's name, and one sentence."""
+    for name, toolset in toolsets.items():
+        if isinstance(toolset, Degrades):
+            for reason in toolset.degraded():
+                yield name, reason
 
 
 async def _answer(

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Final, cast
 from urllib.parse import quote, quote_plus
@@ -14,7 +15,7 @@ import re2  # type: ignore[import-untyped]
 
 from seawall.types import JsonValue
 
-__all__ = ["KNOWN_SECRETS", "MARK", "Redactor"]
+__all__ = ["KNOWN_SECRETS", "MARK", "Redactor", "without"]
 
 MARK: Final = "[redacted]"
 """What stands in the place of a secret."""
@@ -30,6 +31,11 @@ _LINE: Final = 24
 
 _LINES: Final = 64
 """Lines of one secret up to which each is looked for in every encoding."""
+
+_PASSING: Final = 64
+"""Tokens that are looked for at a time: each new one costs an automaton anew, and all of them its memory."""
+
+_TAIL: Final = 24  # bytes at the end of a token's form that tell whether it is there: of a JWT, its signature
 
 _SHORT: Final = 256  # bytes of a form that the automaton takes; its size grows with them
 _MEMORY: Final = 1 << 28  # bytes that the automaton may use; RE2 builds it as it needs it
@@ -52,11 +58,16 @@ class Redactor:
         self._secrets: tuple[str, ...] = ()
         self._numeric = False
         self._finder: _Finder | None = None
+        self._used: OrderedDict[str, None] = OrderedDict()  # tokens, the one that was used last at the end
+        self._passing: frozenset[str] = (
+            frozenset()
+        )  # the same: other threads read it, and never one that changes
+        self._tokens: _TokenFinder | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is no secret to look for."""
-        return not self._secrets
+        return not self._secrets and not self._passing
 
     def add(self, secret: str) -> bool:
         """Look for `secret` from now on. Returns False when it is too short to be told from ordinary text."""
@@ -67,9 +78,25 @@ class Redactor:
             self._numeric = self._numeric or secret.strip().replace(".", "").isdecimal()
         return True
 
+    def add_passing(self, token: str) -> None:
+        """Look for a token that was issued to this process for a short time, until 64 others were used since.
+
+        It is found as it is, percent-encoded, and in base64 wherever in the encoded data it starts. One that is
+        too short to be told from ordinary text is not looked for.
+        """
+        if len(token) < _WHOLE:
+            return
+        if token in self._used:
+            self._used.move_to_end(token)
+            return
+        self._used[token] = None
+        if len(self._used) > _PASSING:
+            self._used.popitem(last=False)
+        self._passing = frozenset(self._used)
+
     def text(self, text: str) -> str:
         """The text without secrets; the very same object when there are none in it."""
-        if not self._secrets or not text:
+        if self.empty or not text:
             return text
         data = _utf8(text)
         clean = self.data(data)
@@ -77,6 +104,12 @@ class Redactor:
 
     def data(self, data: bytes) -> bytes:
         """The bytes without secrets; the very same object when there are none in them."""
+        passing = self._passing
+        if passing:
+            tokens = self._tokens
+            if tokens is None or tokens.tokens is not passing:
+                tokens = self._tokens = _TokenFinder(passing)
+            data = tokens.clean(data)
         secrets = self._secrets
         if not secrets:
             return data
@@ -113,6 +146,49 @@ KNOWN_SECRETS: Final = Redactor()
 """Every secret that this process knows: one for all servers in it, since they write to one log."""
 
 
+def without(data: bytes, token: str) -> bytes:
+    """The bytes without this one token, in the forms in which `Redactor.add_passing` finds it."""
+    for form in _token_forms(token) if len(token) >= _WHOLE else ():
+        if form in data:
+            data = data.replace(form, MARK.encode())
+    return data
+
+
+class _TokenFinder:
+    """Finds some tokens: one automaton tells from the ends of their forms whether any of them may be there."""
+
+    def __init__(self, tokens: frozenset[str]) -> None:
+        self.tokens = tokens
+        self._forms = sorted(
+            {form for token in tokens for form in _token_forms(token)}, key=len, reverse=True
+        )
+        self._any = re2.compile(b"|".join(_literal(form[-_TAIL:]) for form in self._forms), _options())
+
+    def clean(self, data: bytes) -> bytes:
+        if self._any.search(data) is None:
+            return data
+        for form in self._forms:
+            if form in data:
+                data = data.replace(form, MARK.encode())
+        return data
+
+
+def _token_forms(token: str) -> set[bytes]:
+    """What a token may look like: it is made of few characters, which most notations leave as they are."""
+    escaped = quote(token, safe="").encode()
+    json_text = json.dumps(token)[1:-1]
+    plain = {_utf8(token), _utf8(json_text), _utf8(json_text.replace("/", "\\/"))}
+    return {*plain, *_both_cases_of_percent(escaped), *_encoded(_utf8(token))}
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes are compared as bytes
+    options.max_mem = _MEMORY
+    options.longest_match = True
+    return options
+
+
 class _Finder:
     """Finds the forms of some secrets: short ones with one automaton, long ones one by one, all in linear time."""
 
@@ -126,11 +202,7 @@ class _Finder:
         words = [secret for secret in secrets if len(secret) < _WHOLE]
         alternatives += [rb"\b" + _literal(_utf8(word)) + rb"\b" for word in words]
         self._shortest = min(map(len, [*ordered, *self._long, *(_utf8(word) for word in words)]), default=0)
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1  # bytes are compared as bytes
-        options.max_mem = _MEMORY
-        options.longest_match = True
-        self._short = re2.compile(b"|".join(alternatives), options) if alternatives else None
+        self._short = re2.compile(b"|".join(alternatives), _options()) if alternatives else None
 
     def clean(self, data: bytes) -> bytes:
         if len(data) < self._shortest:  # most values of a result: numbers, keys, single words

@@ -9,11 +9,12 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from types import MappingProxyType
+from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
@@ -29,6 +30,7 @@ __all__ = [
     "Caller",
     "ContentResult",
     "DataResult",
+    "Degrades",
     "Handler",
     "Hints",
     "Host",
@@ -58,6 +60,9 @@ class Hints:
     open_world: bool
 
 
+_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, and what they may do.
@@ -67,11 +72,16 @@ class Caller:
             token is a client's own, or `anonymous`.
         scopes: those of the token, each a plain word.
         patterns: what the blueprint gives a local caller instead: `*` stands for any text.
+        token: the access token that came with the call over HTTP, for a service that is asked in the caller's name
+            (`token_exchange`). It is for this server alone and never sent to any other service.
+        headers: of the call's own HTTP request. Nothing of them is sent on unless the operator lists it.
     """
 
     principal: str
     scopes: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
+    token: str | None = field(default=None, repr=False, compare=False)
+    headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False, compare=False)
 
     def holds(self, *needed: str) -> bool:
         """Whether the caller has all of these scopes."""
@@ -285,6 +295,18 @@ class Toolset(Protocol):
         """Why the source cannot be used at this moment, one sentence each; empty when all is well.
 
         Called for every readiness probe on the event loop: quick, and never blocking on the network.
+        """
+
+
+@runtime_checkable
+class Degrades(Protocol):
+    """What a toolset may have beside `Toolset`: it knows when a part of it does not work, and the rest does."""
+
+    def degraded(self) -> Sequence[str]:
+        """What does not work at this moment, one sentence each, for the operator; empty when all is well.
+
+        The server stays ready meanwhile, and the tools stay listed: they answer `upstream_unavailable`. Called as
+        `Toolset.faults` is: quick, and never blocking on the network.
         """
 
 

@@ -38,11 +38,11 @@ class UpstreamResponse:
 
     Attributes:
         status: of HTTP.
-        headers: by small name; of a repeated one, the values joined by `, ` (RFC 9110, 5.3). All of them: what of
-            it a caller may see is decided by who renders the answer.
-        body: at most as many bytes as the request allowed.
+        headers: by small name; of a repeated one, the values joined by `, ` (RFC 9110, 5.3). Those alone that the
+            policy lists (`UpstreamPolicy.reveal`).
+        body: at most as many bytes as the request allowed, without the content coding that it travelled in.
         complete: False when the body has more.
-        url: where the answer came from, after redirects that were allowed.
+        url: where the answer came from, after redirects that were allowed, without credentials.
     """
 
     status: int
