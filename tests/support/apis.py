@@ -106,13 +106,19 @@ def requested(one: ApiOperation, arguments: JsonObject, *, base: str = BASE, **o
 
 
 def answered(
-    content: bytes | str, media_type: str = "application/json", *, status: int = 200, **more: Any
+    content: bytes | str,
+    media_type: str = "application/json",
+    *,
+    status: int = 200,
+    complete: bool = True,
+    disposition: str = "",
 ) -> UpstreamResponse:
     """What a service might answer."""
     data = content.encode() if isinstance(content, str) else content
     headers = {"content-type": media_type} if media_type else {}
-    complete = more.pop("complete", True)
-    return UpstreamResponse(status, {**headers, **more}, data, complete, BASE)
+    if disposition:
+        headers["content-disposition"] = disposition
+    return UpstreamResponse(status, headers, data, complete, BASE)
 
 
 async def _no_progress(done: float, total: float | None = None, message: str | None = None) -> None:

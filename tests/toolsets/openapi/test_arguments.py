@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,7 +41,14 @@ def test_of_equal_names_the_path_keeps_it_and_the_body_is_last() -> None:
 
 
 def test_the_order_of_the_description_means_nothing() -> None:
-    origins = [("query", "a[]"), ("query", "a"), ("body", "a"), ("header", "a"), ("body", "a_query"), ("query", "$a")]
+    origins = [
+        ("query", "a[]"),
+        ("query", "a"),
+        ("body", "a"),
+        ("header", "a"),
+        ("body", "a_query"),
+        ("query", "$a"),
+    ]
     one = dict(zip(origins, names(*origins), strict=True))
     for other in itertools.permutations(origins):
         assert dict(zip(other, names(*other), strict=True)) == one
@@ -54,7 +62,11 @@ def test_comparisons_keep_apart_what_they_compare() -> None:
     assert names(("query", "Time"), ("query", "Time<"), ("query", "Time>")) == ["Time", "Time_lt", "Time_gt"]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["path", "query", "header", "cookie", "body"]), st.text()), unique=True))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["path", "query", "header", "cookie", "body"]), st.text()), unique=True
+    )
+)
 def test_whatever_an_api_calls_its_parameters_clients_take_the_names(origins: list[tuple[str, str]]) -> None:
     made = names(*origins)
     assert len(set(made)) == len(made)
@@ -77,7 +89,10 @@ def test_the_members_of_a_json_object_are_arguments_without_what_only_the_servic
 def test_read_only_is_found_behind_references_and_in_definitions() -> None:
     definitions: dict[str, JsonObject] = {
         "Id": {"type": "integer", "readOnly": True},
-        "Pet": {"type": "object", "properties": {"id": {"$ref": "#/$defs/Id"}, "friend": {"$ref": "#/$defs/Pet"}}},
+        "Pet": {
+            "type": "object",
+            "properties": {"id": {"$ref": "#/$defs/Id"}, "friend": {"$ref": "#/$defs/Pet"}},
+        },
     }
     one = operation("POST", "/pets", body=body({"$ref": "#/$defs/Pet"}))
     schema = shaped(one, definitions, fields=False).schema
@@ -96,14 +111,18 @@ def test_read_only_is_found_behind_references_and_in_definitions() -> None:
     ],
 )
 def test_a_schema_that_says_more_of_the_object_than_its_members_stays_whole(more: JsonObject) -> None:
-    one = operation("PUT", "/t", body=body({"type": "object", "properties": {"name": {"type": "string"}}, **more}))
+    one = operation(
+        "PUT", "/t", body=body({"type": "object", "properties": {"name": {"type": "string"}}, **more})
+    )
     schema = shaped(one, fields=False).schema
     assert list(schema["properties"]) == schema["required"] == ["body"]  # type: ignore[arg-type]
 
 
 def test_a_body_that_may_be_missing_is_complete_when_it_is_there() -> None:
-    two = {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}
-    one = operation("POST", "/t", body=body({"type": "object", "properties": two, "required": ["a", "b"]}, required=False))
+    two: JsonObject = {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}}
+    one = operation(
+        "POST", "/t", body=body({"type": "object", "properties": two, "required": ["a", "b"]}, required=False)
+    )
     fits = ArgumentSchema(shaped(one).schema).fits
     assert fits({})
     assert fits({"a": "1", "b": "1"})
@@ -136,12 +155,17 @@ def test_of_several_forms_the_one_that_models_write_best_is_sent(forms: list[str
     assert planned.content.media_type == chosen
 
 
-@pytest.mark.parametrize(
-    "name", ["Accept", "content-type", "AUTHORIZATION", "Host", "Cookie", "Content-Length", "Transfer-Encoding"]
-    + ["X-Forwarded-For", "x_forwarded_for", "Proxy-Authorization", "Connection", "Mcp-Session-Id"],
-)
+STEERING = [
+    "Accept", "content-type", "AUTHORIZATION", "Host", "Cookie", "Content-Length", "Transfer-Encoding", "Connection",
+    "X-Forwarded-For", "x_forwarded_for", "Proxy-Authorization", "Mcp-Session-Id",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEERING)
 def test_headers_that_steer_the_request_are_never_arguments(name: str) -> None:
-    shape = shaped(operation("GET", "/t", parameter(name, "header", required=True), parameter("X-Mine", "header")))
+    shape = shaped(
+        operation("GET", "/t", parameter(name, "header", required=True), parameter("X-Mine", "header"))
+    )
     assert list(shape.schema["properties"]) == ["X-Mine", "fields"]  # type: ignore[arg-type]
     assert [each.parameter.name for each in shape.ignored] == [name]
     assert "required" not in shape.schema
@@ -174,8 +198,10 @@ def test_a_fixed_value_cannot_be_talked_over() -> None:
         ({"fixed": {"limit": "ten"}}, "must be a whole number"),
     ],
 )
-def test_an_offer_that_does_not_fit_is_told_to_whoever_wrote_it(offer: JsonObject, said: str) -> None:
-    one = operation("GET", "/t", parameter("name", required=True), parameter("limit", schema={"type": "integer"}))
+def test_an_offer_that_does_not_fit_is_told_to_whoever_wrote_it(offer: dict[str, Any], said: str) -> None:
+    one = operation(
+        "GET", "/t", parameter("name", required=True), parameter("limit", schema={"type": "integer"})
+    )
     with pytest.raises(ValueError, match=re.escape(said)):
         shaped(one, **offer)
 
@@ -190,7 +216,9 @@ def test_an_offer_that_does_not_fit_is_told_to_whoever_wrote_it(offer: JsonObjec
         ("application/yaml", {"type": "array"}, [1], True),
     ],
 )
-def test_any_other_body_is_one_argument(media_type: str, schema: JsonObject, value: object, fits: bool) -> None:
+def test_any_other_body_is_one_argument(
+    media_type: str, schema: JsonObject, value: object, fits: bool
+) -> None:
     shape = shaped(operation("POST", "/t", body=body(schema, media_type)))
     assert ArgumentSchema(shape.schema).fits({"body": value}) is fits  # type: ignore[dict-item]
 
@@ -210,6 +238,8 @@ def test_fields_is_offered_where_an_answer_is_json_and_next_where_there_may_be_m
 
 
 def test_every_argument_says_something_and_its_name_in_the_api_if_that_is_another_one() -> None:
-    properties = shaped(operation("GET", "/t", parameter("Time<", description="Before."))).schema["properties"]
+    properties = shaped(operation("GET", "/t", parameter("Time<", description="Before."))).schema[
+        "properties"
+    ]
     assert isinstance(properties, dict)
     assert properties["Time_lt"] == {"type": "string", "description": "Before. (`Time<` of the API)"}

@@ -49,7 +49,10 @@ def parts(request: UpstreamRequest) -> list[Message]:
 
 def test_json_is_compact_and_utf_8() -> None:
     request = sent({"a": "ü", "b": [1, 2.5, None]}, members(a={"type": "string"}, b={}), "application/json")
-    assert (request.body, content_type(request)) == ('{"a":"ü","b":[1,2.5,null]}'.encode(), "application/json")
+    assert (request.body, content_type(request)) == (
+        '{"a":"ü","b":[1,2.5,null]}'.encode(),
+        "application/json",
+    )
 
 
 def test_a_form_escapes_what_separates() -> None:
@@ -58,7 +61,9 @@ def test_a_form_escapes_what_separates() -> None:
 
 
 def test_members_of_a_form_go_by_their_type() -> None:
-    schema = members(n={"type": "integer"}, many={"type": "array"}, one={"type": "object"}, no={"type": "boolean"})
+    schema = members(
+        n={"type": "integer"}, many={"type": "array"}, one={"type": "object"}, no={"type": "boolean"}
+    )
     assert form({"n": 1, "many": ["a", "b"], "one": {"a": 1}, "no": False}, schema) == [
         ("n", "1"),
         ("many", "a"),
@@ -81,13 +86,19 @@ def test_a_style_of_the_encoding_is_obeyed() -> None:
 
 
 def test_reserved_characters_that_are_allowed_do_not_break_a_form() -> None:
-    data = sent({"a": "x/y&z=+1 2"}, members(a={"type": "string"}), FORM, a=Encoding(allow_reserved=True)).body
+    data = sent(
+        {"a": "x/y&z=+1 2"}, members(a={"type": "string"}), FORM, a=Encoding(allow_reserved=True)
+    ).body
     assert data == b"a=x/y%26z=%2B1+2"
 
 
 def test_a_file_of_a_multipart_body_has_its_name_type_and_bytes() -> None:
     picture = b"\x89PNG\r\n\x1a\n\x00\xff"
-    file = {"base64": base64.b64encode(picture).decode(), "name": 'ab ü.png', "media_type": "image/png"}
+    file: JsonObject = {
+        "base64": base64.b64encode(picture).decode(),
+        "name": "ab ü.png",
+        "media_type": "image/png",
+    }
     schema = members(file={"type": "string", "format": "binary"}, title={"type": "string"})
     request = sent({"file": file, "title": "Tïtle\r\n--x"}, schema, MULTIPART)
     assert 'form-data; name="file"; filename="ab ü.png"\r\n'.encode() in (request.body or b"")
@@ -101,13 +112,21 @@ def test_a_file_of_a_multipart_body_has_its_name_type_and_bytes() -> None:
 
 def test_a_file_may_be_text_and_has_a_name_of_its_own_when_none_is_given() -> None:
     (part,) = parts(sent({"f": {"text": "ä"}}, members(f={"format": "binary", "type": "string"}), MULTIPART))
-    assert (part.get_filename(), part.get_content_type(), part.get_content_charset()) == ("f", "text/plain", "utf-8")
+    assert (part.get_filename(), part.get_content_type(), part.get_content_charset()) == (
+        "f",
+        "text/plain",
+        "utf-8",
+    )
     assert part.get_payload(decode=True) == "ä".encode()
 
 
 def test_the_encoding_says_what_a_file_is() -> None:
     jpeg = base64.b64encode(b"\xff\xd8\xffrest").decode()
-    for declared, said in [("image/jpeg", "image/jpeg"), ("image/*", "image/jpeg"), ("application/pdf, image/png", "application/pdf")]:
+    for declared, said in [
+        ("image/jpeg", "image/jpeg"),
+        ("image/*", "image/jpeg"),
+        ("application/pdf, image/png", "application/pdf"),
+    ]:
         request = sent({"f": {"base64": jpeg}}, members(f={}), MULTIPART, f=Encoding(content_type=declared))
         assert parts(request)[0].get_content_type() == said
 
@@ -118,7 +137,11 @@ def test_several_files_objects_and_lists() -> None:
         meta={"type": "object"},
         tags={"type": "array", "items": {"type": "string"}},
     )
-    found = parts(sent({"files": [{"text": "1"}, {"text": "2"}], "meta": {"a": 1}, "tags": ["x", "y"]}, schema, MULTIPART))
+    found = parts(
+        sent(
+            {"files": [{"text": "1"}, {"text": "2"}], "meta": {"a": 1}, "tags": ["x", "y"]}, schema, MULTIPART
+        )
+    )
     assert [(part.get_param("name", header="content-disposition"), part.get_payload(decode=True)) for part in found] == [
         ("files", b"1"), ("files", b"2"), ("meta", b'{"a":1}'), ("tags", b"x"), ("tags", b"y"),
     ]  # fmt: skip
@@ -126,7 +149,9 @@ def test_several_files_objects_and_lists() -> None:
 
 
 def test_deep_members_of_a_multipart_body() -> None:
-    found = parts(sent({"m": {"a": {"b": 1}}}, members(m={"type": "object"}), MULTIPART, m=Encoding(style="deepObject")))
+    found = parts(
+        sent({"m": {"a": {"b": 1}}}, members(m={"type": "object"}), MULTIPART, m=Encoding(style="deepObject"))
+    )
     assert [part.get_param("name", header="content-disposition") for part in found] == ["m[a][b]"]
 
 
@@ -154,14 +179,22 @@ def test_a_file_that_cannot_be_sent_is_refused_by_its_schema(file: Any) -> None:
         ("application/octet-stream", {}, "AP8=", b"\x00\xff", "application/octet-stream"),
         ("image/*", {"type": "string"}, "R0lGODlh", b"GIF89a", "image/gif"),
         ("text/plain", {"type": "string"}, "ü\n", "ü\n".encode(), "text/plain; charset=utf-8"),
-        ("text/plain; charset=iso-8859-1", {"type": "string"}, "ü", b"\xfc", "text/plain; charset=iso-8859-1"),
+        (
+            "text/plain; charset=iso-8859-1",
+            {"type": "string"},
+            "ü",
+            b"\xfc",
+            "text/plain; charset=iso-8859-1",
+        ),
         ("application/xml", {"type": "object"}, "<a>ü</a>", "<a>ü</a>".encode(), "application/xml"),
         ("application/yaml", {"type": "object"}, {"a": 1}, b'{"a":1}', "application/yaml"),
         ("*/*", {"type": "object"}, {"a": 1}, b'{"a":1}', "application/json"),
         ("application/x-ndjson", {"type": "string"}, '{"a":1}\n', b'{"a":1}\n', "application/x-ndjson"),
     ],
 )
-def test_any_other_body(media_type: str, schema: JsonObject, value: JsonValue, data: bytes, said: str) -> None:
+def test_any_other_body(
+    media_type: str, schema: JsonObject, value: JsonValue, data: bytes, said: str
+) -> None:
     request = sent({"body": value}, schema, media_type)
     assert (request.body, content_type(request)) == (data, said)
 

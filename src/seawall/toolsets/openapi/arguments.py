@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.openapi.argument_names import Origin, argument_names
@@ -13,6 +13,7 @@ from seawall.toolsets.openapi.header_names import never_set
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Parameter, SecurityScheme
 from seawall.toolsets.openapi.paging import may_continue
+from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.writable import needed_definitions, writable
 from seawall.types import JsonObject, JsonValue
 
@@ -224,9 +225,8 @@ def _closed(
             together[name] = list(others)
     if together:
         made["dependentRequired"] = together
-    if needed_ones := needed_definitions(properties.values(), definitions, request=True):
-        made["$defs"] = needed_ones
-    return made
+    needed_ones = needed_definitions(properties.values(), definitions, request=True)
+    return closed(made, cast("dict[str, JsonObject]", needed_ones)) if needed_ones else made
 
 
 def _of_parameter(parameter: Parameter, name: str, definitions: Mapping[str, JsonObject]) -> JsonObject:

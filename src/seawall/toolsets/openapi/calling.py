@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Final, TypeAlias
 
 from seawall.errors import InvalidArgumentsError
@@ -11,10 +11,11 @@ from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import CallContext, OperationResult
 from seawall.toolsets.openapi.arguments import Shape
 from seawall.toolsets.openapi.model import ApiOperation
+from seawall.toolsets.openapi.paging import Continuation, Pager
 from seawall.toolsets.openapi.projection import ProjectionError
 from seawall.toolsets.openapi.request import Sending, begun, build
 from seawall.toolsets.openapi.responses import Answers, Asked
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
 __all__ = ["Calling", "Send"]
@@ -28,7 +29,7 @@ _LARGE: Final = 64 * 1024  # bytes of an answer that keep the event loop busy fo
 class Calling:
     """The handler of one operation."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one value for each thing that a call needs, all of them named
         self,
         operation: ApiOperation,
         shape: Shape,
@@ -37,13 +38,25 @@ class Calling:
         definitions: Mapping[str, JsonObject],
         send: Send,
         workers: WorkerPool,
+        pager: Pager | None = None,
     ) -> None:
-        """Args: sending: where every request of this operation goes, with which credentials and limit."""
+        """Set it up.
+
+        Args:
+            operation: as described.
+            shape: of its arguments.
+            sending: where its requests go, with which credentials and limit.
+            definitions: what `#/$defs/NAME` in its schemas refers to.
+            send: carries a request to the service.
+            workers: read large answers.
+            pager: finds further pages of its answers, if there may be any.
+        """
         self._operation = operation
         self._shape = shape
         self._send = send
         self._workers = workers
         self._sending = sending
+        self._pager = pager
         self._answers = Answers(operation, definitions, tool=shape.tool)
 
     async def __call__(self, arguments: JsonObject, context: CallContext) -> OperationResult:
@@ -54,15 +67,15 @@ class Calling:
             OperationError: the service could not be reached, or refused.
         """
         start = begun(self._shape, arguments)
-        sending = replace(self._sending, start=start)
-        request = build(self._shape, self._operation, arguments, sending)
-        response = await self._send(request, context)
+        first = build(self._shape, self._operation, arguments, self._sending)
+        response = await self._send(self._resumed(first, start), context)
         fields = arguments.get("fields") if self._shape.projects else None
         asked = Asked(
             fields=fields if isinstance(fields, str) else None,
             start=start,
             continues=self._shape.continues,
             projects=self._shape.projects,
+            after=partial(self._after, first, response),
         )
         try:
             if len(response.body) < _LARGE and asked.fields is None:
@@ -74,3 +87,21 @@ class Calling:
             raise InvalidArgumentsError(
                 tool=self._shape.tool, faults=[f"fields cannot be used: {error.fault}"]
             ) from None
+
+    def _resumed(self, request: UpstreamRequest, start: Continuation) -> UpstreamRequest:
+        if start.position is None:
+            return request
+        try:
+            if self._pager is not None:
+                return self._pager.resume(start.position, request)
+        except ValueError:  # told below, as what it is to the caller
+            pass
+        raise InvalidArgumentsError(
+            tool=self._shape.tool,
+            faults=[
+                "next cannot be used: it belongs to another call; leave all other arguments as they were"
+            ],
+        )
+
+    def _after(self, request: UpstreamRequest, response: UpstreamResponse, body: JsonValue) -> str | None:
+        return None if self._pager is None else self._pager.after(request, response, body)

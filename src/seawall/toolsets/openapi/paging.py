@@ -1,8 +1,7 @@
-"""The argument `next`: where the last answer ended, as a word that a model hands back and cannot aim elsewhere.
+"""The argument `next`: where the last answer ended, as one word that a model hands back.
 
-It holds values of query parameters and a number of items, never a URL: whatever a model makes of it, the request goes
-to the same operation, and no parameter is set that the operator fixed or that neither the description nor common
-usage knows.
+It holds two things: the position that the client of the service made (`seawall.upstream.paging` says why a forged one
+leads nowhere), and how many items of the answer's list the caller has, when the list had to be cut.
 """
 
 from __future__ import annotations
@@ -10,18 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Final, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.writable import target
 from seawall.types import JsonObject, JsonValue
+from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
-__all__ = ["COMMON_NAMES", "START", "Continuation", "continuation", "may_continue", "word_for"]
+__all__ = ["START", "Continuation", "Pager", "continuation", "may_continue", "word_for"]
 
-COMMON_NAMES: Final = frozenset(
+_COMMON_NAMES: Final = frozenset(
     [
         "after",
         "before",
@@ -67,10 +67,30 @@ COMMON_NAMES: Final = frozenset(
         "$skiptoken",
     ]
 )
-"""Query parameters that say where a page begins, in small letters; a service may use one that it does not describe."""
+"""Query parameters that say where a page begins, in small letters."""
 
-_MOST_VALUES: Final = 16
 _MOST_ITEMS: Final = 10**9
+_NOT_OURS: Final = "it is not what an answer had as `next`"
+
+
+class Pager(Protocol):
+    """How the service of one operation says where its next page is, and how that page is asked for."""
+
+    def after(self, request: UpstreamRequest, response: UpstreamResponse, body: JsonValue) -> str | None:
+        """The position after this answer; None when there is no more.
+
+        Args:
+            request: what the arguments beside `next` become.
+            response: the answer to it, or to a later page.
+            body: the answer's body, if it is JSON.
+        """
+
+    def resume(self, position: str, request: UpstreamRequest) -> UpstreamRequest:
+        """The request of the page at that position.
+
+        Raises:
+            ValueError: the position is none that this operation gave for these arguments.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,11 @@ class Continuation:
     """Where to go on.
 
     Attributes:
-        query: values of query parameters, by their name in the API, instead of those of the arguments.
-        skip: items of the answer's list that the caller has already.
+        position: of the page, as the pager made it; None for the first one.
+        skip: items of the page's list that the caller has already.
     """
 
-    query: Mapping[str, str] = field(default_factory=dict)
+    position: str | None = None
     skip: int = 0
 
 
@@ -92,18 +112,13 @@ START: Final = Continuation()
 
 def word_for(continuation: Continuation) -> str:
     """The continuation as one word; `continuation` reads it."""
-    data = {"q": dict(continuation.query), "s": continuation.skip}
+    data = {"p": continuation.position, "s": continuation.skip}
     text = json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def continuation(word: str, *, allowed: Collection[str], denied: Collection[str] = ()) -> Continuation:
+def continuation(word: str) -> Continuation:
     """What the word says.
-
-    Args:
-        word: as a caller handed it over.
-        allowed: names of query parameters that it may set, beside the common ones.
-        denied: names that it may not set, also of the common ones.
 
     Raises:
         ValueError: the word is none of ours.
@@ -111,17 +126,13 @@ def continuation(word: str, *, allowed: Collection[str], denied: Collection[str]
     try:
         data = json.loads(base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
-        raise ValueError("it is not what an answer had as `next`") from None
-    if not isinstance(data, dict) or not data.keys() <= {"q", "s"}:
-        raise ValueError("it is not what an answer had as `next`")
-    query, skip = data.get("q", {}), data.get("s", 0)
-    if type(skip) is not int or not 0 <= skip <= _MOST_ITEMS or not isinstance(query, dict):
-        raise ValueError("it is not what an answer had as `next`")
-    if len(query) > _MOST_VALUES or not all(isinstance(value, str) for value in query.values()):
-        raise ValueError("it is not what an answer had as `next`")
-    if any(name in denied or (name not in allowed and name.lower() not in COMMON_NAMES) for name in query):
-        raise ValueError("it sets parameters that say nothing about pages")
-    return Continuation(cast("dict[str, str]", query), skip)
+        raise ValueError(_NOT_OURS) from None
+    if not isinstance(data, dict) or not data.keys() <= {"p", "s"}:
+        raise ValueError(_NOT_OURS)
+    position, skip = data.get("p"), data.get("s", 0)
+    if type(skip) is not int or not 0 <= skip <= _MOST_ITEMS or not isinstance(position, str | None):
+        raise ValueError(_NOT_OURS)
+    return Continuation(position, skip)
 
 
 def may_continue(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> bool:
@@ -129,7 +140,7 @@ def may_continue(operation: ApiOperation, definitions: Mapping[str, JsonObject])
     if operation.method != "GET":
         return False
     query = (each.name.lower() for each in operation.parameters if each.place == "query")
-    if any(name in COMMON_NAMES for name in query):
+    if any(name in _COMMON_NAMES for name in query):
         return True
     good = [each for each in operation.responses if each.status.startswith("2")]
     contents = [content for each in good for content in each.contents]

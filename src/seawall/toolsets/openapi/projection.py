@@ -58,10 +58,10 @@ def projected(expression: str, value: JsonValue, *, seconds: float = _SECONDS) -
         JMESPathError,
         RecursionError,
         ValueError,
-        IndexError,
-        KeyError,
+        LookupError,
         TypeError,
         AttributeError,
+        Warning,
     ) as error:
         raise ProjectionError(f"it is no JMESPath: {_told(error)}") from None
     try:

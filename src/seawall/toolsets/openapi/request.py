@@ -36,13 +36,11 @@ class Sending:
         base_url: below which the operation's path lies; absolute.
         security: names of the security schemes whose credentials the client adds.
         max_body: bytes of the answer that are read at most.
-        start: where the caller goes on.
     """
 
     base_url: str
     security: tuple[str, ...] = ()
     max_body: int = 8 * 1024 * 1024
-    start: Continuation = START
 
 
 def base_of(
@@ -76,11 +74,8 @@ def begun(shape: Shape, arguments: JsonObject) -> Continuation:
     word = arguments.get("next") if shape.continues else None
     if word is None or word == "":
         return START
-    query = {each.origin.name: each.argument for each in shape.bindings if each.origin.part == "query"}
-    fixed = {name for name, argument in query.items() if argument in shape.fixed}
-    denied = fixed | {each.parameter.name for each in shape.ignored}
     try:
-        return continuation(str(word), allowed=query.keys() - denied, denied=denied)
+        return continuation(str(word))
     except ValueError as error:
         raise InvalidArgumentsError(tool=shape.tool, faults=[f"next cannot be used: {error}"]) from None
 
@@ -160,9 +155,6 @@ class _Request:
             if isinstance(value, dict) and parameter.explode and parameter.style != "deepObject":
                 _check_members(binding, value, names - {parameter.name})
             made += pairs
-        continued = {percent.in_query(name): text for name, text in self._sending.start.query.items()}
-        made = [(name, text) for name, text in made if name not in continued]
-        made += [(name, percent.in_query(text)) for name, text in continued.items()]
         return "&".join(f"{name}={text}" for name, text in made)
 
     def _headers(self) -> Iterable[tuple[str, str]]:

@@ -8,9 +8,9 @@ and says how to go on.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
@@ -30,6 +30,7 @@ from seawall.toolsets.openapi.media import MediaType, form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
 from seawall.toolsets.openapi.paging import START, Continuation, word_for
 from seawall.toolsets.openapi.projection import projected
+from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.serialise import json_text
 from seawall.toolsets.openapi.writable import needed_definitions
 from seawall.types import JsonObject, JsonValue
@@ -54,14 +55,14 @@ class Asked:
     Attributes:
         fields: the JMESPath expression, or None.
         start: where the caller goes on.
-        following: where the service says that more is, if it says so.
+        after: the position that follows this answer, whose body it is given; None when there is no more.
         continues: whether the operation has the argument `next`.
         projects: whether it has the argument `fields`.
     """
 
     fields: str | None = None
     start: Continuation = START
-    following: Continuation | None = None
+    after: Callable[[JsonValue], str | None] | None = None
     continues: bool = False
     projects: bool = False
 
@@ -159,8 +160,8 @@ class Answers:
             said.warnings.append(f"the answer says that it is {_shown(media.name)}, and is JSON")
         self._check(value, described, said)
         skip = asked.start.skip
-        if asked.following is not None:
-            said.next = word_for(asked.following)
+        if asked.continues and asked.after is not None and (position := asked.after(value)) is not None:
+            said.next = word_for(Continuation(position))
         if asked.fields is not None and asked.projects:
             value = projected(asked.fields, value)
         room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
@@ -263,7 +264,7 @@ def output_schema(operation: ApiOperation, definitions: Mapping[str, JsonObject]
         "required": ["status"],
     }
     needed = needed_definitions([body], definitions, request=False)
-    return {**made, "$defs": needed} if needed else made
+    return closed(made, cast("dict[str, JsonObject]", needed)) if needed else made
 
 
 def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataResult | None:
@@ -280,7 +281,7 @@ def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataRe
         )
     if part.end < part.total:
         if asked.continues:
-            said.next = word_for(Continuation(asked.start.query, part.end))
+            said.next = word_for(Continuation(asked.start.position, part.end))
             said.notes.append("Call again with `next` for more.")
         if asked.projects:
             said.notes.append("`fields` makes each item smaller.")

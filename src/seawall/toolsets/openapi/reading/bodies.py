@@ -16,7 +16,13 @@ __all__ = ["read_body", "read_responses"]
 
 _TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105  RFC 9110, 5.6.2
 _MEDIA_TYPE: Final = re.compile(rf"{_TOKEN}/{_TOKEN}(?:\s*;.*)?")
-_SHORT_FORMS: Final = {"json": "application/json", "xml": "application/xml", "text": "text/plain", "*": "*/*"}
+_SHORT_FORMS: Final = {
+    "": "application/json",
+    "json": "application/json",
+    "xml": "application/xml",
+    "text": "text/plain",
+    "*": "*/*",
+}
 _STATUS: Final = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 _STYLES: Final = frozenset(get_args(Style))
 _MAX_CONTENTS: Final = 50  # forms of one body
@@ -70,13 +76,17 @@ def _contents(value: JsonValue, where: str, side: Side, context: Context) -> tup
     contents = []
     for name, item in list(value.items())[:_MAX_CONTENTS]:
         place = pointer(where, "content", name)
-        media_type = _SHORT_FORMS.get(name, name)
+        media_type = _SHORT_FORMS.get(name.lower(), name)
+        if media_type != name:
+            context.faults.add(place, f"{shown(name)} is no media type; it was read as {media_type}")
         if not _MEDIA_TYPE.fullmatch(media_type) or not is_clean_name(media_type):
             context.faults.add(place, f"{shown(name)} is no media type; the content was left out")
             continue
         raw = context.optional(item if item is not None else {}, place, "a content")
         if raw is not None:
-            contents.append(Content(media_type, _schema(raw, place, side, context), _encodings(raw, place, context)))
+            contents.append(
+                Content(media_type, _schema(raw, place, side, context), _encodings(raw, place, context))
+            )
     return tuple(contents)
 
 
@@ -84,7 +94,10 @@ def _schema(raw: JsonObject, where: str, side: Side, context: Context) -> JsonOb
     if raw.get("schema") is not None:
         return context.schemas.read(raw["schema"], f"{where}/schema", side)
     if "itemSchema" in raw:  # a sequence of such items (OpenAPI 3.2, 4.14)
-        return {"type": "array", "items": context.schemas.read(raw["itemSchema"], f"{where}/itemSchema", side)}
+        return {
+            "type": "array",
+            "items": context.schemas.read(raw["itemSchema"], f"{where}/itemSchema", side),
+        }
     return {}
 
 

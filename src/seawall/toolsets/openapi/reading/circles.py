@@ -15,7 +15,9 @@ from seawall.types import JsonObject, JsonValue
 
 __all__ = ["break_circles"]
 
-_MAX_WAYS: Final = 20_000  # schemas that one value is judged by in place; choices of choices multiply without end
+_MAX_WAYS: Final = (
+    20_000  # schemas that one value is judged by in place; choices of choices multiply without end
+)
 _CHOICES: Final = ("oneOf", "anyOf")
 
 
@@ -34,11 +36,13 @@ def _graph(definitions: dict[str, JsonObject]) -> dict[str, list[str]]:
     return {name: references_in(schema, in_place=True) for name, schema in definitions.items()}
 
 
-def _separate_bases(definitions: dict[str, JsonObject], members: set[str], fresh: Callable[[str], str]) -> None:
+def _separate_bases(
+    definitions: dict[str, JsonObject], members: set[str], fresh: Callable[[str], str]
+) -> None:
     bases: dict[str, str] = {}
     for name in sorted(members):
         schema = definitions[name]
-        choices = {word: schema[word] for word in _CHOICES if word in schema}
+        choices: JsonObject = {word: schema[word] for word in _CHOICES if word in schema}
         if members.intersection(references_in(choices, in_place=True)):
             bases[name] = fresh(f"{name}.base")
             definitions[bases[name]] = {word: value for word, value in schema.items() if word not in _CHOICES}
@@ -90,4 +94,6 @@ def _cut_explosions(definitions: dict[str, JsonObject], faults: FaultLog) -> Non
             if ways[name] > _MAX_WAYS:
                 ways[name] = 1
                 definitions[name].clear()
-                faults.add("", f"the schema {shown(name)} has too many choices of choices; anything is allowed")
+                faults.add(
+                    "", f"the schema {shown(name)} has too many choices of choices; anything is allowed"
+                )

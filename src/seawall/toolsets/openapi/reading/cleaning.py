@@ -51,7 +51,9 @@ def clean_line(value: object) -> str:
 
 def is_clean_name(text: str) -> bool:
     """Whether the text can be shown and sent as it is: nothing unseen, no line break, not empty, not huge."""
-    return 0 < len(text) <= _MAX_LINE and ((text.isascii() and text.isprintable()) or not _UNSEEN_IN_NAME.search(text))
+    return 0 < len(text) <= _MAX_LINE and (
+        (text.isascii() and text.isprintable()) or not _UNSEEN_IN_NAME.search(text)
+    )
 
 
 def is_clean(value: JsonValue) -> bool:

@@ -111,7 +111,9 @@ class _Closing:
                 if name not in uses:
                     waiting.append(name)
                 uses[name] += 1
-        whole = len(_text(self._schema)) + sum(self._measures[name].size for name in direct if name in self._measures)
+        whole = len(_text(self._schema)) + sum(
+            self._measures[name].size for name in direct if name in self._measures
+        )
         return {
             name
             for name in uses
@@ -151,7 +153,8 @@ class _Closing:
             return [self._opened(item, depth + 2) if isinstance(item, dict) else item for item in value]
         if isinstance(value, dict) and word in BY_NAME:
             return {
-                name: self._opened(item, depth + 2) if isinstance(item, dict) else item for name, item in value.items()
+                name: self._opened(item, depth + 2) if isinstance(item, dict) else item
+                for name, item in value.items()
             }
         return value
 
@@ -163,7 +166,10 @@ def _joined(schema: JsonObject, beside: JsonObject) -> JsonObject:
     """A schema together with what stood beside the reference to it."""
     if not beside or beside.keys() <= _NOTES or not (schema.keys() - _NOTES):
         return {**schema, **beside}
-    return {"allOf": [schema, *([beside] if "allOf" in beside else [])], **({} if "allOf" in beside else beside)}
+    return {
+        "allOf": [schema, *([beside] if "allOf" in beside else [])],
+        **({} if "allOf" in beside else beside),
+    }
 
 
 def _text(schema: JsonObject) -> str:
@@ -187,9 +193,7 @@ def _measured(schemas: Mapping[str, JsonObject]) -> dict[str, _Measure]:
             if name not in measures:
                 size = len(_text(schemas[name])) + sum(measures[other].size for other in inlined)
                 depth = _depth(schemas[name]) + max((measures[other].depth for other in inlined), default=0)
-                measures[name] = _Measure(
-                    min(size, _MAX_SIZE), depth, name in recursive, tuple(graph[name])
-                )
+                measures[name] = _Measure(min(size, _MAX_SIZE), depth, name in recursive, tuple(graph[name]))
     return measures
 
 
@@ -201,7 +205,9 @@ def _depth(value: JsonValue) -> int:
         level = [
             item
             for parent in level
-            for item in (parent.values() if isinstance(parent, dict) else parent if isinstance(parent, list) else ())
+            for item in (
+                parent.values() if isinstance(parent, dict) else parent if isinstance(parent, list) else ()
+            )
             if isinstance(item, (dict, list))
         ]
     return depth

@@ -38,7 +38,9 @@ class Context:
             found = self.references.value(value)
         except DanglingError as problem:
             reference = value.get("$ref") if isinstance(value, dict) else None
-            raise Unservable(f"{what} is the reference {shown(reference)}, which leads nowhere: {problem}") from None
+            raise Unservable(
+                f"{what} is the reference {shown(reference)}, which leads nowhere: {problem}"
+            ) from None
         if not isinstance(found, dict):
             raise Unservable(f"{what} is no object but {shown(found)}")
         return found

@@ -17,7 +17,10 @@ __all__ = ["convert_operation", "convert_servers"]
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NOT_SCHEMA: Final = frozenset(
-    ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "schema", "x-example", "example", "examples"]
+    {
+        *("name", "in", "required", "description", "collectionFormat", "allowEmptyValue"),
+        *("schema", "x-example", "example", "examples"),
+    }
 )
 _JSON: Final = "application/json"
 # How 2.0 joins the items of an array, as style and explode. Tabs have no word in 3.x.
@@ -75,7 +78,9 @@ def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
         name: raw[name] for name in ("name", "in", "required", "description", "deprecated") if name in raw
     }
     if "type" not in raw and "schema" in raw:
-        context.faults.add(where, f"the parameter {shown(raw.get('name'))} has a schema, as 3.0 has; it was read so")
+        context.faults.add(
+            where, f"the parameter {shown(raw.get('name'))} has a schema, as 3.0 has; it was read so"
+        )
         changed["schema"] = raw["schema"]
     else:
         changed["schema"] = _schema(raw)
@@ -89,7 +94,9 @@ def _style(raw: JsonObject, place: JsonValue) -> tuple[str, bool]:
     if place in {"query", "formData"} and isinstance(joined, str) and joined in _IN_QUERY:
         return _IN_QUERY[joined]
     if joined != "csv":
-        raise Unservable(f"the items of {shown(raw.get('name'))} are joined in a way ({shown(joined)}) that 3.x lacks")
+        raise Unservable(
+            f"the items of {shown(raw.get('name'))} are joined in a way ({shown(joined)}) that 3.x lacks"
+        )
     return "simple", False
 
 
@@ -169,5 +176,5 @@ def convert_servers(root: JsonObject, schemes: JsonValue = None) -> list[JsonVal
         return [{"url": path}] if path else []
     named = schemes if isinstance(schemes, list) and schemes else root.get("schemes")
     usable = [name for name in cast("list[JsonValue]", named or []) if name in ("https", "http")]
-    first = sorted(cast("list[str]", usable), reverse=True) or ["https"]
+    first = sorted(usable, reverse=True) or ["https"]
     return [{"url": f"{name}://{host.strip()}{path}"} for name in first]

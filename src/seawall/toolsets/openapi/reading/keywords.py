@@ -25,7 +25,9 @@ _MEANT: Final[Mapping[str, str]] = {
     **dict.fromkeys(("int", "int32", "int64", "long", "short", "bigint"), "integer"),
     **dict.fromkeys(("float", "double", "decimal", "numeric"), "number"),
     **dict.fromkeys(("bool", "Boolean"), "boolean"),
-    **dict.fromkeys(("str", "text", "date", "datetime", "date-time", "uuid", "file", "binary", "password"), "string"),
+    **dict.fromkeys(
+        ("str", "text", "date", "datetime", "date-time", "uuid", "file", "binary", "password"), "string"
+    ),
     **dict.fromkeys(("list", "tuple"), "array"),
     **dict.fromkeys(("map", "dict", "hash", "json"), "object"),
     "none": "null",
@@ -103,7 +105,9 @@ def _any(value: JsonValue) -> JsonValue:
 def _names_by_name(value: JsonValue) -> JsonValue:
     if not isinstance(value, dict) or not is_clean(value):
         raise Refused("is no object")
-    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in value.values()):
+    if not all(
+        isinstance(names, list) and all(isinstance(name, str) for name in names) for names in value.values()
+    ):
         raise Refused("does not hold lists of names")
     return {name: unique(names) for name, names in value.items() if isinstance(names, list)}
 
@@ -122,7 +126,9 @@ SIMPLE: Final[Mapping[str, Keyword]] = {
     "exclusiveMinimum": _number,
     "exclusiveMaximum": _number,
     "multipleOf": _positive,
-    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _count),
+    **dict.fromkeys(
+        ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _count
+    ),
     **dict.fromkeys(("minContains", "maxContains"), _count),
     **dict.fromkeys(("uniqueItems", "deprecated"), _flag),
     "dependentRequired": _names_by_name,
@@ -135,7 +141,9 @@ def types_of(value: JsonValue) -> tuple[list[str], list[str]]:
     bad: list[str] = []
     for item in value if isinstance(value, list) else [value]:
         name = "null" if item is None else item if isinstance(item, str) else ""
-        meant = next((t for t in (name, name.strip().lower()) if t in _TYPES), None) or _MEANT.get(name.strip().lower())
+        meant = next((t for t in (name, name.strip().lower()) if t in _TYPES), None) or _MEANT.get(
+            name.strip().lower()
+        )
         if meant is None:
             bad.append(clean_line(item) or "no text")
             continue
@@ -158,10 +166,12 @@ def examples_of(schema: Mapping[str, JsonValue]) -> list[JsonValue]:
             for item in list(several.values())[:16]
             if not (isinstance(item, dict) and ("$ref" in item or "externalValue" in item))
         ]
-    return [item for item in unique(found) if item is not None and _is_short(item)][:_MAX_EXAMPLES]
+    return list(filter(_is_short, unique(found)))[:_MAX_EXAMPLES]
 
 
 def _is_short(value: JsonValue) -> bool:
+    if value is None:
+        return False
     if isinstance(value, (dict, list)) and len(value) > _MAX_EXAMPLE:
         return False
     if isinstance(value, str) and len(value) > _MAX_EXAMPLE:

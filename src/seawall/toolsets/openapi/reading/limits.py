@@ -8,7 +8,9 @@ from typing import Final
 __all__ = ["ReadingLimits"]
 
 _MAX_BYTES: Final = 64 * 1024 * 1024  # the largest public description known to us has 37 MB
-_MAX_NODES: Final = 6_000_000  # values in it, aliases counted as what they stand for: 64 MB of prose have far fewer
+_MAX_NODES: Final = (
+    6_000_000  # values in it, aliases counted as what they stand for: 64 MB of prose have far fewer
+)
 _MAX_DEPTH: Final = 256  # real ones stay below 60; what recurses through values has its own, lower bound
 _MAX_DOCUMENTS: Final = 10_000  # files that references bring in; one split by operation and schema has 3,000
 _MAX_OPERATIONS: Final = 20_000  # the largest public API has about 16,000

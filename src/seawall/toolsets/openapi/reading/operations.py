@@ -86,7 +86,9 @@ class OperationReader:
                 self._tell_twice(operation, place.where, seen)
                 self.operations.append(operation)
         if left_out:
-            self.context.faults.add("/paths", f"{left_out} operations beyond the first {self.limit} were left out")
+            self.context.faults.add(
+                "/paths", f"{left_out} operations beyond the first {self.limit} were left out"
+            )
 
     def _tell_twice(self, operation: ApiOperation, where: str, seen: dict[str, str]) -> None:
         name = operation.operation_id
@@ -139,7 +141,7 @@ class OperationReader:
     def _operation(self, place: _Place) -> ApiOperation:
         raw = self.context.needed(place.raw, "it")
         _check_place(place)
-        path, query = split_path(place.path, place.where, self.context)
+        path = split_path(place.path, place.where, self.context)
         item_where = place.where.rsplit("/", 1)[0]
         lists = [
             (place.item.get("parameters"), f"{item_where}/parameters"),
@@ -156,13 +158,13 @@ class OperationReader:
             description=clean_prose(raw.get("description")) or clean_prose(place.item.get("description")),
             tags=_tags(raw.get("tags")),
             deprecated=self.context.flag(raw, "deprecated", place.where),
-            parameters=with_query(parameters, query),
+            parameters=with_query(parameters, path.fixed),
             body=read_body(raw.get("requestBody"), f"{place.where}/requestBody", self.context),
             responses=read_responses(raw.get("responses"), f"{place.where}/responses", self.context),
             servers=self._servers(raw, place),
             security=self._security(raw, place),
             extensions=self._extensions(raw, place),
-            written_path=place.path if query or "#" in place.path else "",
+            written_path="" if path.template in {place.path, f"/{place.path}"} else place.path,
         )
 
     def _servers(self, raw: JsonObject, place: _Place) -> tuple[Server, ...]:

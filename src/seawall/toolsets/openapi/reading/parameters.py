@@ -11,6 +11,7 @@ from seawall.toolsets.openapi.model import Parameter, Place, Style
 from seawall.toolsets.openapi.reading.cleaning import clean_prose, is_clean, is_clean_name
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import Unservable, shown
+from seawall.toolsets.openapi.reading.paths import SplitPath
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["read_parameters"]
@@ -32,21 +33,32 @@ _DEFAULT_STYLE: Final[Mapping[str, Style]] = {
 }
 # OpenAPI 3.2, 4.12: "Accept", "Content-Type" and "Authorization" shall be ignored. The others frame or route the request.
 _NOT_PARAMETERS: Final = frozenset(
-    ["accept", "content-type", "authorization", "proxy-authorization", "host", "cookie", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "keep-alive", "expect"]
+    {
+        *(
+            "accept",
+            "content-type",
+            "authorization",
+            "proxy-authorization",
+            "host",
+            "cookie",
+            "content-length",
+        ),
+        *("transfer-encoding", "connection", "te", "trailer", "upgrade", "keep-alive", "expect"),
+    }
 )
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.1
 _TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
-_MAX_PARAMETERS: Final = 500  # of one operation; more are no interface for anybody
+_MAX_PARAMETERS: Final = 2000  # of one operation; the most that is known has 582
 
 
 def read_parameters(
-    lists: list[tuple[JsonValue, str]], path: str, context: Context
+    lists: list[tuple[JsonValue, str]], path: SplitPath, context: Context
 ) -> tuple[str, tuple[Parameter, ...]]:
     """The path with its template made exact, and the parameters.
 
     Args:
         lists: the `parameters` of the path item and of the operation, in this order, each with its pointer.
-        path: the template as written.
+        path: as written, taken apart.
         context: of this reading.
 
     Raises:
@@ -68,10 +80,21 @@ def read_parameters(
                 continue
             key = (parameter.place, parameter.name.lower() if parameter.place == "header" else parameter.name)
             if key in here:
-                context.faults.add(where, f"the parameter {shown(parameter.name)} stands twice; the last one holds")
+                context.faults.add(
+                    where, f"the parameter {shown(parameter.name)} stands twice; the last one holds"
+                )
             here.add(key)
             found[key] = parameter
-    return _matched(path, list(found.values()), lists[-1][1] if lists else "", context)
+    parameters = [_moved(parameter, path) for parameter in found.values()]
+    return _matched(path.template, parameters, lists[-1][1] if lists else "", context)
+
+
+def _moved(parameter: Parameter, path: SplitPath) -> Parameter:
+    """A parameter of the template that the path uses in its query."""
+    name = path.moved.get(parameter.name)
+    if name is None or parameter.place not in {"path", "query"}:
+        return parameter
+    return replace(parameter, name=name, place="query", required=True, style="form", explode=True)
 
 
 def _parameter(value: JsonValue, where: str, context: Context) -> Parameter | None:
@@ -84,13 +107,17 @@ def _parameter(value: JsonValue, where: str, context: Context) -> Parameter | No
     if not isinstance(name, str) or not isinstance(place, str) or place not in _PLACES:
         raise Unservable(f"a parameter has no name or no place: {shown(name)} in {shown(place)}")
     if place == "header" and name.lower() in _NOT_PARAMETERS:
-        context.faults.add(where, f"the header {shown(name)} is no parameter: whoever sends the request sets it")
+        context.faults.add(
+            where, f"the header {shown(name)} is no parameter: whoever sends the request sets it"
+        )
         return None
     required = place == "path" or context.flag(raw, "required", where)
     if not is_clean_name(name) or (place in {"header", "cookie"} and not _HEADER_NAME.fullmatch(name)):
-        if required and place not in {"cookie"}:
+        if required and place != "cookie":
             raise Unservable(f"the required parameter {shown(name)} has a name that cannot be sent")
-        context.faults.add(where, f"the parameter {shown(name)} has a name that cannot be sent; it was left out")
+        context.faults.add(
+            where, f"the parameter {shown(name)} has a name that cannot be sent; it was left out"
+        )
         return None
     return _styled(raw, name, cast("Place", place), where, context, required=required)
 
@@ -101,7 +128,9 @@ def _styled(
     media_type, schema = _value(raw, where, context)
     style = raw.get("style", _DEFAULT_STYLE[place])
     if style not in _STYLES[place] if isinstance(style, str) else True:
-        context.faults.add(where, f"the style {shown(style)} does not exist in a {place}; the usual one is used")
+        context.faults.add(
+            where, f"the style {shown(style)} does not exist in a {place}; the usual one is used"
+        )
         style = _DEFAULT_STYLE[place]
     return Parameter(
         name=name,
@@ -130,7 +159,9 @@ def _value(raw: JsonObject, where: str, context: Context) -> tuple[str | None, J
     if "schema" in raw:
         return None, _schema(raw["schema"], raw, f"{where}/schema", context)
     if "type" in raw or "enum" in raw:
-        context.faults.add(where, "a parameter has its type beside `schema`, as Swagger 2.0 has; it was read so")
+        context.faults.add(
+            where, "a parameter has its type beside `schema`, as Swagger 2.0 has; it was read so"
+        )
         rest = {key: value for key, value in raw.items() if key not in {"required", "description"}}
         return None, context.schemas.read(rest, where, "input")
     context.faults.add(where, "a parameter has no schema; anything is allowed")
@@ -162,7 +193,9 @@ def _matched(
         parameter = _declared(match[1], declared)
         if parameter is None:
             parameter = _undeclared(match[1])
-            context.faults.add(where, f"the path parameter {shown(match[1])} is not declared; it is taken for text")
+            context.faults.add(
+                where, f"the path parameter {shown(match[1])} is not declared; it is taken for text"
+            )
         used[parameter.name] = parameter
         return f"{{{parameter.name}}}"
 

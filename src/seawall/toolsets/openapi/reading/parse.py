@@ -14,7 +14,9 @@ from seawall.types import JsonObject, JsonValue
 __all__ = ["UnreadableError", "parse"]
 
 _MAX_DIGITS: Final = 400  # of a number; nothing that is longer means a number to anybody
-_NOT_IN_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.2, 5.1
+_NOT_IN_YAML: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # YAML 1.2, 5.1
 
 
 class UnreadableError(Exception):
@@ -130,7 +132,9 @@ def _tell_twice(
     while waiting:
         place, item = waiting.pop()
         if id(item) in twice:
-            faults.add(place, f"the key {shown(twice[id(item)][1])} stands twice in one object; the last one holds")
+            faults.add(
+                place, f"the key {shown(twice[id(item)][1])} stands twice in one object; the last one holds"
+            )
         pairs = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
         below = [(pointer(place, name), child) for name, child in pairs if isinstance(child, (dict, list))]
         waiting.extend(reversed(below))

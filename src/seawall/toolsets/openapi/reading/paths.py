@@ -3,46 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from seawall.toolsets.openapi.model import Parameter
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import Unservable
 
-__all__ = ["split_path", "with_query"]
+__all__ = ["SplitPath", "split_path", "with_query"]
 
-_TAIL: Final = re.compile(r"[?#](?![^{]*\})")  # `{?page}` is an expression of RFC 6570, and no query of its own
+_TAIL: Final = re.compile(
+    r"[?#](?![^{]*\})"
+)  # `{?page}` is an expression of RFC 6570, and no query of its own
+_EXPRESSION: Final = re.compile(r"\{([^{}]+)\}")
 _PERCENT: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
-def split_path(path: str, where: str, context: Context) -> tuple[str, dict[str, str]]:
-    """The template, and what the path says of the query.
+@dataclass(frozen=True, slots=True)
+class SplitPath:
+    """A path as it is sent.
+
+    Attributes:
+        template: without query and fragment.
+        fixed: what the query says, by name.
+        moved: the names that the query has for parameters of the template, as in `?page={number}`.
+    """
+
+    template: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+
+
+def split_path(path: str, where: str, context: Context) -> SplitPath:
+    """Take a path apart.
 
     `/items?beta=true` is the operation on `/items` that is asked for by `beta=true`. What stands behind a `#` is never
     sent; it only makes the key unique.
 
     Raises:
-        Unservable: the query holds a parameter of the template.
+        Unservable: the query mixes parameters and text in one value.
     """
     if not path.startswith("/"):
         context.faults.add(where, "its path does not begin with a slash; one was put before it")
         path = f"/{path}"
     tail = _TAIL.search(path)
     if tail is None:
-        return path, {}
+        return SplitPath(path)
     template, rest = path[: tail.start()], path[tail.start() :]
-    written, _, fragment = rest.removeprefix("?").partition("#") if rest[0] == "?" else ("", "", rest)
+    query, _, fragment = rest.removeprefix("?").partition("#") if rest[0] == "?" else ("", "", rest)
     if fragment:
         context.faults.add(where, "its path has a fragment, which is never sent")
-    if "{" in written or "}" in written:
-        raise Unservable("the query in its path holds a parameter of the template")
-    pairs = (part.partition("=") for part in written.split("&") if part)
-    return template or "/", {_plain(name): _plain(value) for name, _, value in pairs}
+    fixed: dict[str, str] = {}
+    moved: dict[str, str] = {}
+    for part in filter(None, query.split("&")):
+        name, _, value = part.partition("=")
+        if expression := _EXPRESSION.fullmatch(value):
+            moved[expression[1]] = _plain(name)
+        elif "{" in part or "}" in part:
+            raise Unservable("the query in its path mixes a parameter with text")
+        else:
+            fixed[_plain(name)] = _plain(value)
+    return SplitPath(template or "/", fixed, moved)
 
 
-def with_query(parameters: Sequence[Parameter], query: dict[str, str]) -> tuple[Parameter, ...]:
+def with_query(parameters: Sequence[Parameter], query: Mapping[str, str]) -> tuple[Parameter, ...]:
     """The parameters, and with them those of the path's own query: required, with one allowed value."""
     kept = []
     for parameter in parameters:
@@ -59,4 +84,6 @@ def with_query(parameters: Sequence[Parameter], query: dict[str, str]) -> tuple[
 
 
 def _plain(text: str) -> str:
-    return _PERCENT.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), text)
+    return _PERCENT.sub(
+        lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), text
+    )

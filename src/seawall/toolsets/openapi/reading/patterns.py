@@ -13,7 +13,9 @@ __all__ = ["usable_pattern"]
 _MAX_LENGTH: Final = 4096  # characters; a longer one is generated, and slow to compile
 # A class cannot begin a range, so ECMAScript takes the hyphen after one literally (ECMA-262, B.1.2); others refuse it.
 _CLASS_RANGE: Final = re.compile(r"(?<!\\)(\\[wdsWDS])-(?!\])")
-_LITERAL: Final = re.compile(r"/(\^.*\$)/[gimsuy]{0,6}", re.DOTALL)  # a whole literal where its source belongs
+_LITERAL: Final = re.compile(
+    r"/(\^.*\$)/[gimsuy]{0,6}", re.DOTALL
+)  # a whole literal where its source belongs
 _ANYTHING: Final = re.compile(r"\[\^\]")
 _NAMED_GROUP: Final = re.compile(r"\(\?<(?![=!])([A-Za-z_]\w*)>")
 

@@ -57,7 +57,13 @@ class References:
     """All documents of a description."""
 
     def __init__(
-        self, root: JsonValue, *, name: str, reader: DocumentReader | None, limits: ReadingLimits, faults: FaultLog
+        self,
+        root: JsonValue,
+        *,
+        name: str,
+        reader: DocumentReader | None,
+        limits: ReadingLimits,
+        faults: FaultLog,
     ) -> None:
         """Follow the references of a root document.
 
@@ -111,8 +117,9 @@ class References:
             document, fragment = self._split(reference)
             names, value = self._walk(document, self._tokens(document, fragment))
             found = Found(f"{document}#{pointer('', *names)}", value)
-            further = found.value.get("$ref") if isinstance(found.value, dict) else None
-            if not isinstance(further, str) or len(found.value) > 1:  # type: ignore[arg-type]  it is an object
+            alone = isinstance(value, dict) and len(value) == 1
+            further = value.get("$ref") if alone and isinstance(value, dict) else None
+            if not isinstance(further, str):
                 return found
             reference = further
         raise DanglingError(f"{shown(reference)} leads in a circle")
@@ -154,7 +161,11 @@ class References:
         value = self._document(document)
         names: list[str] = []
         for token in tokens:
-            if isinstance(value, dict) and isinstance(further := value.get("$ref"), str) and _key(value, token) is None:
+            if (
+                isinstance(value, dict)
+                and isinstance(further := value.get("$ref"), str)
+                and _key(value, token) is None
+            ):
                 value = self.find(further).value  # the way leads through a reference
             name, value = _step(value, token)
             names.append(name)
@@ -253,7 +264,9 @@ def _anchors(root: JsonValue) -> dict[str, str]:
                 if isinstance(anchor := item.get(word), str):
                     anchors.setdefault(anchor, place)
         pairs = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
-        waiting.extend((pointer(place, name), child) for name, child in pairs if isinstance(child, (dict, list)))
+        waiting.extend(
+            (pointer(place, name), child) for name, child in pairs if isinstance(child, (dict, list))
+        )
     return anchors
 
 

@@ -38,7 +38,9 @@ def read_requirements(raw: JsonObject, where: str, context: Context) -> Requirem
         if isinstance(item, dict):
             alternatives.append({clean_line(name): _scopes(scopes) for name, scopes in item.items()})
         else:
-            context.faults.add(where, f"an alternative of `security` is no object but {shown(item)}; it was left out")
+            context.faults.add(
+                where, f"an alternative of `security` is no object but {shown(item)}; it was left out"
+            )
     return tuple(alternatives) or None
 
 
@@ -67,10 +69,15 @@ def _scheme(name: str, raw: JsonObject, where: str, context: Context) -> Securit
         return SecurityScheme(name, "basic")
     if kind == "http":
         scheme = str(raw.get("scheme", "")).lower()
-        return SecurityScheme(name, "basic" if scheme == "basic" else "bearer" if scheme == "bearer" else "other")
+        return SecurityScheme(
+            name, "basic" if scheme == "basic" else "bearer" if scheme == "bearer" else "other"
+        )
     if kind == "oauth2":
         return _oauth2(name, raw)
-    kinds: Mapping[str, Literal["openid", "mutual_tls"]] = {"openidconnect": "openid", "mutualtls": "mutual_tls"}
+    kinds: Mapping[str, Literal["openid", "mutual_tls"]] = {
+        "openidconnect": "openid",
+        "mutualtls": "mutual_tls",
+    }
     if kind not in kinds:
         context.faults.add(where, f"the security scheme has the unknown type {shown(raw.get('type'))}")
     return SecurityScheme(name, kinds.get(kind, "other"))
@@ -92,8 +99,11 @@ def _api_key(name: str, raw: JsonObject, where: str, context: Context) -> Securi
 
 def _oauth2(name: str, raw: JsonObject) -> SecurityScheme:
     flows = raw.get("flows")
-    flows = dict(flows) if isinstance(flows, dict) else {str(raw.get("flow", "")): raw}  # 2.0 has one, unnested
-    token_url, scopes = "", []
+    flows = (
+        dict(flows) if isinstance(flows, dict) else {str(raw.get("flow", "")): raw}
+    )  # 2.0 has one, unnested
+    token_url = ""
+    scopes: list[str] = []
     for flow, item in flows.items():
         if not isinstance(item, dict):
             continue
@@ -117,7 +127,9 @@ def read_servers(raw: JsonObject, where: str, context: Context) -> tuple[Server,
             continue
         filled = _filled(url.strip(), item.get("variables"))
         if filled is None or not is_clean_name(filled):
-            context.faults.add(f"{where}/servers", f"the server {shown(url)} needs what is not said; it was left out")
+            context.faults.add(
+                f"{where}/servers", f"the server {shown(url)} needs what is not said; it was left out"
+            )
             continue
         servers.append(Server(filled, clean_prose(item.get("description"))))
     return tuple(servers)

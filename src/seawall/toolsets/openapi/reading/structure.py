@@ -23,7 +23,11 @@ _PREFIX: Final = "#/$defs/"
 def reference_of(schema: Mapping[str, JsonValue]) -> str | None:
     """The name of the definition that the schema refers to, or None."""
     reference = schema.get("$ref")
-    return reference.removeprefix(_PREFIX) if isinstance(reference, str) and reference.startswith(_PREFIX) else None
+    return (
+        reference.removeprefix(_PREFIX)
+        if isinstance(reference, str) and reference.startswith(_PREFIX)
+        else None
+    )
 
 
 def subschemas(schema: Mapping[str, JsonValue], *, in_place: bool = False) -> Iterator[JsonObject]:
@@ -77,7 +81,9 @@ class _Tarjan:
         way = [(start, self._enter(start))]
         while way:
             node, following = way[-1]
-            further = next((other for other in following if other in self.graph and self._is_open(node, other)), None)
+            further = next(
+                (other for other in following if other in self.graph and self._is_open(node, other)), None
+            )
             if further is not None:
                 way.append((further, self._enter(further)))
                 continue

@@ -28,7 +28,9 @@ _OTHER_BASE: Final = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]{1,400}|[0-9]{1,400}(?:\.[0-9]{0,400})?)(?:[eE][-+]?[0-9]{1,3})?")
 _STANDARD: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = frozenset({None, "!", *(f"{_STANDARD}{name}" for name in ("int", "float", "bool", "null"))})
-_HARMLESS: Final = _PLAIN | {f"{_STANDARD}{name}" for name in ("str", "map", "seq", "omap", "set", "timestamp")}
+_HARMLESS: Final = _PLAIN | {
+    f"{_STANDARD}{name}" for name in ("str", "map", "seq", "omap", "set", "timestamp")
+}
 _MERGE: Final = "<<"  # of YAML 1.1, still in wide use
 _UNSET: Final = object()
 
@@ -51,7 +53,9 @@ def parse_yaml(text: str, *, where: str, limits: ReadingLimits, faults: FaultLog
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise YamlError(f"it is no YAML: {getattr(problem, 'problem', None) or 'unreadable'}{place}") from None
+        raise YamlError(
+            f"it is no YAML: {getattr(problem, 'problem', None) or 'unreadable'}{place}"
+        ) from None
     raise YamlError("it is empty")
 
 
@@ -115,7 +119,9 @@ class _Builder:
                 self._anchors[event.anchor] = (text, 1)
             self._name(frame, text, plain=event.implicit[0])
             return
-        value = _resolved(text) if event.implicit[0] or (event.tag in _PLAIN and event.tag is not None) else text
+        value = (
+            _resolved(text) if event.implicit[0] or (event.tag in _PLAIN and event.tag is not None) else text
+        )
         if event.tag is not None and event.tag not in _HARMLESS:
             self._faults.add(self._path(), f"the tag {shown(event.tag)} means nothing here")
         if event.anchor:
@@ -142,7 +148,9 @@ class _Builder:
     def _alias(self, event: Any) -> None:  # noqa: ANN401
         value, weight = self._anchors.get(event.anchor, (None, 1))
         if event.anchor not in self._anchors:
-            self._faults.add(self._path(), "an alias leads nowhere, or to what it stands in; it was read as null")
+            self._faults.add(
+                self._path(), "an alias leads nowhere, or to what it stands in; it was read as null"
+            )
         frame = self._open[-1] if self._open else None
         if frame is not None and frame.key is _UNSET and isinstance(frame.value, dict):
             self._count(1)
@@ -154,7 +162,9 @@ class _Builder:
         if text is None:
             self._faults.add(self._path(), "a key is no text; its value was left out")
         elif text in frame.value and not (text == _MERGE and plain):
-            self._faults.add(self._path(), f"the key {shown(text)} stands twice in one object; the last one holds")
+            self._faults.add(
+                self._path(), f"the key {shown(text)} stands twice in one object; the last one holds"
+            )
         frame.key = text
 
     def _add(self, value: JsonValue, weight: int, *, counted: bool = False) -> None:
@@ -172,14 +182,18 @@ class _Builder:
             return
         key, frame.key = frame.key, _UNSET
         if key == _MERGE and isinstance(value, (dict, list)):
-            frame.merged.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
+            frame.merged.extend(
+                item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
+            )
         elif key is not None:
             frame.value[key] = value
 
     def _count(self, weight: int) -> None:
         self._nodes += weight
         if self._nodes > self._limits.nodes:
-            raise YamlError(f"it holds more than {self._limits.nodes} values, aliases counted as what they stand for")
+            raise YamlError(
+                f"it holds more than {self._limits.nodes} values, aliases counted as what they stand for"
+            )
 
     def _path(self) -> str:
         names = (len(item.value) if isinstance(item.value, list) else item.key for item in self._open)

@@ -1,0 +1,312 @@
+"""A service made from its description: it checks every request, and answers with what the description promises.
+
+A real HTTP server on loopback, in a thread of its own. What it shares with the code under test is the description:
+requests are read by an implementation of its own (`deciphering`).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, TypeAlias
+from urllib.parse import unquote
+
+import uvicorn
+
+from seawall.testing import deciphering
+from seawall.testing.deciphering import Meaning
+from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, Parameter, Response
+from seawall.types import JsonObject, JsonValue
+
+__all__ = ["MockUpstream", "Received"]
+
+_START: Final = 10.0  # seconds until the server must listen
+_PICTURE: Final = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+_Scope: TypeAlias = MutableMapping[str, Any]
+_Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+_SendBack: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request that came.
+
+    Attributes:
+        method: of HTTP.
+        target: path and query as they came.
+        headers: by small name.
+        operation: that it is one of; None when the description has none like it.
+        values: of the parameters, by place and name, as they were understood.
+        body: as it was understood; None when there was none.
+        faults: what is wrong with it by the description, one sentence each.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    operation: ApiOperation | None
+    values: Mapping[tuple[str, str], JsonValue] = field(default_factory=dict)
+    body: JsonValue | bytes = None
+    faults: tuple[str, ...] = ()
+
+
+class MockUpstream:
+    """The service that a description describes, for the time of a `with` block.
+
+    Attributes:
+        received: every request that came, in order.
+    """
+
+    def __init__(self, description: ApiDescription) -> None:
+        self.received: list[Received] = []
+        self._description = description
+        self._routes = sorted(map(_Route, description.operations), key=lambda route: route.specific)
+        self._answers: dict[int, tuple[int, str, bytes]] = {}
+        self._socket = socket.socket()
+        config = uvicorn.Config(
+            self._app, interface="asgi3", log_config=None, lifespan="off", ws="none", proxy_headers=False
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> MockUpstream:
+        """Listen. Returns when it does."""
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen(128)
+        self._thread.start()
+        last = time.monotonic() + _START
+        while not self._server.started:
+            if time.monotonic() > last or not self._thread.is_alive():
+                raise TimeoutError("the mock upstream does not start")
+            time.sleep(0.005)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening."""
+        self._server.should_exit = True
+        self._thread.join(_START)
+        self._socket.close()
+
+    @property
+    def url(self) -> str:
+        """What `base_url` must be for requests to come here."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    @property
+    def faults(self) -> list[str]:
+        """Everything that was wrong with any request, each with the request."""
+        return [f"{each.method} {each.target}: {fault}" for each in self.received for fault in each.faults]
+
+    def answer(self, operation: ApiOperation) -> tuple[int, str, bytes]:
+        """Status, content type and body that a good request of this operation is answered with: always the same."""
+        if id(operation) not in self._answers:
+            self._answers[id(operation)] = _answer(operation, self._description.definitions)
+        return self._answers[id(operation)]
+
+    async def _app(self, scope: _Scope, receive: _Receive, send: _SendBack) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        received = self._understood(scope, body)
+        self.received.append(received)
+        if received.operation is None:
+            status, content_type, data = 404, "application/json", b'{"error":"no such operation"}'
+        elif received.faults:
+            status, content_type = 422, "application/json"
+            data = json.dumps({"error": received.faults}).encode()
+        else:
+            status, content_type, data = self.answer(received.operation)
+        headers = [(b"content-length", str(len(data)).encode())] if status != 204 else []  # noqa: PLR2004  of HTTP
+        if content_type:
+            headers.append((b"content-type", content_type.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": data if scope["method"] != "HEAD" else b""})
+
+    def _understood(self, scope: _Scope, body: bytes) -> Received:
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("ascii"), value.decode("latin-1")
+            headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        target = f"{path}?{query}" if query else path
+        for route in self._routes:
+            texts = route.matched(scope["method"], path)
+            if texts is not None:
+                reading = _Reading(self._description, route.operation, headers)
+                reading.read(texts, query)
+                reading.read_body(body)
+                return Received(
+                    scope["method"], target, headers, route.operation, reading.values, reading.body, tuple(reading.faults)
+                )
+        return Received(scope["method"], target, headers, None)
+
+
+class _Route:
+    """Which requests are of an operation."""
+
+    def __init__(self, operation: ApiOperation) -> None:
+        self.operation = operation
+        self._names: list[str] = []
+        pattern = ""
+        for odd, piece in enumerate(re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])):
+            if odd % 2:
+                self._names.append(piece)
+                pattern += "([^/]+)"
+            else:
+                pattern += re.escape(unquote(piece))
+        self._pattern = re.compile(pattern)
+        fixed = sum("{" not in part for part in operation.path.split("/"))
+        self.specific = (len(self._names), -fixed)
+
+    def matched(self, method: str, path: str) -> dict[str, str] | None:
+        """The texts in the places of the path parameters, as they travel; None for another operation."""
+        if method != self.operation.method:
+            return None
+        # Only what the template itself has is compared decoded: an encoded slash of a value is none.
+        found = self._pattern.fullmatch(re.sub("%2[fF]", "%252F", path)) or self._pattern.fullmatch(unquote(path))
+        return None if found is None else dict(zip(self._names, found.groups(), strict=True))
+
+
+class _Reading:
+    """One request of a known operation, read by its description."""
+
+    def __init__(self, description: ApiDescription, operation: ApiOperation, headers: Mapping[str, str]) -> None:
+        self.values: dict[tuple[str, str], JsonValue] = {}
+        self.body: JsonValue | bytes = None
+        self.faults: list[str] = []
+        self._description = description
+        self._operation = operation
+        self._headers = headers
+
+    def read(self, texts: Mapping[str, str], query: str) -> None:
+        """The parameters: `texts` in the path, and the query as it came."""
+        pairs = deciphering.split(query)
+        names = {each.name for each in self._operation.parameters if each.place == "query"}
+        for parameter in self._operation.parameters:
+            meaning = Meaning(parameter.schema, self._description.definitions)
+            found = list(self._meanings(parameter, meaning, texts, (query, pairs, names)))
+            if not found:
+                if parameter.required and not _is_ignored(parameter):
+                    self.faults.append(f"{parameter.place} {parameter.name!r} is missing")
+                continue
+            value = next((value for value in found if meaning.fits(value)), found[0])
+            self.values[parameter.place, parameter.name] = value
+            if not meaning.fits(value):
+                self.faults.append(f"{parameter.place} {parameter.name!r} does not fit its schema: {value!r:.200}")
+        self._check_names(pairs)
+
+    def read_body(self, data: bytes) -> None:
+        """The body, by its content type."""
+        described = self._operation.body
+        if described is None:
+            if data:
+                self.faults.append("there is a body, and none is described")
+            return
+        content_type = self._headers.get("content-type", "")
+        if not data and not content_type:
+            if described.required:
+                self.faults.append("the body is missing")
+            return
+        content = next((each for each in described.contents if _covers(each, content_type)), None)
+        if content is None:
+            self.faults.append(f"the content type {content_type!r} is not described")
+            return
+        meaning = Meaning(content.schema, self._description.definitions)
+        try:
+            self.body = deciphering.of_body(data, content_type, content, meaning)
+        except ValueError as error:
+            self.faults.append(f"the body is not {content_type}: {error}")
+            return
+        structured = content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded")) or "multipart" in content_type
+        if structured and not isinstance(self.body, bytes) and not meaning.fits(self.body):
+            self.faults.append(f"the body does not fit its schema: {self.body!r:.400}")
+
+    def _meanings(
+        self,
+        parameter: Parameter,
+        meaning: Meaning,
+        texts: Mapping[str, str],
+        query: tuple[str, deciphering.Pairs, set[str]],
+    ) -> Iterator[JsonValue]:
+        whole, pairs, names = query
+        match parameter.place:
+            case "path" if parameter.name in texts:
+                yield from deciphering.in_path(parameter, texts[parameter.name], meaning)
+            case "header" if parameter.name.lower() in self._headers and not _is_ignored(parameter):
+                yield from deciphering.in_header(parameter, self._headers[parameter.name.lower()], meaning)
+            case "cookie" if "cookie" in self._headers:
+                others = {each.name for each in self._operation.parameters if each.place == "cookie"}
+                yield from deciphering.in_cookies(parameter, self._headers["cookie"], meaning, others)
+            case "query":
+                yield from deciphering.in_query(parameter, pairs, meaning, names)
+            case "querystring" if whole:
+                yield meaning.of_text(unquote(whole))
+                yield meaning.of_members((name, unquote(value.replace("+", " "))) for name, value in pairs)
+            case _:
+                pass
+
+    def _check_names(self, pairs: deciphering.Pairs) -> None:
+        parameters = [each for each in self._operation.parameters if each.place in {"query", "querystring"}]
+        if any(each.place == "querystring" for each in parameters):
+            return
+        known = {each.name for each in parameters}
+        known |= {each.parameter for each in self._description.security_schemes.values() if each.place == "query"}
+        free = any(isinstance(self.values.get(("query", each.name)), dict) for each in parameters)
+        for name, _ in pairs:
+            if name not in known and name.partition("[")[0] not in known and not free:
+                self.faults.append(f"query {name!r} is not described")
+
+
+def _is_ignored(parameter: Parameter) -> bool:
+    """Headers whose description says nothing (OpenAPI 3.2, 4.12.2), and those of the connection."""
+    return parameter.place == "header" and parameter.name.lower() in {
+        "accept", "content-type", "authorization", "host", "cookie", "connection", "content-length",
+    }  # fmt: skip
+
+
+def _covers(content: Content, content_type: str) -> bool:
+    described = content.media_type.partition(";")[0].strip().lower()
+    given = content_type.partition(";")[0].strip().lower()
+    return re.fullmatch(re.escape(described).replace(r"\*", ".*"), given) is not None
+
+
+def _answer(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> tuple[int, str, bytes]:
+    good = [each for each in operation.responses if each.status.startswith("2")]
+    response = (good or [each for each in operation.responses if each.status == "default"] or [Response("204")])[0]
+    status = int(response.status) if response.status.isdecimal() else 200
+    if not response.contents or status in {204, 205}:
+        return status, "", b""
+    by_json = [each for each in response.contents if each.media_type.partition(";")[0].endswith("json")]
+    content = (by_json or list(response.contents))[0]
+    media_type = content.media_type.replace("*/*", "application/json").replace("image/*", "image/png")
+    if media_type.partition(";")[0].endswith("json"):
+        return status, media_type, json.dumps(_example(content.schema, definitions)).encode()
+    if media_type.startswith(("image/", "audio/", "video/")) or "octet-stream" in media_type:
+        return status, media_type, _PICTURE
+    return status, media_type.replace("*", "plain"), b"<text/>" if "xml" in media_type else b"text"
+
+
+def _example(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> JsonValue:
+    from seawall.testing.arguments import fitting  # noqa: PLC0415  hypothesis loads slowly
+
+    whole: JsonObject = {
+        "type": "object",
+        "properties": {"value": schema},
+        "required": ["value"],
+        "$defs": dict(definitions),
+    }
+    return next(iter(fitting(whole, 1)), {"value": None})["value"]
