@@ -130,3 +130,19 @@ def test_the_identity_is_principal_and_account_at_once() -> None:
         with over(transport, token=bearer):
             assert identity() == (principal(), account())
     assert identity() == (principal(), account())
+
+
+def test_over_http_the_caller_has_the_token_and_it_is_never_shown() -> None:
+    with over("streamable-http", token=token("files:read")):
+        caller = Scopes(("*",)).caller("alice")
+    assert caller.token == "t"  # noqa: S105  the one of `token`
+    assert "token" not in repr(caller)
+    assert "headers" not in repr(caller)
+
+
+@pytest.mark.parametrize("transport", ["stdio", "streamable-http"])
+def test_who_came_without_a_token_has_none(transport: Literal["stdio", "streamable-http"]) -> None:
+    with over(transport):
+        caller = Scopes(("*",)).caller("local")
+    assert caller.token is None
+    assert dict(caller.headers) == {}

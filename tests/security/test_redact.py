@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
 import pytest
 
-from seawall.security.redact import MARK, Redactor
+from seawall.security.redact import MARK, Redactor, without
 from seawall.types import JsonValue
 
 
@@ -43,3 +48,53 @@ def test_every_line_of_a_very_long_secret_is_found_and_nothing_is_said_about_mem
     assert redactor.text(text) == f"before {MARK} and {MARK} after"
     assert redactor.text("\n".join(lines)).count("line-") == 0
     assert capfd.readouterr().err == ""
+
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLWl0LWFsbA"
+TOKENS = [JWT, "opaque-token+with/signs=="]
+TOKEN_FORMS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "json": lambda token: json.dumps({"t": token}).replace("/", "\\/"),
+    "percent": lambda token: quote(token, safe=""),
+    "base64": lambda token: base64.b64encode(f"Bearer {token}".encode()).decode(),
+    "hex": lambda token: token.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("form", TOKEN_FORMS)
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_for_a_short_time_is_found_as_well(token: str, form: str) -> None:
+    redactor = Redactor()
+    redactor.add_passing(token)
+    assert not redactor.empty
+    clean = redactor.text(f"<< {TOKEN_FORMS[form](token)} >>")
+    assert MARK in clean
+    assert clean.startswith("<< ")
+    assert without(f"<< {TOKEN_FORMS[form](token)} >>".encode(), token) == clean.encode()
+    text = f"Bearer {token[:-1]}?"
+    assert redactor.text(text) is text
+
+
+def test_of_tokens_those_are_remembered_that_were_used_last() -> None:
+    """Tokens come and go for ever; a process that kept all of them would grow, and take longer for each answer."""
+    redactor = Redactor()
+    first = "token-number-first"
+    for number in range(1000):
+        redactor.add_passing(f"token-number-{number:04}")
+        redactor.add_passing(first)
+    assert redactor.text(first) == MARK
+    assert redactor.text("token-number-0999") == MARK
+    assert redactor.text("token-number-0100") == "token-number-0100"
+    assert len(redactor._passing) <= 64
+
+
+def test_a_token_that_looks_like_ordinary_text_is_not_looked_for() -> None:
+    redactor = Redactor()
+    redactor.add_passing("short")
+    assert redactor.empty
+
+
+def test_tokens_and_secrets_are_found_together() -> None:
+    redactor = knowing("a-lasting-secret")
+    redactor.add_passing(JWT)
+    assert redactor.text(f"a-lasting-secret {JWT}") == f"{MARK} {MARK}"

@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
@@ -60,9 +59,6 @@ class Hints:
     open_world: bool
 
 
-_NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, and what they may do.
@@ -81,7 +77,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
     token: str | None = field(default=None, repr=False, compare=False)
-    headers: Mapping[str, str] = field(default=_NO_HEADERS, repr=False, compare=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def holds(self, *needed: str) -> bool:
         """Whether the caller has all of these scopes."""
