@@ -211,9 +211,11 @@ def _styled(  # noqa: PLR0913, PLR0917  what the description says, and what came
     if own and (explode or style == "deepObject"):
         yield meaning.of_texts(unquote_plus(value) for value in own)
     if explode and style != "deepObject":
-        free = [(key, unquote_plus(value)) for key, value in pairs if key in meaning.names() or key not in others]
-        if free:
-            yield meaning.of_members(free)
+        known = meaning.names()
+        free = [(key, unquote_plus(value)) for key, value in pairs if key in known or key not in others]
+        members = meaning.of_members(free)
+        if free and meaning.fits(members):
+            yield members
     if own:
         yield meaning.of_text(unquote_plus(own[0]))
         pieces = [unquote(piece) for piece in re.split(_BETWEEN.get(style, ","), own[0])]

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
@@ -143,16 +143,21 @@ class MockUpstream:
             key, text = name.decode("ascii"), value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         target = f"{path}?{query}" if query else path
-        for route in self._routes:
+        best = Received(scope["method"], target, headers, None)
+        for route in self._routes:  # several may share a path and differ in what a parameter must be
             texts = route.matched(scope["method"], path)
-            if texts is not None:
-                reading = _Reading(self._description, route.operation, headers)
-                reading.read(texts, query)
-                reading.read_body(body)
-                return Received(
-                    scope["method"], target, headers, route.operation, reading.values, reading.body, tuple(reading.faults)
-                )
-        return Received(scope["method"], target, headers, None)
+            if texts is None:
+                continue
+            reading = _Reading(self._description, route.operation, headers)
+            reading.read(texts, query)
+            reading.read_body(body)
+            found = replace(
+                best, operation=route.operation, values=reading.values, body=reading.body, faults=tuple(reading.faults)
+            )
+            if not found.faults:
+                return found
+            best = found if best.operation is None else best
+        return best
 
 
 class _Route:

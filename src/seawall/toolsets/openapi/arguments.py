@@ -9,13 +9,13 @@ from typing import Final, cast
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.openapi.argument_names import Origin, argument_names
 from seawall.toolsets.openapi.body_plan import BodyPlan, plan, whole_schema
-from seawall.toolsets.openapi.header_names import never_set
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Parameter, SecurityScheme
 from seawall.toolsets.openapi.paging import may_continue
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.writable import needed_definitions, writable
 from seawall.types import JsonObject, JsonValue
+from seawall.upstream.headers import is_reserved
 
 __all__ = ["Binding", "Ignored", "Offer", "Shape", "shape"]
 
@@ -262,7 +262,7 @@ def _ignored(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme
         name = parameter.name.lower() if parameter.place == "header" else parameter.name
         if parameter.place == "header" and name in _NEGOTIATED:
             yield Ignored(parameter, "the header is set by the client, never by a parameter")
-        elif parameter.place == "header" and never_set(name):
+        elif parameter.place == "header" and is_reserved(name):
             yield Ignored(parameter, "the header belongs to the connection or carries a credential")
         elif (parameter.place, name) in credentials:
             yield Ignored(parameter, "it carries a credential, which the client adds")
