@@ -241,8 +241,7 @@ class AccessDeniedError(OperationError):
 class EgressDeniedError(OperationError):
     """The server may not connect there: a host that was not named, an address that is not public, an unsafe URL.
 
-    Nothing was sent. `target` is the URL or host as it was asked for, without query; `address` is what the host's name
-    stood for when that was the reason, for the operator alone: the message does not have it.
+    Nothing was sent. The message does not say which address a name stands for: no caller is to learn that.
 
     Remedy: Use the service that the tool is made for. The operator decides which hosts and networks may be reached.
     """
@@ -253,9 +252,9 @@ class EgressDeniedError(OperationError):
     def __init__(
         self, *, target: str, reason: str, hint: str | None = None, address: str | None = None
     ) -> None:
-        self.target = target
+        self.target = target  # URL or host as it was asked for, without query
         self.reason = reason
-        self.address = address
+        self.address = address  # what the name stands for, when that is the reason: for the operator alone
         super().__init__(
             f"No connection to {_quoted(target)}: {reason}.",
             hint=hint or "The operator decides which hosts and networks may be reached.",

@@ -293,6 +293,18 @@ async def test_what_is_allowed_is_one_host_with_one_scheme_and_one_port(url: str
     assert recorder.calls == [(PUBLIC, 443)]
 
 
+async def test_the_door_itself_knows_the_hosts() -> None:
+    """Whoever reaches the network past the transport's own check finds the same rules there."""
+    recorder = Recorder()
+    names = Names({"ok.test": [PUBLIC], "trap.test": [PUBLIC]})
+    policy = EgressPolicy((HostRule("ok.test", 443),))
+    door = GuardedBackend(policy, inner=recorder, resolve=names)
+    for host, port in (("trap.test", 443), ("ok.test", 22), ("OK.test", 443), (PUBLIC, 443)):
+        with pytest.raises(EgressDeniedError, match="not among the hosts"):
+            await door.connect_tcp(host, port)
+    assert (recorder.calls, names.asked) == ([], [])
+
+
 # --- rebinding ------------------------------------------------------------------------------------------
 
 
@@ -428,7 +440,7 @@ async def test_only_reading_is_repeated_elsewhere(method: str) -> None:
     async with serving({"/a": _redirect("/b", 307)}) as server:
         transport = _redirecting(Recorder(server.port), server.port, redirects=3)
         async with httpx2.AsyncClient(transport=transport) as client:
-            response = await client.request(method, f"http://ok.test:{server.port}/a", content=b"x")
+            response = await client.request(method, f"http://ok.test:{server.port}/a")
         assert (response.status_code, server.targets) == (307, ["/a"])
 
 
@@ -558,10 +570,15 @@ async def test_no_extension_of_a_request_changes_what_is_asked() -> None:
 
 
 async def test_a_server_that_changes_the_protocol_is_refused() -> None:
+    """Even when the request offered it: what comes then is no HTTP, and nothing is counted any more."""
     async with serving({"/": b"HTTP/1.1 101 x\r\nUpgrade: tunnel\r\nConnection: upgrade\r\n\r\n"}) as server:
         transport = _redirecting(Recorder(server.port), server.port, redirects=0)
-        with pytest.raises(httpx2.RemoteProtocolError):
-            await get(transport, f"http://ok.test:{server.port}/")
+        with pytest.raises(httpx2.RemoteProtocolError, match="nobody asked for"):
+            await get(
+                transport,
+                f"http://ok.test:{server.port}/",
+                [("Upgrade", "tunnel"), ("Connection", "upgrade")],
+            )
 
 
 # --- certificates ---------------------------------------------------------------------------------------
