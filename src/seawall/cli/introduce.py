@@ -39,10 +39,12 @@ def _introduced(
     blueprint: Path, kinds: Mapping[str, ToolsetKind], environment: Mapping[str, str]
 ) -> Introduction:
     # Here, since the questions and most refusals come before and need no FastMCP (0.5 s).
+    from seawall.cli.locking import offered  # noqa: PLC0415  see above
     from seawall.reference import collect, summary  # noqa: PLC0415  see above
     from seawall.runtime.assemble import build  # noqa: PLC0415  see above
     from seawall.testing.client import ServerClient  # noqa: PLC0415  see above
     from seawall.testing.surface import surface_text  # noqa: PLC0415  see above
+    from seawall.toolsets.lock import lock_text  # noqa: PLC0415  see above
 
     assembly = build(load(blueprint, kinds=declarations(kinds), environment=environment), kinds)
     try:
@@ -51,4 +53,5 @@ def _introduced(
             surface = surface_text(client.tools())
     finally:
         assembly.workers.close()
-    return Introduction(summary(collected, directory=""), surface)
+    locked = offered(assembly)
+    return Introduction(summary(collected, directory=""), surface, lock_text(locked) if locked else "")

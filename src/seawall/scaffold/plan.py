@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, cast
@@ -19,6 +19,7 @@ from seawall.scaffold.render import TEMPLATES_VERSION, Templates
 from seawall.scaffold.request import ProjectRequest
 from seawall.scaffold.sections import Begun, begin, blueprint_text, starters
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.lock import LOCK_NAME
 
 __all__ = ["EXTRAS", "Introduction", "Maker", "Plan"]
 
@@ -37,11 +38,13 @@ class Introduction:
     Attributes:
         summary: purpose, tools and first commands as Markdown, for the README.
         surface: its tools as text, which the project's test compares with.
+        lock: text of seawall.lock; empty when nothing is to lock.
         missing: why there is neither.
     """
 
     summary: str = ""
     surface: str = ""
+    lock: str = ""
     missing: str = ""
 
 
@@ -65,7 +68,8 @@ class Plan:
         before, begin, rest = self.files["README.md"].partition(_BEGIN)
         _, end, after = rest.partition(_END)
         readme = f"{before}{begin}\n{said.summary.strip()}\n{end}{after}"
-        return replace(self, files={**self.files, "README.md": readme, "tests/surface.json": said.surface})
+        told = {"README.md": readme, "tests/surface.json": said.surface}
+        return replace(self, files={**self.files, **told, **({LOCK_NAME: said.lock} if said.lock else {})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +207,21 @@ class Maker:
             requirements=" ".join(
                 shlex.quote(each) for each in (f"seawall[testing]>={self.version}", *project.dependencies)
             ),
-            code=", ".join(f"[{name}]({name})" for name in project.sources),
+            code=tuple(_said_of(project)),
             begin=_BEGIN,
             end=_END,
         )
+
+
+def _said_of(project: Project) -> Iterator[str]:
+    """One line for each sort of source: where it is, and what it is."""
+    said: dict[str, list[str]] = {}
+    for need in project.needs:
+        links = (f"[{name}]({name})" for name in need.sources)
+        said.setdefault(need.words, []).extend(links)
+    for words, links in said.items():
+        if links:
+            yield f"{', '.join(dict.fromkeys(links))}: {words}."
 
 
 def _inferred(begun: tuple[Begun, ...]) -> list[str]:

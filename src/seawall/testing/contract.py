@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import jsonschema_rs
 import pytest
@@ -12,6 +12,9 @@ from mcp_types import Tool
 from seawall.testing.client import ServerClient
 from seawall.testing.surface import changes, surface_text
 from seawall.toolsets.arguments import ArgumentSchema
+
+if TYPE_CHECKING:
+    from seawall.testing.rehearsing import Rehearsal
 
 __all__ = ["ServerContract"]
 
@@ -76,6 +79,27 @@ class ServerContract:
                     faults.append(f"{tool.name}({arguments!r:.200}): {outcome.code}: {outcome.text[:200]}")
                 elif outcome.code is None and output is not None and not output.fits(outcome.data or {}):
                     faults.append(f"{tool.name}({arguments!r:.200}): the result does not fit its schema")
+        _no(faults)
+
+    def test_every_request_to_an_api_is_as_its_description_says(
+        self, client: ServerClient, request: pytest.FixtureRequest
+    ) -> None:
+        """Every operation that the server can call is called, also those that only searching finds, and no request
+        breaks the API's own description. Mocks made of the descriptions play the APIs: nothing is really changed.
+        """
+        from seawall.testing.arguments import fitting  # noqa: PLC0415  hypothesis loads slowly
+
+        if "rehearsal" not in request.fixturenames:
+            return  # the project's own `server`: nothing is known of what is behind it
+        rehearsal: Rehearsal = request.getfixturevalue("rehearsal")
+        faults, began = [], {name: len(each.faults) for name, each in rehearsal.services.items()}
+        for tool, schema in rehearsal.operations.items():
+            for arguments in fitting(schema, self.examples):
+                outcome = client.call_with(tool, arguments)
+                if outcome.code in _FAULTS:
+                    faults.append(f"{tool}({arguments!r:.200}): {outcome.code}: {outcome.text[:200]}")
+        for name, service in rehearsal.services.items():
+            faults += [f"{name}: {fault}" for fault in service.faults[began[name] :]]
         _no(faults)
 
     def test_the_tools_are_those_that_were_recorded(

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from fastmcp import FastMCP
 
     from seawall.testing.client import Era, ServerClient
+    from seawall.testing.rehearsing import Rehearsal
 
-__all__ = ["client", "pytest_addoption", "server"]
+__all__ = ["client", "pytest_addoption", "rehearsal", "server"]
 
 _ERAS: Final = ("legacy", "2026-07-28")
 _LEFT_BEHIND: Final = shutil.ignore_patterns(
@@ -36,9 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="class")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FastMCP[Any]:
-    """The server of the blueprint, on a copy of the project: override it to test another server."""
-    from seawall import assemble  # noqa: PLC0415  FastMCP loads slowly
+def rehearsal(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rehearsal]:
+    """The server of the blueprint on a copy of the project, with mocks for the APIs behind it."""
+    from seawall.testing.rehearsing import rehearsed  # noqa: PLC0415  FastMCP loads slowly
 
     name = getattr(request.cls, "blueprint", None) or request.config.getini("seawall_blueprint")
     blueprint: Path = request.config.rootpath / str(name)
@@ -48,7 +51,14 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if blueprint.parent not in copies:  # once a run: Python would not load a module again from another place
         copies[blueprint.parent] = tmp_path_factory.mktemp("seawall") / blueprint.parent.name
         shutil.copytree(blueprint.parent, copies[blueprint.parent], symlinks=True, ignore=_LEFT_BEHIND)
-    return assemble(copies[blueprint.parent] / blueprint.name)
+    with rehearsed(copies[blueprint.parent] / blueprint.name) as playing:
+        yield playing
+
+
+@pytest.fixture(scope="class")
+def server(rehearsal: Rehearsal) -> FastMCP[Any]:
+    """The server of the blueprint: override it to test another server."""
+    return rehearsal.server
 
 
 @pytest.fixture(scope="class", params=_ERAS)

@@ -89,11 +89,13 @@ class Needs:
         folders: directories to mount.
         sources: files and directories beside the blueprint that belong to the server, such as `tools.py`.
         dependencies: further Python packages, as requirements.
+        words: what the sources are, for the project's README, one clause.
     """
 
     folders: tuple[Folder, ...] = ()
     sources: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    words: str = "your functions; each public one is a tool"
 
 
 class Starter(Protocol):

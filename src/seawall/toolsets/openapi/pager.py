@@ -26,17 +26,58 @@ from seawall.upstream.paging import (
 
 __all__ = ["DescribedPager", "pagings"]
 
-_TAKES_CURSOR: Final = (
-    "cursor page_token pagetoken next_token nexttoken continuation_token continuationtoken continue next_cursor "
-    "nextcursor page_cursor start_cursor startcursor starting_after after page[cursor] page[after] marker scroll_id"
-).split()  # noqa: SIM905  a list of words
-_HAS_CURSOR: Final = (
-    "next_cursor nextcursor next_page_token nextpagetoken next_token nexttoken continuation_token continuationtoken "
-    "nextcontinuationtoken continue end_cursor endcursor last_id next_marker nextmarker scroll_id after"
-).split()  # noqa: SIM905
-_HAS_URL: Final = (
-    "next next_url next_page_url next_page_uri next_link nextlink nextpageurl nexturl @odata.nextlink next_href"
-).split()  # noqa: SIM905
+_TAKES_CURSOR: Final = [
+    "cursor",
+    "page_token",
+    "pagetoken",
+    "next_token",
+    "nexttoken",
+    "continuation_token",
+    "continuationtoken",
+    "continue",
+    "next_cursor",
+    "nextcursor",
+    "page_cursor",
+    "start_cursor",
+    "startcursor",
+    "starting_after",
+    "after",
+    "page[cursor]",
+    "page[after]",
+    "marker",
+    "scroll_id",
+]
+_HAS_CURSOR: Final = [
+    "next_cursor",
+    "nextcursor",
+    "next_page_token",
+    "nextpagetoken",
+    "next_token",
+    "nexttoken",
+    "continuation_token",
+    "continuationtoken",
+    "nextcontinuationtoken",
+    "continue",
+    "end_cursor",
+    "endcursor",
+    "last_id",
+    "next_marker",
+    "nextmarker",
+    "scroll_id",
+    "after",
+]
+_HAS_URL: Final = [
+    "next",
+    "next_url",
+    "next_page_url",
+    "next_page_uri",
+    "next_link",
+    "nextlink",
+    "nextpageurl",
+    "nexturl",
+    "@odata.nextlink",
+    "next_href",
+]
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
 
@@ -94,7 +135,9 @@ def _members(
 ) -> Iterator[tuple[str, JsonObject]]:
     """What a good answer has: the whole of it, its members, then theirs, each with its JSON pointer."""
     good = (each for each in operation.responses if each.status.startswith("2"))
-    contents = [each for response in good for each in response.contents if form_of(parsed(each.media_type)) == "json"]
+    contents = [
+        each for response in good for each in response.contents if form_of(parsed(each.media_type)) == "json"
+    ]
     level = [("", target(contents[0].schema, definitions))] if contents else []
     for _ in range(3):  # `_links.next.href` is the deepest that is common
         yield from level

@@ -11,6 +11,7 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import SeawallError, UsageError
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Host
+from seawall.toolsets.lock import LOCK_NAME
 from seawall.toolsets.openapi.address import base_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, SecurityScheme
@@ -102,7 +103,10 @@ class OpenApiStarter:
             return Needs()
         path = PurePosixPath(declaration.spec)
         inside = not path.is_absolute() and ".." not in path.parts
-        return Needs(sources=(str(path),) if inside else ())
+        return Needs(
+            sources=(*((str(path),) if inside else ()), LOCK_NAME),
+            words="the API's description, and the names of its operations (`seawall lock` writes them)",
+        )
 
     def _description(self, path: Path) -> ApiDescription:
         declaration = OpenApiDeclaration.model_validate({"kind": "openapi", "spec": path.name})

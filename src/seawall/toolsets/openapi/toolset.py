@@ -148,6 +148,26 @@ class OpenApiKind:
         """How a new project begins with it."""
         return OpenApiStarter(self._connection)
 
+    def description(self, declaration: ToolsetDeclaration, host: Host) -> ApiDescription:
+        """What the declaration's API is.
+
+        Raises:
+            BlueprintError: it is not the description that is pinned.
+            StartError: it cannot be had, or it is the declaration of another kind.
+        """
+        return self._connection.load(_checked(declaration), host)
+
+    def moved(self, declaration: ToolsetDeclaration, url: str) -> OpenApiDeclaration:
+        """The same declaration for a service at this URL on this machine, which asks for no credentials."""
+        changed = {
+            "base_url": url,
+            "networks": ("127.0.0.1/32",),
+            "hosts": (),
+            "auth": None,
+            "credentials": {},
+        }
+        return _checked(declaration).model_copy(update=changed)
+
     def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
         """The toolset of an API, whose description is read here. Nothing is called.
 
@@ -155,8 +175,7 @@ class OpenApiKind:
             BlueprintError: the description cannot be used, or overrides do not fit it; every problem.
             StartError: the description cannot be had, or it is the declaration of another kind.
         """
-        if not isinstance(declaration, OpenApiDeclaration):
-            raise StartError(f"A declaration of kind {declaration.kind!r} describes no API.")
+        declaration = _checked(declaration)
         description = self._connection.load(declaration, host)
         base = base_url(declaration, description)
         if base is None:
@@ -167,6 +186,12 @@ class OpenApiKind:
         if problems := [*surveyed.problems, *toolset.problems()]:
             raise BlueprintError(problems)
         return toolset
+
+
+def _checked(declaration: ToolsetDeclaration) -> OpenApiDeclaration:
+    if not isinstance(declaration, OpenApiDeclaration):
+        raise StartError(f"A declaration of kind {declaration.kind!r} describes no API.")
+    return declaration
 
 
 def _locked(declaration: OpenApiDeclaration, host: Host) -> Mapping[str, str]:
