@@ -23,7 +23,10 @@ SPEC = Path(__file__).parents[1] / "data" / "specs" / "petstore-3.0.yaml"
 
 @pytest.fixture(scope="module")
 def petstore() -> Iterator[MockUpstream]:
-    with MockUpstream(read(SPEC.read_bytes())) as service:
+    description = read(SPEC.read_bytes())
+    with MockUpstream(description) as service:
+        for operation in description.operations:
+            service.answer(operation)  # made once, and not on an event loop
         yield service
 
 
@@ -84,7 +87,7 @@ async def test_a_projection_of_the_blueprint_is_not_the_callers_to_change(
     client = await asyncio.to_thread(server, tmp_path, petstore, more)
     async with client:
         (tool,) = [each for each in await client.list_tools() if each.name == "getPetById"]
-        assert list(tool.input_schema["properties"]) == ["petId"]
+        assert "fields" not in tool.input_schema["properties"]
         answer = await client.call_tool("getPetById", {"petId": 7})
     assert answer.structured_content is not None
     assert "photoUrls" not in str(answer.structured_content)

@@ -84,8 +84,9 @@ class ServerContract:
     def test_every_request_to_an_api_is_as_its_description_says(
         self, client: ServerClient, request: pytest.FixtureRequest
     ) -> None:
-        """Every operation that the server can call is called, also those that only searching finds, and no request
-        breaks the API's own description. Mocks made of the descriptions play the APIs: nothing is really changed.
+        """Every operation is called, listed or not, and no request breaks the API's own description.
+
+        Mocks made of the descriptions play the APIs, so that nothing is really changed.
         """
         from seawall.testing.arguments import fitting  # noqa: PLC0415  hypothesis loads slowly
 
