@@ -9,8 +9,10 @@ from typing import Literal
 import pytest
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.context import reset_transport, set_transport
+from fastmcp.server.http import set_http_request
 from mcp.server.auth.middleware.auth_context import auth_context_var
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from starlette.requests import Request
 
 from seawall.runtime.caller import Scopes, account, identity, principal
 
@@ -146,3 +148,9 @@ def test_who_came_without_a_token_has_none(transport: Literal["stdio", "streamab
         caller = Scopes(("*",)).caller("local")
     assert caller.token is None
     assert dict(caller.headers) == {}
+
+
+def test_over_http_the_caller_has_the_headers_of_the_request() -> None:
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": [(b"traceparent", b"00-1-2-03")]}
+    with over("streamable-http"), set_http_request(Request(scope)):
+        assert dict(Scopes(()).caller("anonymous").headers) == {"traceparent": "00-1-2-03"}
