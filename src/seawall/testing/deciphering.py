@@ -131,7 +131,9 @@ def in_header(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[Jso
 def in_cookies(parameter: Parameter, header: str, meaning: Meaning, others: set[str]) -> Iterator[JsonValue]:
     """Everything that a cookie may mean."""
     pairs = [(name.strip(), value) for name, _, value in (each.partition("=") for each in header.split(";"))]
-    if parameter.style == "cookie":  # nothing in it is encoded, so what looks so is protected from being decoded
+    if (
+        parameter.style == "cookie"
+    ):  # nothing in it is encoded, so what looks so is protected from being decoded
         pairs = [(name, value.replace("%", "%25").replace("+", "%2B")) for name, value in pairs]
     yield from in_query(parameter, pairs, meaning, others)
 
@@ -182,7 +184,9 @@ def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue
     deep: dict[str, Pairs] = {}
     for name, values in texts.items():
         if "[" in name:
-            deep.setdefault(name.partition("[")[0], []).extend((name, text.replace("%", "%25")) for text, _ in values)
+            deep.setdefault(name.partition("[")[0], []).extend(
+                (name, text.replace("%", "%25")) for text, _ in values
+            )
             continue
         inner = meaning.member(name)
         one = values[0][0] if values[0][1] else inner.of_text(values[0][0])
@@ -203,7 +207,12 @@ def _text_of(part: Message) -> str:
 
 
 def _styled(  # noqa: PLR0913, PLR0917  what the description says, and what came
-    name: str, style: str, explode: bool, pairs: Pairs, meaning: Meaning, others: set[str]  # noqa: FBT001
+    name: str,
+    style: str,
+    explode: bool,
+    pairs: Pairs,
+    meaning: Meaning,
+    others: set[str],  # noqa: FBT001
 ) -> Iterator[JsonValue]:
     own = [value for key, value in pairs if key == name]
     if style == "deepObject":
