@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import random
+from contextlib import nullcontext, suppress
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,16 @@ SAMPLE = 24  # operations of a large API
 
 def chosen(description: ApiDescription, most: int) -> list[ApiOperation]:
     operations = list(description.operations)
-    return operations if len(operations) <= most else random.Random(7).sample(operations, most)
+    return operations if len(operations) <= most else operations[:: -(-len(operations) // most)]
 
 
 def tried(description: ApiDescription, operations: list[ApiOperation], *, each: int) -> None:
     """Every operation: arguments that fit are accepted and answered, those that do not never arrive."""
-    offer = {"schemes": tuple(description.security_schemes.values()), "fields": False, "next": False}
+    offer: dict[str, Any] = {
+        "schemes": tuple(description.security_schemes.values()),
+        "fields": False,
+        "next": False,
+    }
     made = []
     for one in operations:
         schema = shaped(one, description.definitions, **offer).schema
@@ -104,7 +109,8 @@ DONE = (answers(media_type="", status="204"),)
 def styles() -> ApiDescription:
     """An operation for each style and each form of a body."""
     made: list[ApiOperation] = []
-    for schema in ({"type": "string", "minLength": 1}, TEXTS, WHOLES):
+    kinds: list[JsonObject] = [{"type": "string", "minLength": 1}, TEXTS, WHOLES]
+    for schema in kinds:
         kind = str(schema["type"])
         for place, names in (
             ("path", ["simple", "label", "matrix"]),
@@ -153,14 +159,15 @@ def test_every_style_and_form_is_read_back_as_what_was_meant() -> None:
         async with client_of(upstream.url) as client:
             for one, several in made:
                 assert several, one.key
+                arrived = len(upstream.received)
                 tool = served(one, client, upstream.url, fields=False)
                 for arguments in several:
-                    try:
-                        await tool.run(arguments)
-                    except InvalidArgumentsError as error:  # what no header, cookie or path can carry
-                        assert one.parameters, error
-                        assert one.parameters[0].place in {"header", "cookie", "path"}, error
+                    refusable = one.parameters and one.parameters[0].place in {"header", "cookie", "path"}
+                    with suppress(InvalidArgumentsError) if refusable else nullcontext():
+                        await tool.run(arguments)  # what no header, cookie or path can carry is refused
+                    if len(upstream.received) == arrived:
                         continue
+                    arrived += 1
                     received = upstream.received[-1]
                     assert received.faults == (), one.key
                     understood = {name: value for (_, name), value in received.values.items()}

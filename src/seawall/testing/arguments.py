@@ -74,7 +74,9 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     def collect(value: JsonValue) -> None:
         found.setdefault(json.dumps(value, sort_keys=True), cast("JsonObject", value))
 
-    with warnings.catch_warnings():  # strategies of large schemas are as large when they are printed, and nobody does
+    with (
+        warnings.catch_warnings()
+    ):  # strategies of large schemas are as large when they are printed, and nobody does
         warnings.simplefilter("ignore", HypothesisWarning)
         collect()
     return list(found.values())[:count]

@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 from urllib.parse import quote, unquote
 
 import uvicorn
@@ -80,7 +80,7 @@ class MockUpstream:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
-    def __enter__(self) -> MockUpstream:
+    def __enter__(self) -> Self:
         """Listen. Returns when it does."""
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(128)

@@ -10,7 +10,15 @@ from seawall.toolsets.openapi.pager import DescribedPager, pagings
 from seawall.toolsets.openapi.paging import Pager
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamResponse
-from seawall.upstream.paging import CursorPaging, LinkPaging, NotOursError, OffsetPaging, PagePaging, Pages, Paging
+from seawall.upstream.paging import (
+    CursorPaging,
+    LinkPaging,
+    NotOursError,
+    OffsetPaging,
+    PagePaging,
+    Pages,
+    Paging,
+)
 from support.apis import answers, operation, parameter, real, requested
 
 TEXT: JsonObject = {"type": "string"}

@@ -12,7 +12,6 @@ from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.types import JsonValue
 
 
-
 def projected(expression: str, value: JsonValue) -> JsonValue:
     return Projection.of(expression).select(value)
 

@@ -179,7 +179,9 @@ def test_fields_that_do_not_work_on_an_answer_lose_nothing_of_it() -> None:
 
 def test_fields_select_before_anything_is_cut() -> None:
     items = [{"id": number, "text": "x" * 1000} for number in range(100)]
-    made = data(LISTS, answered(json.dumps(items)), limit=10_000, fields=Projection.of("[].id"), projects=True)
+    made = data(
+        LISTS, answered(json.dumps(items)), limit=10_000, fields=Projection.of("[].id"), projects=True
+    )
     assert made == {"status": 200, "body": list(range(100))}
 
 

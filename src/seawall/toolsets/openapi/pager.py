@@ -27,16 +27,57 @@ from seawall.upstream.paging import (
 __all__ = ["DescribedPager", "pagings"]
 
 _TAKES_CURSOR: Final = (
-    "cursor page_token pagetoken next_token nexttoken continuation_token continuationtoken continue next_cursor "
-    "nextcursor page_cursor start_cursor startcursor starting_after after page[cursor] page[after] marker scroll_id"
-).split()  # noqa: SIM905  a list of words
+    "cursor",
+    "page_token",
+    "pagetoken",
+    "next_token",
+    "nexttoken",
+    "continuation_token",
+    "continuationtoken",
+    "continue",
+    "next_cursor",
+    "nextcursor",
+    "page_cursor",
+    "start_cursor",
+    "startcursor",
+    "starting_after",
+    "after",
+    "page[cursor]",
+    "page[after]",
+    "marker",
+    "scroll_id",
+)
 _HAS_CURSOR: Final = (
-    "next_cursor nextcursor next_page_token nextpagetoken next_token nexttoken continuation_token continuationtoken "
-    "nextcontinuationtoken continue end_cursor endcursor last_id next_marker nextmarker scroll_id after"
-).split()  # noqa: SIM905
+    "next_cursor",
+    "nextcursor",
+    "next_page_token",
+    "nextpagetoken",
+    "next_token",
+    "nexttoken",
+    "continuation_token",
+    "continuationtoken",
+    "nextcontinuationtoken",
+    "continue",
+    "end_cursor",
+    "endcursor",
+    "last_id",
+    "next_marker",
+    "nextmarker",
+    "scroll_id",
+    "after",
+)
 _HAS_URL: Final = (
-    "next next_url next_page_url next_page_uri next_link nextlink nextpageurl nexturl @odata.nextlink next_href"
-).split()  # noqa: SIM905
+    "next",
+    "next_url",
+    "next_page_url",
+    "next_page_uri",
+    "next_link",
+    "nextlink",
+    "nextpageurl",
+    "nexturl",
+    "@odata.nextlink",
+    "next_href",
+)
 _HAS_MORE: Final = ("has_more", "hasMore", "has_next", "hasNext")
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
@@ -131,11 +172,11 @@ def _properties(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
             yield name, inner
 
 
-def _first(names: tuple[str, ...] | list[str], query: Mapping[str, str]) -> str | None:
+def _first(names: tuple[str, ...], query: Mapping[str, str]) -> str | None:
     return next((query[name] for name in names if name in query), None)
 
 
-def _pointer(names: list[str], members: Mapping[str, JsonObject]) -> str | None:
+def _pointer(names: tuple[str, ...], members: Mapping[str, JsonObject]) -> str | None:
     """The pointer to the member with the first of the names; of several, the one nearest to the top."""
     for name in names:
         for at in members:
