@@ -187,9 +187,7 @@ def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue
     deep: dict[str, Pairs] = {}
     for name, values in texts.items():
         if "[" in name:
-            deep.setdefault(name.partition("[")[0], []).extend(
-                (name, _protected(text)) for text, _ in values
-            )
+            deep.setdefault(name.partition("[")[0], []).extend((name, _protected(text)) for text, _ in values)
             continue
         inner = meaning.member(name)
         one = values[0][0] if values[0][1] else inner.of_text(values[0][0])

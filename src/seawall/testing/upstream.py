@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import quote, unquote
@@ -24,7 +25,7 @@ import uvicorn
 from seawall.testing import deciphering
 from seawall.testing.deciphering import Meaning
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, Parameter, Response
-from seawall.toolsets.openapi.reading import closed
+from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["MockUpstream", "Received"]
@@ -79,6 +80,17 @@ class MockUpstream:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    @classmethod
+    def of(cls, file: Path) -> MockUpstream:
+        """The service of the description in that file; references reach the files beside it.
+
+        Raises:
+            OSError: the file cannot be read.
+            StartError: it is no description.
+        """
+        with DirectoryReader(file.parent) as reader:
+            return cls(read(file.read_bytes(), source=file, reader=reader))
 
     def __enter__(self) -> Self:
         """Listen. Returns when it does."""
