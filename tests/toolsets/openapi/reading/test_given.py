@@ -96,7 +96,7 @@ def test_petstore_is_read_as_it_is_written() -> None:
 
 def test_a_query_in_a_path_becomes_parameters_with_one_value() -> None:
     """Descriptions tell operations apart by the query; each keeps a key of its own."""
-    operation = {"responses": {}}
+    operation: dict[str, JsonObject] = {"responses": {}}
     description = read_value(
         {"openapi": "3.1.0", "paths": {"/r": {"post": operation}, "/r?beta=true": {"post": operation}}}
     )

@@ -248,7 +248,7 @@ def test_path_parameters_and_template_may_disagree() -> None:
         {"name": "gone", "in": "path", "required": True, "schema": {}},
         {"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}},
     ]
-    description = read_value(minimal(_operation(parameters=parameters), path="/pets/{petId}/{other}/{+rest}"))
+    description = read_value(minimal(_operation(parameters=parameters), "/pets/{petId}/{other}/{+rest}"))
     operation = only(description)
     assert operation.path == "/pets/{petid}/{other}/{rest}"
     assert {
