@@ -9,6 +9,7 @@ import asyncio
 import base64
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +23,16 @@ from seawall.errors import (
     UpstreamUnavailableError,
 )
 from seawall.security.redact import KNOWN_SECRETS, MARK
-from seawall.upstream import EVERY, ApiKey, Basic, Bearer, ClientCredentials, TokenExchange
+from seawall.upstream import (
+    EVERY,
+    ApiKey,
+    Basic,
+    Bearer,
+    ClientCredentials,
+    Credential,
+    TokenExchange,
+    Upstream,
+)
 from support.services import Asked, Wire, serving
 from upstream.asking import asking, send
 
@@ -73,6 +83,12 @@ async def fine(_asked: Asked, wire: Wire) -> None:
     await wire.answer(200, {"ok": True})
 
 
+async def sent(upstream: Upstream, url: str, place: str, pair: tuple[str, str]) -> None:
+    """A request with that header or cookie."""
+    headers, cookies = ((pair,), ()) if place == "headers" else ((), (pair,))
+    await send(upstream, url, headers=headers, cookies=cookies)
+
+
 def credentials() -> dict[str, Any]:
     return {"header": ApiKey("env:KEY", "header", "X-Api-Key"), "query": ApiKey("env:KEY", "query", "key"),
             "cookie": ApiKey("env:KEY", "cookie", "session")}  # fmt: skip
@@ -101,7 +117,7 @@ class TestRequests:
     ) -> None:
         async with serving(fine) as service, asking(service.url) as upstream:
             with pytest.raises(UpstreamRequestError):
-                await send(upstream, service.url, **{place: ((name, "a"),)})
+                await sent(upstream, service.url, place, (name, "a"))
             assert service.connections == 0
 
     @pytest.mark.parametrize(
@@ -111,7 +127,7 @@ class TestRequests:
     async def test_no_value_ends_its_line_or_its_cookie(self, place: str, value: str) -> None:
         async with serving(fine) as service, asking(service.url) as upstream:
             with pytest.raises(UpstreamRequestError):
-                await send(upstream, service.url, **{place: (("X-A", value),)})
+                await sent(upstream, service.url, place, ("X-A", value))
             assert service.connections == 0
 
     @pytest.mark.parametrize("url", NO_URLS)
@@ -219,7 +235,7 @@ class TestRequests:
             pass
 
 
-LEAKS = {
+LEAKS: dict[str, Callable[[str], tuple[int, dict[str, str], str]]] = {
     "a body": lambda secret: (200, {}, secret),
     "an error": lambda secret: (400, {}, json.dumps({"message": f"bad key {secret}"})),
     "an error's text": lambda secret: (404, {"content_type": "text/plain"}, f"no {secret} here"),
@@ -263,14 +279,15 @@ class TestSecrets:
         secret = TOKEN if "token" in kind else KEY
         async with serving(Parrot(way, secret)) as service:
             url = f"{service.url}/token"
-            credential = {
+            known: dict[str, Credential] = {
                 "key in the query": ApiKey("env:KEY", "query", "key"),
                 "key": ApiKey("env:KEY", "header", "X-Api-Key"),
                 "basic": Basic("reader", "env:KEY"),
                 "bearer": Bearer("env:KEY"),
                 "own token": ClientCredentials(url, "client", "env:KEY"),
                 "exchanged token": TokenExchange(url, "client", "env:KEY"),
-            }[kind]
+            }
+            credential = known[kind]
             async with asking(service.url, credentials={EVERY: credential}, environment=SECRETS) as upstream:
                 told = ""
                 try:

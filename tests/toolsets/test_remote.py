@@ -125,7 +125,7 @@ def test_the_policy_says_what_is_declared() -> None:
     )
     assert policy.origins == ("https://a.example", "https://b.example/v1")
     assert policy.headers == (("X-A", "b"),)
-    assert (policy.forward, policy.reveal) == ({"traceparent"}, {"x-left"})
+    assert (*policy.forward, *policy.reveal) == ("traceparent", "x-left")
     assert policy.retry == RetryPolicy(attempts=5, pause=1.0, idempotency_key=True)
     assert policy.breaker == BreakerPolicy(failures=2, pause=3.0)
     assert policy.rate == Rate(10, 60.0)

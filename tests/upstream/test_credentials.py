@@ -7,6 +7,7 @@ import base64
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from seawall.errors import (
@@ -125,7 +126,7 @@ async def test_a_scheme_without_credentials_is_told_and_nothing_is_sent() -> Non
 
 
 async def test_two_credentials_never_share_one_place() -> None:
-    two = {"a": Bearer("env:KEY"), "b": Basic("u", "env:PASSWORD")}
+    two: dict[str, Credential] = {"a": Bearer("env:KEY"), "b": Basic("u", "env:PASSWORD")}
     async with (
         serving(fine) as service,
         asking(service.url, credentials=two, environment=SECRETS) as upstream,
@@ -342,10 +343,7 @@ class TestExchange:
 
 def test_what_is_declared_shows_no_secret() -> None:
     declared = ClientCredentials("https://login.example/t", "c", "env:SECRET")
-    upstream = Upstream(
-        UpstreamPolicy(origins=("https://api.example",)),
-        transport=None,
-        credentials={"o": declared},  # type: ignore[arg-type]  opens nothing
-    )
+    policy = UpstreamPolicy(origins=("https://api.example",))
+    upstream = Upstream(policy, httpx2.MockTransport(lambda _: httpx2.Response(500)), {"o": declared})
     assert "env:SECRET" in repr(declared)
     assert upstream.faults()

@@ -154,10 +154,14 @@ class _TokenAuth(Section):
         ...,
     ] = Field(default=(), description="What a token should allow.", examples=[["pets:read"]])
     audience: _Identity | None = Field(
-        default=None, description="For whom a token should be, if the authorization server asks."
+        default=None,
+        description="For whom a token should be, if the authorization server asks.",
+        examples=["pets"],
     )
     resource: SecureUrl | None = Field(
-        default=None, description="For which service, as a URL (RFC 8707), if the authorization server asks."
+        default=None,
+        description="For which service, as a URL (RFC 8707), if the authorization server asks.",
+        examples=["https://pets.example"],
     )
     client_auth: Literal["basic", "post"] = Field(
         default="basic",
