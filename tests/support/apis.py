@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from seawall.security.budget import Deadline
-from seawall.toolsets.interface import CallContext, Caller
+import httpx2
+import pytest
+
+from seawall.security.budget import WorkerPool
+from seawall.toolsets.interface import CallContext, Hints, Operation
 from seawall.toolsets.openapi.arguments import Offer, Shape, shape
+from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.model import (
     ApiDescription,
     ApiOperation,
@@ -18,10 +25,15 @@ from seawall.toolsets.openapi.model import (
     Response,
     Server,
 )
+from seawall.toolsets.openapi.pager import DescribedPager, pagings
+from seawall.toolsets.openapi.reading import read
 from seawall.toolsets.openapi.request import Sending, build
+from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
+from seawall.upstream import Upstream, UpstreamPolicy
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
+HERE = Path(__file__).absolute()
 BASE = "https://api.example/v1"
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form", "querystring": "form"}
 
@@ -121,15 +133,52 @@ def answered(
     return UpstreamResponse(status, headers, data, complete, BASE)
 
 
-async def _no_progress(done: float, total: float | None = None, message: str | None = None) -> None:
-    del done, total, message
+def real(name: str) -> ApiDescription:
+    """A real description; the test is skipped where its file is not on the machine."""
+    folders = [
+        *(each / "shared/specs" for each in HERE.parents),
+        Path(os.environ.get("SEAWALL_TEST_SPECS", "/")),
+    ]
+    for folder in (HERE.parents[1] / "data/specs", *folders):
+        if (folder / name).is_file():
+            return read((folder / name).read_bytes())
+    pytest.skip(f"{name} is not here")
 
 
-def context(limit: int = 64 * 1024) -> CallContext:
-    """A call of somebody who may do everything."""
-    return CallContext("1", Caller("local", patterns=("*",)), Deadline.after(30), limit, _no_progress)
+@asynccontextmanager
+async def client_of(url: str) -> AsyncIterator[Upstream]:
+    """A real client of the service at that URL."""
+    transport = httpx2.AsyncHTTPTransport()
+    client = Upstream(UpstreamPolicy((url,)), transport, {})
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
-def keys(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """The names of headers, in their order."""
-    return [name for name, _ in pairs]
+def served(
+    one: ApiOperation,
+    client: Upstream,
+    url: str,
+    definitions: Mapping[str, JsonObject] | None = None,
+    **more: Any,
+) -> OperationTool:
+    """The operation as a tool that asks the service at that URL."""
+
+    async def send(request: UpstreamRequest, context: CallContext) -> UpstreamResponse:
+        return await client.send(request, deadline=context.deadline, principal=context.principal)
+
+    form = shaped(one, definitions, **more)
+    calling = Calling(
+        one,
+        form,
+        sending=Sending(url),
+        definitions=definitions or {},
+        send=send,
+        workers=WorkerPool(size=2, queued=8),
+        pager=DescribedPager(lambda: client.pages, pagings(one, definitions or {})),
+    )
+    hints = Hints(read_only=False, destructive=False, idempotent=False, open_world=True)
+    operation = Operation("tool", "", "", form.schema, None, hints, calling, varies=True)
+    return OperationTool.of(operation, response_limit=64 * 1024, timeout=30)

@@ -37,7 +37,7 @@ from seawall.runtime.guard import operation_tool
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.surface import estimated_tokens
 from seawall.security.redact import KNOWN_SECRETS
-from seawall.toolsets.interface import Reaches
+from seawall.toolsets.interface import Operation, Reaches
 
 if TYPE_CHECKING:
     from fastmcp.tools.base import Tool
@@ -120,6 +120,14 @@ def _toolsets(assembly: Assembly) -> Iterator[ToolsetFacts]:
         )
 
 
+def _form(output: object, operation: Operation | None) -> str:
+    if output:
+        return "data"
+    if operation is None:
+        return "content"
+    return "any" if operation.varies else "text"
+
+
 def _tool(tool: Tool, assembly: Assembly) -> ToolFacts:
     listed = tool.to_mcp_tool(name=tool.name)
     served = operation_tool(tool)
@@ -137,7 +145,7 @@ def _tool(tool: Tool, assembly: Assembly) -> ToolFacts:
         extra=takes_more(inputs),
         examples=examples(listed.input_schema, () if operation is None else operation.examples),
         output=fields(output),
-        form="data" if listed.output_schema else "content" if operation is None else "text",
+        form=_form(listed.output_schema, operation),
         read_only=None if hints is None else hints.read_only_hint,
         destructive=None if hints is None else hints.destructive_hint,
         idempotent=None if hints is None else hints.idempotent_hint,

@@ -79,7 +79,8 @@ class ToolFacts:
         extra: whether it takes arguments that are not described.
         examples: arguments of calls, each valid by its input schema.
         output: members of its result; empty when that is no data, or data without a known form.
-        form: `text` (text with one line about it), `data`, or `content` (blocks of any kind).
+        form: `text` (text with one line about it), `data`, `content` (blocks of any kind), or `any` (whichever of
+            these a service's answer is).
         read_only, destructive, idempotent, open_world: its hints; None where it gives none.
         scopes: what a caller needs to see and call it.
         timeout: seconds of its own, or None for the server's.

@@ -1,7 +1,7 @@
 """For users: what a project needs to prove that its server keeps its promises (a pytest plugin).
 
-The plugin is found by pytest itself. It gives the fixtures `server` and `client`; `ServerContract` is a ready set of
-tests. Needs `seawall[testing]`.
+The plugin is found by pytest itself. It gives the fixtures `server`, `client` and `mock_upstream`; `ServerContract` is
+a ready set of tests. Needs `seawall[testing]`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seawall.testing.client import Outcome, ServerClient
     from seawall.testing.contract import ServerContract
+    from seawall.testing.upstream import MockUpstream, Received
 
-__all__ = ["Outcome", "ServerClient", "ServerContract"]
+__all__ = ["MockUpstream", "Outcome", "Received", "ServerClient", "ServerContract"]
 
 _HOMES = {
+    "MockUpstream": "seawall.testing.upstream",
+    "Received": "seawall.testing.upstream",
     "Outcome": "seawall.testing.client",
     "ServerClient": "seawall.testing.client",
     "ServerContract": "seawall.testing.contract",

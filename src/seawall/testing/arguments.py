@@ -7,6 +7,7 @@ Made with hypothesis, the same ones in every run. No library is used for the sch
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -14,6 +15,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisWarning
 from hypothesis.strategies import SearchStrategy
 
 from seawall.toolsets.arguments import ArgumentSchema
@@ -72,7 +74,11 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     def collect(value: JsonValue) -> None:
         found.setdefault(json.dumps(value, sort_keys=True), cast("JsonObject", value))
 
-    collect()
+    with (
+        warnings.catch_warnings()
+    ):  # strategies of large schemas are as large when they are printed, and nobody does
+        warnings.simplefilter("ignore", HypothesisWarning)
+        collect()
     return list(found.values())[:count]
 
 

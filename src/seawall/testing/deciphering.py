@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from email.policy import HTTP
@@ -100,7 +101,9 @@ def in_query(parameter: Parameter, pairs: Pairs, meaning: Meaning, others: set[s
         if own:
             yield _content(unquote_plus(own[0]), parameter.media_type)
         return
-    yield from _styled(parameter.name, parameter.style, parameter.explode, pairs, meaning, others)
+    yield from _styled(
+        parameter.name, parameter.style, pairs, meaning, explode=parameter.explode, others=others
+    )
 
 
 def in_path(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[JsonValue]:
@@ -134,7 +137,7 @@ def in_cookies(parameter: Parameter, header: str, meaning: Meaning, others: set[
     if (
         parameter.style == "cookie"
     ):  # nothing in it is encoded, so what looks so is protected from being decoded
-        pairs = [(name, value.replace("%", "%25").replace("+", "%2B")) for name, value in pairs]
+        pairs = [(name, _protected(value)) for name, value in pairs]
     yield from in_query(parameter, pairs, meaning, others)
 
 
@@ -164,7 +167,7 @@ def _of_form(text: str, content: Content, meaning: Meaning) -> JsonValue:
         inner = meaning.member(name)
         style = encoding.style or "form"
         explode = style in {"form", "deepObject"} if encoding.explode is None else encoding.explode
-        found = list(_styled(name, style, explode, pairs, inner, set(heads)))
+        found = list(_styled(name, style, pairs, inner, explode=explode, others=set(heads)))
         if found and name not in made:
             made[name] = next((value for value in found if inner.fits(value)), found[0])
     return made
@@ -184,9 +187,7 @@ def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue
     deep: dict[str, Pairs] = {}
     for name, values in texts.items():
         if "[" in name:
-            deep.setdefault(name.partition("[")[0], []).extend(
-                (name, text.replace("%", "%25")) for text, _ in values
-            )
+            deep.setdefault(name.partition("[")[0], []).extend((name, _protected(text)) for text, _ in values)
             continue
         inner = meaning.member(name)
         one = values[0][0] if values[0][1] else inner.of_text(values[0][0])
@@ -206,13 +207,8 @@ def _text_of(part: Message) -> str:
         return data.decode("latin-1")
 
 
-def _styled(  # noqa: PLR0917  what the description says, and what came
-    name: str,
-    style: str,
-    explode: bool,
-    pairs: Pairs,
-    meaning: Meaning,
-    others: set[str],  # noqa: FBT001
+def _styled(
+    name: str, style: str, pairs: Pairs, meaning: Meaning, *, explode: bool, others: set[str]
 ) -> Iterator[JsonValue]:
     own = [value for key, value in pairs if key == name]
     if style == "deepObject":
@@ -272,6 +268,11 @@ def _grown(node: Any, meaning: Meaning) -> JsonValue:  # noqa: ANN401  leaves ar
     return [_grown(node[key], meaning.item()) for key in sorted(node, key=int)]
 
 
+def _protected(text: str) -> str:
+    """A text that nobody encoded, so that decoding it changes nothing."""
+    return text.replace("%", "%25").replace("+", "%2B")
+
+
 def _content(text: str, media_type: str) -> JsonValue:
     if not media_type.partition(";")[0].strip().endswith("json"):
         return text
@@ -284,10 +285,8 @@ def _content(text: str, media_type: str) -> JsonValue:
 
 def _readings(text: str) -> Iterator[JsonValue]:
     if re.fullmatch(r"-?\d.*|true|false|null|[\[{].*", text, re.DOTALL):
-        try:
+        with suppress(ValueError):
             yield json.loads(text)
-        except ValueError:
-            pass
     yield text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from seawall.testing.client import Era, ServerClient
     from seawall.testing.rehearsing import Rehearsal
+    from seawall.testing.upstream import MockUpstream
 
-__all__ = ["client", "pytest_addoption", "rehearsal", "server"]
+__all__ = ["client", "mock_upstream", "pytest_addoption", "rehearsal", "server"]
 
 _ERAS: Final = ("legacy", "2026-07-28")
 _LEFT_BEHIND: Final = shutil.ignore_patterns(
@@ -69,3 +71,19 @@ def client(request: pytest.FixtureRequest, server: FastMCP[Any]) -> Iterator[Ser
     era: Era = request.param
     with ServerClient.of(server, era) as connected:
         yield connected
+
+
+@pytest.fixture
+def mock_upstream(request: pytest.FixtureRequest) -> Iterator[Callable[[str | Path], MockUpstream]]:
+    """Starts a service made from a description: `mock_upstream("specs/petstore.yaml")`, relative to the project.
+
+    It listens on loopback until the test is over, checks each request that it gets, and answers with examples.
+    """
+    from seawall.testing.upstream import MockUpstream  # noqa: PLC0415  uvicorn and the toolset load slowly
+
+    with ExitStack() as running:
+
+        def started(spec: str | Path) -> MockUpstream:
+            return running.enter_context(MockUpstream.of(request.config.rootpath / spec))
+
+        yield started

@@ -6,6 +6,7 @@ requests are read by an implementation of its own (`deciphering`).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -14,15 +15,17 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeAlias
-from urllib.parse import unquote
+from typing import Any, Final, Self, TypeAlias
+from urllib.parse import quote, unquote
 
 import uvicorn
 
 from seawall.testing import deciphering
 from seawall.testing.deciphering import Meaning
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, Parameter, Response
+from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["MockUpstream", "Received"]
@@ -78,7 +81,18 @@ class MockUpstream:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
-    def __enter__(self) -> MockUpstream:
+    @classmethod
+    def of(cls, file: Path) -> MockUpstream:
+        """The service of the description in that file; references reach the files beside it.
+
+        Raises:
+            OSError: the file cannot be read.
+            StartError: it is no description.
+        """
+        with DirectoryReader(file.parent) as reader:
+            return cls(read(file.read_bytes(), source=file, reader=reader))
+
+    def __enter__(self) -> Self:
         """Listen. Returns when it does."""
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(128)
@@ -129,7 +143,7 @@ class MockUpstream:
             status, content_type = 422, "application/json"
             data = json.dumps({"error": received.faults}).encode()
         else:
-            status, content_type, data = self.answer(received.operation)
+            status, content_type, data = await asyncio.to_thread(self.answer, received.operation)
         headers = [(b"content-length", str(len(data)).encode())] if status != 204 else []  # noqa: PLR2004  of HTTP
         if content_type:
             headers.append((b"content-type", content_type.encode()))
@@ -152,7 +166,11 @@ class MockUpstream:
             reading.read(texts, query)
             reading.read_body(body)
             found = replace(
-                best, operation=route.operation, values=reading.values, body=reading.body, faults=tuple(reading.faults)
+                best,
+                operation=route.operation,
+                values=reading.values,
+                body=reading.body,
+                faults=tuple(reading.faults),
             )
             if not found.faults:
                 return found
@@ -167,12 +185,14 @@ class _Route:
         self.operation = operation
         self._names: list[str] = []
         pattern = ""
-        for odd, piece in enumerate(re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])):
+        for odd, piece in enumerate(
+            re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])
+        ):
             if odd % 2:
                 self._names.append(piece)
                 pattern += "([^/]+)"
             else:
-                pattern += re.escape(unquote(piece))
+                pattern += re.escape(quote(unquote(piece), safe="/:@!$&'()*+,;=~"))
         self._pattern = re.compile(pattern)
         fixed = sum("{" not in part for part in operation.path.split("/"))
         self.specific = (len(self._names), -fixed)
@@ -181,15 +201,16 @@ class _Route:
         """The texts in the places of the path parameters, as they travel; None for another operation."""
         if method != self.operation.method:
             return None
-        # Only what the template itself has is compared decoded: an encoded slash of a value is none.
-        found = self._pattern.fullmatch(re.sub("%2[fF]", "%252F", path)) or self._pattern.fullmatch(unquote(path))
+        found = self._pattern.fullmatch(path)
         return None if found is None else dict(zip(self._names, found.groups(), strict=True))
 
 
 class _Reading:
     """One request of a known operation, read by its description."""
 
-    def __init__(self, description: ApiDescription, operation: ApiOperation, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, description: ApiDescription, operation: ApiOperation, headers: Mapping[str, str]
+    ) -> None:
         self.values: dict[tuple[str, str], JsonValue] = {}
         self.body: JsonValue | bytes = None
         self.faults: list[str] = []
@@ -211,7 +232,9 @@ class _Reading:
             value = next((value for value in found if meaning.fits(value)), found[0])
             self.values[parameter.place, parameter.name] = value
             if not meaning.fits(value):
-                self.faults.append(f"{parameter.place} {parameter.name!r} does not fit its schema: {value!r:.200}")
+                self.faults.append(
+                    f"{parameter.place} {parameter.name!r} does not fit its schema: {value!r:.200}"
+                )
         self._check_names(pairs)
 
     def read_body(self, data: bytes) -> None:
@@ -236,7 +259,10 @@ class _Reading:
         except ValueError as error:
             self.faults.append(f"the body is not {content_type}: {error}")
             return
-        structured = content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded")) or "multipart" in content_type
+        structured = (
+            content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded"))
+            or "multipart" in content_type
+        )
         if structured and not isinstance(self.body, bytes) and not meaning.fits(self.body):
             self.faults.append(f"the body does not fit its schema: {self.body!r:.400}")
 
@@ -269,7 +295,9 @@ class _Reading:
         if any(each.place == "querystring" for each in parameters):
             return
         known = {each.name for each in parameters}
-        known |= {each.parameter for each in self._description.security_schemes.values() if each.place == "query"}
+        known |= {
+            each.parameter for each in self._description.security_schemes.values() if each.place == "query"
+        }
         free = any(isinstance(self.values.get(("query", each.name)), dict) for each in parameters)
         for name, _ in pairs:
             if name not in known and name.partition("[")[0] not in known and not free:
@@ -291,7 +319,9 @@ def _covers(content: Content, content_type: str) -> bool:
 
 def _answer(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> tuple[int, str, bytes]:
     good = [each for each in operation.responses if each.status.startswith("2")]
-    response = (good or [each for each in operation.responses if each.status == "default"] or [Response("204")])[0]
+    response = (
+        good or [each for each in operation.responses if each.status == "default"] or [Response("204")]
+    )[0]
     status = int(response.status) if response.status.isdecimal() else 200
     if not response.contents or status in {204, 205}:
         return status, "", b""
@@ -312,6 +342,5 @@ def _example(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> JsonV
         "type": "object",
         "properties": {"value": schema},
         "required": ["value"],
-        "$defs": dict(definitions),
     }
-    return next(iter(fitting(whole, 1)), {"value": None})["value"]
+    return next(iter(fitting(closed(whole, definitions), 1)), {"value": None})["value"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # it comes with FastMCP; no stubs are installed
+import yaml
 
 __all__ = ["yaml_document", "yaml_documents"]
 

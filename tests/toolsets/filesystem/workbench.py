@@ -106,6 +106,7 @@ class Workbench:
             jsonschema_rs.validate(operation.output, result.data)
             assert 2 * len(json.dumps(result.data, ensure_ascii=False).encode()) < call.response_limit
         else:
+            assert isinstance(result, TextResult)
             assert operation.output is None
             assert _size(result, as_json=self.as_json) <= call.response_limit
         return result

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.toolsets.openapi.projection import ProjectionError, projected
+from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.types import JsonValue
+
+
+def projected(expression: str, value: JsonValue) -> JsonValue:
+    return Projection.of(expression).select(value)
+
 
 PETS: JsonValue = {
     "items": [{"id": 1, "name": "a", "tags": ["x"]}, {"id": 2, "name": "b", "tags": []}],

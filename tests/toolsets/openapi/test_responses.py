@@ -26,6 +26,7 @@ from seawall.toolsets.interface import (
 from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.paging import START, continuation
+from seawall.toolsets.openapi.projection import Projection
 from seawall.toolsets.openapi.request import Sending
 from seawall.toolsets.openapi.responses import Answers, Asked, output_schema
 from seawall.toolsets.serving import OperationTool, SizedResult
@@ -170,9 +171,17 @@ def test_what_has_no_list_is_cut_as_text() -> None:
     assert made.text.startswith('{"a":"')
 
 
+def test_fields_that_do_not_work_on_an_answer_lose_nothing_of_it() -> None:
+    made = data(LISTS, answered('[{"id":1}]'), fields=Projection.of("sum(@)"), projects=True)
+    assert made["body"] == [{"id": 1}]
+    assert "`fields` was not used: it does not work on this answer" in str(made["warnings"])
+
+
 def test_fields_select_before_anything_is_cut() -> None:
     items = [{"id": number, "text": "x" * 1000} for number in range(100)]
-    made = data(LISTS, answered(json.dumps(items)), limit=10_000, fields="[].id", projects=True)
+    made = data(
+        LISTS, answered(json.dumps(items)), limit=10_000, fields=Projection.of("[].id"), projects=True
+    )
     assert made == {"status": 200, "body": list(range(100))}
 
 

@@ -134,6 +134,14 @@ def _result(tool: ToolFacts) -> Iterator[Block]:
             Verbatim("io.github.seawall/result"),
             ".",
         )
+    elif tool.form == "any":
+        yield said(
+            "What the service answers: JSON as structured content (",
+            Verbatim("body"),
+            ", with ",
+            Verbatim("status"),
+            " and what is to be said about it), text as text, pictures, recordings and files as content.",
+        )
     elif tool.form == "content":
         yield said("Content blocks, of a form that the tool does not describe.")
     else:

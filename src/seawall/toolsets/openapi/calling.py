@@ -12,7 +12,7 @@ from seawall.toolsets.interface import CallContext, OperationResult
 from seawall.toolsets.openapi.arguments import Shape
 from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.paging import Continuation, Pager
-from seawall.toolsets.openapi.projection import ProjectionError
+from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.request import Sending, begun, build
 from seawall.toolsets.openapi.responses import Answers, Asked
 from seawall.types import JsonObject, JsonValue
@@ -67,26 +67,30 @@ class Calling:
             OperationError: the service could not be reached, or refused.
         """
         start = begun(self._shape, arguments)
+        fields = self._fields(arguments)
         first = build(self._shape, self._operation, arguments, self._sending)
         response = await self._send(self._resumed(first, start), context)
-        fields = arguments.get("fields") if self._shape.projects else None
         asked = Asked(
-            fields=fields if isinstance(fields, str) else None,
+            fields=fields,
             start=start,
             continues=self._shape.continues,
             projects=self._shape.projects,
             after=partial(self._after, first, response),
         )
+        if len(response.body) < _LARGE and fields is None:
+            return self._answers.render(response, asked, limit=context.response_limit)
+        return await self._workers.run(self._answers.render, response, asked, limit=context.response_limit)
+
+    def _fields(self, arguments: JsonObject) -> Projection | None:
+        """The expression, read before anything is sent."""
+        fields = arguments.get("fields") if self._shape.projects else None
+        if not isinstance(fields, str) or not fields.strip():
+            return None
         try:
-            if len(response.body) < _LARGE and asked.fields is None:
-                return self._answers.render(response, asked, limit=context.response_limit)
-            return await self._workers.run(
-                self._answers.render, response, asked, limit=context.response_limit
-            )
+            return Projection.of(fields)
         except ProjectionError as error:
-            raise InvalidArgumentsError(
-                tool=self._shape.tool, faults=[f"fields cannot be used: {error.fault}"]
-            ) from None
+            faults = [f"fields cannot be used: {error.fault}"]
+            raise InvalidArgumentsError(tool=self._shape.tool, faults=faults) from None
 
     def _resumed(self, request: UpstreamRequest, start: Continuation) -> UpstreamRequest:
         if start.position is None:

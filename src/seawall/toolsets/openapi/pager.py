@@ -6,7 +6,7 @@ query parameter that takes it, a URL of the next page in the body, or a query pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from seawall.toolsets.openapi.media import form_of, parsed
@@ -26,7 +26,7 @@ from seawall.upstream.paging import (
 
 __all__ = ["DescribedPager", "pagings"]
 
-_TAKES_CURSOR: Final = [
+_TAKES_CURSOR: Final = (
     "cursor",
     "page_token",
     "pagetoken",
@@ -46,8 +46,8 @@ _TAKES_CURSOR: Final = [
     "page[after]",
     "marker",
     "scroll_id",
-]
-_HAS_CURSOR: Final = [
+)
+_HAS_CURSOR: Final = (
     "next_cursor",
     "nextcursor",
     "next_page_token",
@@ -65,8 +65,8 @@ _HAS_CURSOR: Final = [
     "nextmarker",
     "scroll_id",
     "after",
-]
-_HAS_URL: Final = [
+)
+_HAS_URL: Final = (
     "next",
     "next_url",
     "next_page_url",
@@ -77,7 +77,8 @@ _HAS_URL: Final = [
     "nexturl",
     "@odata.nextlink",
     "next_href",
-]
+)
+_HAS_MORE: Final = ("has_more", "hasMore", "has_next", "hasNext")
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
 
@@ -85,14 +86,21 @@ _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "pag
 class DescribedPager:
     """The pages of one operation."""
 
-    def __init__(self, pages: Pages, ways: tuple[Paging, ...]) -> None:
-        """Args: pages: makes positions. ways: in which this service may say where the next page is."""
+    def __init__(self, pages: Callable[[], Pages], ways: tuple[Paging, ...]) -> None:
+        """Set it up.
+
+        Args:
+            pages: gives what makes positions; the client of the service has another one after each start.
+            ways: in which this service may say where the next page is.
+        """
         self._pages = pages
         self._ways = ways
 
     def after(self, request: UpstreamRequest, response: UpstreamResponse, body: JsonValue) -> str | None:
-        """The position after this answer, by the first way that knows one."""
-        found = (self._pages.after(way, request, response, body) for way in self._ways)
+        """The position after this answer, by the first way that knows one; None after the last page."""
+        if isinstance(body, dict) and any(body.get(name) is False for name in _HAS_MORE):
+            return None
+        found = (self._pages().after(way, request, response, body) for way in self._ways)
         return next((position for position in found if position is not None), None)
 
     def resume(self, position: str, request: UpstreamRequest) -> UpstreamRequest:
@@ -103,7 +111,7 @@ class DescribedPager:
         """
         for way in self._ways:
             try:
-                return self._pages.resume(position, way, request)
+                return self._pages().resume(position, way, request)
             except NotOursError:
                 continue
         raise NotOursError
@@ -139,7 +147,7 @@ def _members(
         each for response in good for each in response.contents if form_of(parsed(each.media_type)) == "json"
     ]
     level = [("", target(contents[0].schema, definitions))] if contents else []
-    for _ in range(3):  # `_links.next.href` is the deepest that is common
+    for _ in range(4):  # `_links.next.href` is the deepest that is common
         yield from level
         level = [
             (f"{at}/{name.replace('~', '~0').replace('/', '~1')}", target(inner, definitions))
@@ -164,11 +172,11 @@ def _properties(schema: JsonObject) -> Iterator[tuple[str, JsonObject]]:
             yield name, inner
 
 
-def _first(names: tuple[str, ...] | list[str], query: Mapping[str, str]) -> str | None:
+def _first(names: tuple[str, ...], query: Mapping[str, str]) -> str | None:
     return next((query[name] for name in names if name in query), None)
 
 
-def _pointer(names: list[str], members: Mapping[str, JsonObject]) -> str | None:
+def _pointer(names: tuple[str, ...], members: Mapping[str, JsonObject]) -> str | None:
     """The pointer to the member with the first of the names; of several, the one nearest to the top."""
     for name in names:
         for at in members:

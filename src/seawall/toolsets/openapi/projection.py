@@ -8,6 +8,7 @@ counted, step by step, and ends at a limit.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from jmespath import functions, visitor  # type: ignore[import-untyped]
@@ -16,7 +17,7 @@ from jmespath.parser import Parser  # type: ignore[import-untyped]
 
 from seawall.types import JsonValue
 
-__all__ = ["ProjectionError", "projected"]
+__all__ = ["Projection", "ProjectionError"]
 
 _LONGEST: Final = 1000  # characters of an expression
 _MOST_STEPS: Final = 2_000_000
@@ -24,6 +25,17 @@ _MOST_MADE: Final = 64 * 1024 * 1024  # bytes, about, that come into being on th
 _VALUE: Final = 32  # of them, that one value takes beside its characters
 _SECONDS: Final = 5.0
 _CLOCK: Final = 4096  # steps between two looks at the clock
+_UNREADABLE: Final = (
+    JMESPathError,
+    RecursionError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    Warning,
+)
+"""What the parser of jmespath raises for what is no expression."""
+
 _GROWS: Final = frozenset({"join", "to_string"})
 
 
@@ -39,44 +51,48 @@ class _CostError(Exception):
     """The limit is reached."""
 
 
-def projected(expression: str, value: JsonValue, *, seconds: float = _SECONDS) -> JsonValue:
-    """What the expression selects of the value. Blocking: runs on a worker.
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """An expression that is known to be one."""
 
-    Args:
-        expression: JMESPath, at most 1,000 characters.
-        value: the whole answer.
-        seconds: that it may take; never more than five.
+    tree: dict[str, Any]
 
-    Raises:
-        ProjectionError: it is no JMESPath, gives nothing that JSON can say, or costs too much.
-    """
-    if len(expression) > _LONGEST:
-        raise ProjectionError(f"it has more than {_LONGEST} characters")
-    try:
-        tree = Parser().parse(expression).parsed
-    except (
-        JMESPathError,
-        RecursionError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        Warning,
-    ) as error:
-        raise ProjectionError(f"it is no JMESPath: {_told(error)}") from None
-    try:
-        bounded = _Bounded(time.monotonic() + min(seconds, _SECONDS))
-        result = bounded.visit(tree, value)
-        bounded.charge(result)
-    except _CostError:
-        raise ProjectionError("it costs too much; select less") from None
-    except RecursionError:
-        raise ProjectionError("it goes too deep") from None
-    except (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-        raise ProjectionError(f"it does not work on this answer: {_told(error)}") from None
-    if isinstance(result, visitor._Expression):  # noqa: SLF001  what `&name` is
-        raise ProjectionError("it gives nothing that JSON can say")
-    return cast("JsonValue", result)
+    @classmethod
+    def of(cls, expression: str) -> Projection:
+        """Read the expression.
+
+        Raises:
+            ProjectionError: it is no JMESPath, or longer than 1,000 characters.
+        """
+        if len(expression) > _LONGEST:
+            raise ProjectionError(f"it has more than {_LONGEST} characters")
+        try:
+            return cls(Parser().parse(expression).parsed)
+        except _UNREADABLE as error:
+            raise ProjectionError(f"it is no JMESPath: {_told(error)}") from None
+
+    def select(self, value: JsonValue, *, seconds: float = _SECONDS) -> JsonValue:
+        """What the expression selects of the value. Blocking: runs on a worker.
+
+        Args:
+            value: the whole answer.
+            seconds: that it may take; never more than five.
+
+        Raises:
+            ProjectionError: it gives nothing that JSON can say, or costs too much.
+        """
+        try:
+            bounded = _Bounded(time.monotonic() + min(seconds, _SECONDS))
+            result = bounded.charge(bounded.visit(self.tree, value))
+        except _CostError:
+            raise ProjectionError("it costs too much; select less") from None
+        except RecursionError:
+            raise ProjectionError("it goes too deep") from None
+        except (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+            raise ProjectionError(f"it does not work on this answer: {_told(error)}") from None
+        if isinstance(result, visitor._Expression):  # noqa: SLF001  what `&name` is
+            raise ProjectionError("it gives nothing that JSON can say")
+        return cast("JsonValue", result)
 
 
 class _Bounded(visitor.TreeInterpreter):  # type: ignore[misc]

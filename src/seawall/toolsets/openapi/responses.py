@@ -29,7 +29,7 @@ from seawall.toolsets.openapi.decoding import Decoded, NotJson, as_json, as_text
 from seawall.toolsets.openapi.media import MediaType, form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
 from seawall.toolsets.openapi.paging import START, Continuation, word_for
-from seawall.toolsets.openapi.projection import projected
+from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.serialise import json_text
 from seawall.toolsets.openapi.writable import needed_definitions
@@ -53,14 +53,14 @@ class Asked:
     """What the caller asked for beside the operation's own arguments.
 
     Attributes:
-        fields: the JMESPath expression, or None.
+        fields: what to select of the answer, or None.
         start: where the caller goes on.
         after: the position that follows this answer, whose body it is given; None when there is no more.
         continues: whether the operation has the argument `next`.
         projects: whether it has the argument `fields`.
     """
 
-    fields: str | None = None
+    fields: Projection | None = None
     start: Continuation = START
     after: Callable[[JsonValue], str | None] | None = None
     continues: bool = False
@@ -110,9 +110,6 @@ class Answers:
             response: a good one: errors of the service are told elsewhere.
             asked: what the caller asked for.
             limit: bytes that the result may have.
-
-        Raises:
-            ProjectionError: `fields` cannot be used; what it found instead is the caller's fault.
         """
         media = parsed(response.headers.get("content-type", ""))
         described = self._described(response.status)
@@ -162,8 +159,11 @@ class Answers:
         skip = asked.start.skip
         if asked.continues and asked.after is not None and (position := asked.after(value)) is not None:
             said.next = word_for(Continuation(position))
-        if asked.fields is not None and asked.projects:
-            value = projected(asked.fields, value)
+        if asked.fields is not None:
+            try:
+                value = asked.fields.select(value)
+            except ProjectionError as error:  # the request was sent: what came back must not get lost
+                said.warnings.append(f"`fields` was not used: {error.fault}")
         room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
         if not skip and size_of(value) <= room:
             return DataResult({**said.data(), "body": value})

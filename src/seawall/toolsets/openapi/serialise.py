@@ -184,13 +184,18 @@ def _label(value: JsonValue, encode: Encode, *, explode: bool) -> str:
     """`.blue`, `.a,b` or `.a.b`, `.R,100` or `.R=100` (RFC 6570, 3.2.5)."""
     between = "." if explode else ","
     if isinstance(value, list):
-        parts: Iterable[str] = map(encode, _present(value))
+        parts: Iterable[str] = map(partial(_label_part, encode, explode=explode), _present(value))
     elif isinstance(value, dict):
-        parts = _in_pairs(_members(value), encode, explode=explode)
+        parts = _in_pairs(_members(value), partial(_label_part, encode, explode=explode), explode=explode)
     else:
         parts = [] if value is None else [encode(as_text(value))]
     text = between.join(parts)
     return f".{text}" if text else ""
+
+
+def _label_part(encode: Encode, text: str, *, explode: bool) -> str:
+    """One of several values; a dot in it is encoded where dots separate, though no URL asks for that."""
+    return encode(text).replace(".", "%2E") if explode else encode(text)
 
 
 def _matrix(name: str, value: JsonValue, encode: Encode, *, explode: bool) -> str:

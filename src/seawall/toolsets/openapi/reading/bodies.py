@@ -49,6 +49,8 @@ def read_body(value: JsonValue, where: str, context: Context) -> RequestBody | N
 
 def read_responses(value: JsonValue, where: str, context: Context) -> tuple[Response, ...]:
     """The answers that are foreseen; what is wrong with one is a fault, as calls do not depend on them."""
+    if value is None and context.dialect in {"3.1", "3.2"}:
+        return ()  # no longer required there
     if not isinstance(value, dict):
         context.faults.add(where, "`responses` is no object; nothing is known of the answers")
         return ()

@@ -7,7 +7,7 @@ references are followed in the document as it was written.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, cast
+from typing import Final
 
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import Unservable, shown
@@ -91,7 +91,7 @@ def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
 
 def _style(raw: JsonObject, place: JsonValue) -> tuple[str, bool]:
     joined = raw.get("collectionFormat", "csv")
-    if place in {"query", "formData"} and isinstance(joined, str) and joined in _IN_QUERY:
+    if place in ("query", "formData") and isinstance(joined, str) and joined in _IN_QUERY:
         return _IN_QUERY[joined]
     if joined != "csv":
         raise Unservable(
@@ -175,6 +175,6 @@ def convert_servers(root: JsonObject, schemes: JsonValue = None) -> list[JsonVal
     if not isinstance(host, str) or not host.strip():
         return [{"url": path}] if path else []
     named = schemes if isinstance(schemes, list) and schemes else root.get("schemes")
-    usable = [name for name in cast("list[JsonValue]", named or []) if name in ("https", "http")]
+    usable = [name for name in named if name in ("https", "http")] if isinstance(named, list) else []
     first = sorted(usable, reverse=True) or ["https"]
     return [{"url": f"{name}://{host.strip()}{path}"} for name in first]

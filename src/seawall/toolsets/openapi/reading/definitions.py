@@ -18,7 +18,7 @@ Side: TypeAlias = Literal["input", "output"]
 Definition: TypeAlias = tuple[str, Side]
 """One definition to make: the key of what it is made of, and for which side."""
 
-_MAX_NAME: Final = 64
+_MAX_NAME: Final = 128  # a reference repeats it; the longest real ones have 100
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 
 

@@ -148,6 +148,8 @@ class References:
 
     def _tokens(self, document: str, fragment: str) -> tuple[str, ...]:
         if fragment in {"", "/"}:
+            if not document:
+                raise DanglingError("it is the whole description")
             return ()
         if not fragment.startswith("/"):
             anchors = self._anchors_of(document)

@@ -27,10 +27,10 @@ _INTEGER: Final = re.compile(r"[-+]?[0-9]{1,400}")
 _OTHER_BASE: Final = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]{1,400}|[0-9]{1,400}(?:\.[0-9]{0,400})?)(?:[eE][-+]?[0-9]{1,3})?")
 _STANDARD: Final = "tag:yaml.org,2002:"
-_PLAIN: Final = frozenset({None, "!", *(f"{_STANDARD}{name}" for name in ("int", "float", "bool", "null"))})
-_HARMLESS: Final = _PLAIN | {
-    f"{_STANDARD}{name}" for name in ("str", "map", "seq", "omap", "set", "timestamp")
-}
+_PLAIN: Final = frozenset({None, *(f"{_STANDARD}{name}" for name in ("int", "float", "bool", "null"))})
+_HARMLESS: Final = (
+    _PLAIN | {"!"} | {f"{_STANDARD}{name}" for name in ("str", "map", "seq", "omap", "set", "timestamp")}
+)
 _MERGE: Final = "<<"  # of YAML 1.1, still in wide use
 _UNSET: Final = object()
 
@@ -119,9 +119,7 @@ class _Builder:
                 self._anchors[event.anchor] = (text, 1)
             self._name(frame, text, plain=event.implicit[0])
             return
-        value = (
-            _resolved(text) if event.implicit[0] or (event.tag in _PLAIN and event.tag is not None) else text
-        )
+        value = _resolved(text) if _is_plain(event) else text
         if event.tag is not None and event.tag not in _HARMLESS:
             self._faults.add(self._path(), f"the tag {shown(event.tag)} means nothing here")
         if event.anchor:
@@ -198,6 +196,13 @@ class _Builder:
     def _path(self) -> str:
         names = (len(item.value) if isinstance(item.value, list) else item.key for item in self._open)
         return pointer(self._where, *(name for name in names if name is not _UNSET))
+
+
+def _is_plain(event: Any) -> bool:  # noqa: ANN401
+    """Whether the text decides what a scalar means: without a tag and quotes, or with the tag of a number or the like."""
+    if event.tag is None or event.tag == "!":  # which makes text of anything
+        return bool(event.implicit[0]) and event.tag is None
+    return event.tag in _PLAIN
 
 
 def _resolved(text: str) -> JsonValue:

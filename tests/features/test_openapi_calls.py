@@ -1,0 +1,178 @@
+"""Calls of real APIs, against a service that is made from their description and checks what it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext, suppress
+from typing import Any
+
+import pytest
+
+from seawall.errors import InvalidArgumentsError
+from seawall.testing.arguments import fitting, wrong
+from seawall.testing.upstream import MockUpstream
+from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Encoding
+from seawall.types import JsonObject
+from support.apis import answers, api, body, client_of, operation, parameter, real, served, shaped
+
+SMALL = [
+    "petstore-3.0.yaml", "petstore-expanded-2.0.json", "petstore-expanded-3.0.yaml", "link-example-3.0.json",
+    "tags-3.2.json", "tictactoe-3.1.json",
+]  # fmt: skip
+LARGE = ["openai-3.1.json", "kubernetes-swagger-2.0.json"]
+SAMPLE = 24  # operations of a large API
+
+
+def chosen(description: ApiDescription, most: int) -> list[ApiOperation]:
+    operations = list(description.operations)
+    return operations if len(operations) <= most else operations[:: -(-len(operations) // most)]
+
+
+def tried(description: ApiDescription, operations: list[ApiOperation], *, each: int) -> None:
+    """Every operation: arguments that fit are accepted and answered, those that do not never arrive."""
+    offer: dict[str, Any] = {
+        "schemes": tuple(description.security_schemes.values()),
+        "fields": False,
+        "next": False,
+    }
+    made = []
+    for one in operations:
+        schema = shaped(one, description.definitions, **offer).schema
+        good = fitting(schema, each)
+        assert good, one.key
+        made.append((one, good, list(wrong(schema, good[0]))))
+
+    async def calling(upstream: MockUpstream) -> None:
+        async with client_of(upstream.url) as client:
+            for one, good, bad in made:
+                tool = served(one, client, upstream.url, description.definitions, **offer)
+                for arguments in good:
+                    result = await tool.run(arguments)
+                    assert upstream.faults == []
+                    assert upstream.received[-1].operation is one
+                    assert "Warning" not in str(result.content[-1])
+                arrived = len(upstream.received)
+                for each_bad in bad:
+                    with pytest.raises(InvalidArgumentsError):
+                        await tool.run(each_bad.arguments)
+                assert len(upstream.received) == arrived
+
+    with MockUpstream(description) as upstream:
+        asyncio.run(calling(upstream))
+        assert len({id(each.operation) for each in upstream.received}) == len(operations)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_operation_of_a_small_api(name: str) -> None:
+    description = real(name)
+    tried(description, chosen(description, 100), each=6)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_sample_of_a_large_api(name: str) -> None:
+    description = real(name)
+    tried(description, chosen(description, SAMPLE), each=3)
+
+
+TEXTS: JsonObject = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 2}
+WHOLES: JsonObject = {
+    "type": "object",
+    "properties": {"R": {"type": "integer"}, "G": {"type": "integer"}},
+    "required": ["R", "G"],
+    "additionalProperties": False,
+}
+DEEP: JsonObject = {
+    "type": "object",
+    "properties": {
+        "a": {"type": "string"},
+        "b": TEXTS,
+        "c": WHOLES,
+        "d": {"type": "array", "items": WHOLES, "minItems": 1},
+    },
+    "required": ["a", "b", "c", "d"],
+    "additionalProperties": False,
+}
+MEMBERS: JsonObject = {
+    "type": "object",
+    "properties": {
+        "s": {"type": "string"},
+        "n": {"type": "number"},
+        "list": TEXTS,
+        "whole": WHOLES,
+        "deep": DEEP,
+    },
+    "required": ["s", "n", "list", "whole", "deep"],
+}
+DONE = (answers(media_type="", status="204"),)
+
+
+def styles() -> ApiDescription:
+    """An operation for each style and each form of a body."""
+    made: list[ApiOperation] = []
+    kinds: list[JsonObject] = [{"type": "string", "minLength": 1}, TEXTS, WHOLES]
+    for schema in kinds:
+        kind = str(schema["type"])
+        for place, names in (
+            ("path", ["simple", "label", "matrix"]),
+            ("query", ["form", "spaceDelimited", "pipeDelimited"]),
+            ("header", ["simple"]),
+            ("cookie", ["form"]),
+        ):
+            for style in names:
+                for explode in (True, False):
+                    path = f"/{kind}/{place}/{style}/{explode}" + ("/{p}" if place == "path" else "")
+                    one = parameter("p", place, dict(schema), style=style, explode=explode, required=True)
+                    made.append(operation("GET", path, one, responses=DONE))
+        coded = parameter("p", "query", dict(schema), media_type="application/json", required=True)
+        reserved = parameter("p", "query", dict(schema), allow_reserved=True, required=True)
+        made += [operation("GET", f"/{kind}/json", coded, responses=DONE)]
+        made += [operation("GET", f"/{kind}/reserved", reserved, responses=DONE)]
+    made.append(
+        operation(
+            "GET", "/deep", parameter("p", "query", DEEP, style="deepObject", required=True), responses=DONE
+        )
+    )
+    form = {"list": Encoding(style="pipeDelimited", explode=False), "deep": Encoding(style="deepObject")}
+    for number, (media_type, encoding) in enumerate(
+        [
+            ("application/json", {}),
+            ("application/x-www-form-urlencoded", {}),
+            ("application/x-www-form-urlencoded", form),
+            ("multipart/form-data", {}),
+            ("multipart/form-data", {"deep": Encoding(style="deepObject")}),
+        ]
+    ):
+        made.append(
+            operation(
+                "POST", f"/body/{number}", body=body(MEMBERS, media_type, encoding=encoding), responses=DONE
+            )
+        )
+    return api(*made)
+
+
+def test_every_style_and_form_is_read_back_as_what_was_meant() -> None:
+    """By a reader that shares nothing with the writer: not only accepted, but the same values."""
+    description = styles()
+    made = [(one, fitting(shaped(one, fields=False).schema, 12)) for one in description.operations]
+
+    async def calling(upstream: MockUpstream) -> None:
+        async with client_of(upstream.url) as client:
+            for one, several in made:
+                assert several, one.key
+                arrived = len(upstream.received)
+                tool = served(one, client, upstream.url, fields=False)
+                for arguments in several:
+                    refusable = one.parameters and one.parameters[0].place in {"header", "cookie", "path"}
+                    with suppress(InvalidArgumentsError) if refusable else nullcontext():
+                        await tool.run(arguments)  # what no header, cookie or path can carry is refused
+                    if len(upstream.received) == arrived:
+                        continue
+                    arrived += 1
+                    received = upstream.received[-1]
+                    assert received.faults == (), one.key
+                    understood = {name: value for (_, name), value in received.values.items()}
+                    assert arguments in (understood, received.body), one.key
+
+    with MockUpstream(description) as upstream:
+        asyncio.run(calling(upstream))
+        assert len({id(each.operation) for each in upstream.received}) == len(made)

@@ -1,0 +1,94 @@
+"""References: within the description and to the files beside it, as writers spell them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
+from support.descriptions import described, only, read_value
+
+
+def test_files_beside_the_description_are_read(tmp_path: Path) -> None:
+    """Path items, parameters and schemas in other files, which refer to each other and back."""
+    (tmp_path / "paths").mkdir()
+    (tmp_path / "api.yaml").write_text(
+        "openapi: 3.0.0\npaths:\n  /pets/{id}:\n    $ref: paths/pets.yaml#/item\n"
+        "components:\n  schemas:\n    Name: {type: string}\n"
+    )
+    (tmp_path / "paths/pets.yaml").write_text(
+        "item:\n  get:\n    parameters:\n    - $ref: '../shared.json#/id'\n"
+        "    responses:\n      200:\n        content:\n          application/json:\n"
+        "            schema: {$ref: './pet%20schema.yaml'}\n"
+    )
+    (tmp_path / "shared.json").write_text(
+        '{"id": {"name": "id", "in": "path", "schema": {"type": "integer"}}}'
+    )
+    (tmp_path / "paths/pet schema.yaml").write_text(
+        "type: object\nproperties:\n  name: {$ref: ../api.yaml#/components/schemas/Name}\n"
+        "  friend: {$ref: '#'}\n"
+    )
+    source = tmp_path / "api.yaml"
+    with DirectoryReader(tmp_path) as reader:
+        description = read(source.read_bytes(), source=source, reader=reader)
+    operation = only(description)
+    assert operation.parameters[0].schema == {"type": "integer"}
+    schema = closed(operation.responses[0].contents[0].schema, description.definitions)
+    assert schema["properties"]["name"] == {"type": "string"}  # type: ignore[index,call-overload]
+    assert schema["properties"]["friend"] == {"$ref": "#/$defs/pet_schema.yaml"}  # type: ignore[index,call-overload]
+    assert description.faults == ()
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "#/components/schemas/a~1b%20c",
+        "#/components/schemas/a~1b c",
+        "#/components/schemas/List/items",
+        "#/components/schemas/Alias",
+        "#/components/schemas/Alias2",
+        "#marked",
+        "#/components/schemas/Holder/properties/held/x-more",
+    ],
+)
+def test_pointers_are_followed_in_every_spelling(reference: str) -> None:
+    description = described(
+        {"$ref": reference},
+        **{
+            "a/b c": {"type": "boolean"},
+            "List": {"type": "array", "items": {"type": "boolean"}},
+            "Alias": {"$ref": "#/components/schemas/a~1b%20c"},
+            "Alias2": {"$ref": "#/components/schemas/Alias"},
+            "Marked": {"$anchor": "marked", "type": "boolean"},
+            "Holder": {"properties": {"held": {"$ref": "#/components/schemas/Held"}}},
+            "Held": {"x-more": {"type": "boolean"}},
+        },
+    )
+    body = only(description).body
+    assert body is not None
+    assert closed(body.contents[0].schema, description.definitions) == {"type": "boolean"}
+    assert description.faults == ()
+
+
+def test_a_definition_has_one_name_however_it_is_referred_to() -> None:
+    """Names fit a pointer as they are, and two that become one are told apart."""
+    ref = "#/components/schemas/"
+    description = described(
+        {
+            "type": "object",
+            "properties": {
+                "a": {"$ref": f"{ref}Box%3CInt%3E"},
+                "b": {"$ref": f"{ref}Box<Int>"},
+                "c": {"$ref": f"{ref}Box_Int_"},
+            },
+        },
+        **{"Box<Int>": {"type": "integer"}, "Box_Int_": {"type": "string"}, "Unused": {}},
+    )
+    assert len(description.definitions) == 2
+    assert all(name.replace("_", "").isalnum() for name in description.definitions)
+
+
+def test_without_a_reader_other_files_are_not_there() -> None:
+    description = read_value({"openapi": "3.0.0", "paths": {"/a": {"$ref": "paths.yaml#/a"}}})
+    assert "there is no directory" in description.quarantined[0].reason
