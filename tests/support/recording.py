@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 
 import httpcore2
+import httpx2
 
 from seawall.security.egress import Egress, EgressPolicy, HostRule, Network
 
-__all__ = ["LOOPBACK", "Names", "Recorder", "any_host"]
+__all__ = ["LOOPBACK", "PUBLIC", "Names", "Recorder", "any_host", "get"]
 
+PUBLIC = "93.184.216.34"
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"),)
 
 
@@ -78,3 +80,11 @@ def any_host(
         for port in (usual, *ports)
     ]
     return Egress(EgressPolicy(tuple(rules)), backend=recorder, resolver=Names(names or {}))
+
+
+async def get(
+    transport: httpx2.AsyncBaseTransport, url: str, headers: Sequence[tuple[str, str]] = ()
+) -> httpx2.Response:
+    """What a client of httpx2 with that transport is answered."""
+    async with httpx2.AsyncClient(transport=transport) as client:
+        return await client.get(url, headers=list(headers))
