@@ -50,9 +50,28 @@ _REFUSED: dict[str, bytes] = {
 }
 
 
+_REASONS = {
+    "aliases that multiply": "more than 200000 values, aliases",
+    "merges that multiply": "more than 200000 values, aliases",
+    "JSON that nests": "deeper than 256",
+    "JSON that nests just too deep": "deeper than 256",
+    "YAML that nests in flow": "deeper than 256",
+    "YAML that nests in blocks": "deeper than 256",
+    "YAML that nests in dashes": "deeper than 256",
+    "too many values": "more than 200000 values",
+    "too many bytes": "more than the 4194304",
+    "no object": "no object",
+    "a number": "no object",
+    "nothing known": "neither `openapi` nor",
+    "an unknown version": "none of 2.0",
+    "a version that is an object": "none of 2.0",
+    "bytes": "no YAML",
+}
+
+
 @pytest.mark.parametrize("name", _REFUSED)
 def test_what_costs_too_much_or_is_none_is_refused(name: str) -> None:
-    with pytest.raises(StartError, match="the API description cannot be used"):
+    with pytest.raises(StartError, match=f"the API description cannot be used: .*{_REASONS[name]}"):
         read(_REFUSED[name], limits=_TINY)
 
 
@@ -97,6 +116,20 @@ _NOWHERE = [
 ]
 
 
+_DECOYS = [
+    *(
+        "secret.yaml",
+        "etc/passwd",
+        "host.example/x.yaml",
+        "file:/etc/passwd",
+        "FILE:/etc/passwd",
+        "file:secret.yaml",
+    ),
+    *("http:/127.0.0.1:9/x.yaml", "https:/host.example/x.json", "ftp:/host.example/x", "data:text/plain,x"),
+    *("..\\secret.yaml", "c:\\secret.yaml", "b.yaml", "host/share/x.yaml"),
+]
+
+
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     """A description's directory: a secret beside it, one in it, a link out of it, and a pipe."""
@@ -104,6 +137,9 @@ def directory(tmp_path: Path) -> Path:
     (inside / "sub").mkdir(parents=True)
     (tmp_path / "secret.yaml").write_text("type: string\ndescription: leaked\n")
     (inside / ".env").write_text("description: leaked\n")
+    for decoy in _DECOYS:  # what a reference would find if it were bent until it fits
+        (inside / decoy).parent.mkdir(parents=True, exist_ok=True)
+        (inside / decoy).write_text("type: string\ndescription: leaked\n")
     (inside / "link.yaml").symlink_to(tmp_path / "secret.yaml")
     os.mkfifo(inside / "fifo.yaml")
     return inside
