@@ -73,6 +73,27 @@ _WORDS: Final = {
         "Call again in a moment.",
     ),
     "response_too_large": ("The result is larger than one answer may be.", "Ask for less at once."),
+    "connection_denied": (
+        "The server may not connect there.",
+        "Use what the tool is made for; the operator decides what may be reached.",
+    ),
+    "upstream_unavailable": (
+        "The service behind the tool does not answer.",
+        "Call again when the answer says.",
+    ),
+    "upstream_refused": ("The service behind the tool answered with an error.", _READ),
+    "upstream_busy": (
+        "The service behind the tool takes no more requests for now.",
+        "Wait as long as the answer says.",
+    ),
+    "upstream_request_invalid": (
+        "An argument cannot be sent, such as one with a line break in a header.",
+        "Correct the argument that is named.",
+    ),
+    "upstream_credentials": (
+        "There are no credentials that the service behind the tool takes.",
+        "Sign in to this server, or tell the operator.",
+    ),
     "tool_failed": ("The tool says in its own words why it failed.", _READ),
     "internal_error": (
         "Something unexpected; the answer has a reference.",

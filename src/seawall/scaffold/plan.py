@@ -219,9 +219,9 @@ def _said_of(project: Project) -> Iterator[str]:
     for need in project.needs:
         links = (f"[{name}]({name})" for name in need.sources)
         said.setdefault(need.words, []).extend(links)
-    for words, links in said.items():
-        if links:
-            yield f"{', '.join(dict.fromkeys(links))}: {words}."
+    for words, named in said.items():
+        if named:
+            yield f"{', '.join(dict.fromkeys(named))}: {words}."
 
 
 def _inferred(begun: tuple[Begun, ...]) -> list[str]:

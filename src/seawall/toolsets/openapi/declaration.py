@@ -30,8 +30,10 @@ class OperationOverride(Section):
         Field(pattern=r"^[A-Za-z0-9_-]{0,64}$"),
         Allowed("at most 64 letters, digits, '_' or '-'"),
     ] = Field(default="", description="Name of the tool, without prefix.", examples=["get_pet"])
-    title: str = Field(default="", description="Name for people.")
-    description: str = Field(default="", description="What the model is told it does.")
+    title: str = Field(default="", description="Name for people.", examples=["Look up a pet"])
+    description: str = Field(
+        default="", description="What the model is told it does.", examples=["One pet, by its number."]
+    )
     hidden: tuple[str, ...] = Field(
         default=(),
         description="Arguments that a caller neither sees nor sets. One that a call must have needs a value in "
@@ -69,6 +71,7 @@ class OpenApiDeclaration(RemoteDeclaration):
     ] = Field(
         default="",
         description="Hash of the description. One that differs is refused.",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
     )
     base_url: Annotated[
         str, Field(pattern=r"^(https?://[^\s?#]+)?$"), Allowed("an http or https URL without query")
@@ -99,4 +102,5 @@ class OpenApiDeclaration(RemoteDeclaration):
         default_factory=dict,
         description="What single operations have otherwise, by `METHOD /path` or operationId: "
         '`[toolset.override."GET /pet/{petId}"]`.',
+        examples=[{"GET /pet/{petId}": {"name": "get_pet"}}],
     )

@@ -159,7 +159,7 @@ class OpenApiKind:
 
     def moved(self, declaration: ToolsetDeclaration, url: str) -> OpenApiDeclaration:
         """The same declaration for a service at this URL on this machine, which asks for no credentials."""
-        changed = {
+        changed: dict[str, object] = {
             "base_url": url,
             "networks": ("127.0.0.1/32",),
             "hosts": (),
