@@ -127,7 +127,10 @@ def documented_settings() -> list[Setting]:
 def test_the_variable_of_a_setting_sets_it(item: Setting) -> None:
     """The name that the page gives is one that the loader knows, for a toolset of some kind that has the setting."""
     variable = item.variable.replace("<NAME>", "TOOLS").replace("<KEY>", "ONE")
-    free: dict[str, Any] = {"override": {"one": {}}, "credentials": {"one": {}}}  # tables of free names: one of each is there
+    free: dict[str, Any] = {
+        "override": {"one": {}},
+        "credentials": {"one": {}},
+    }  # tables of free names: one of each is there
     files = [
         {"toolset": ({"kind": kind, "name": "tools", **free},), "http": {"auth": {"tokens": {"one": {}}}}}
         for kind in KINDS

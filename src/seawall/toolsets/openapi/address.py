@@ -10,7 +10,10 @@ from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
 
 __all__ = ["base_url", "operation_url", "origin"]
 
-_ABSOLUTE: Final = re.compile(r"(https?)://([^\s/?#@\\]+)(?:/[^\s?#\\]*)?\Z", re.IGNORECASE)
+_ABSOLUTE: Final = re.compile(
+    r"(https?)://((?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)(?:/[a-z0-9._~!$&'()*+,;=:@%/-]*)?\Z",
+    re.IGNORECASE,
+)
 _PORTS: Final = {"http": ":80", "https": ":443"}
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import ip_network
 
-from seawall.errors import BlueprintError, Problem, StartError
+from seawall.errors import BlueprintError, EgressDeniedError, Problem, StartError
 from seawall.security.egress import Egress, EgressPolicy, HostRule
 from seawall.toolsets.interface import CallContext, Handler, Host, OperationResult, Reach
 from seawall.toolsets.openapi.arguments import Offer, Shape, shape
@@ -171,7 +171,10 @@ def _projected(made: Shape, calling: Calling, fields: str) -> tuple[JsonObject, 
 def _egress_policy(
     declaration: OpenApiDeclaration, origins: Collection[str], credentials: Mapping[str, Credential]
 ) -> EgressPolicy:
-    hosts = dict.fromkeys(HostRule.of(url) for url in (*origins, *token_urls(credentials.values())))
+    try:
+        hosts = dict.fromkeys(HostRule.of(url) for url in (*origins, *token_urls(credentials.values())))
+    except EgressDeniedError as error:
+        raise BlueprintError([_problem("base_url", error.message)]) from error
     return EgressPolicy(
         hosts=tuple(hosts),
         networks=tuple(ip_network(network) for network in declaration.networks),
