@@ -204,10 +204,11 @@ def test_11_a_body_with_variants_keeps_all_of_them() -> None:
         "/pets",
         body=body({"type": "object", "properties": {"owner": {"type": "string"}, "pet": either}}),
     )
-    for arguments in (
+    cases: list[JsonObject] = [
         {"owner": "a", "pet": {"kind": "cat", "lives": 9}},
         {"pet": {"kind": "dog", "barks": True}},
-    ):
-        _, service = called(one, dict(arguments), definitions=definitions)
+    ]
+    for arguments in cases:
+        _, service = called(one, arguments, definitions=definitions)
         assert json.loads(service.asked[0].body) == arguments
     refused(one, {"pet": {"kind": "cow"}}, definitions=definitions)
