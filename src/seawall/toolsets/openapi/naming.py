@@ -23,7 +23,7 @@ NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _HASH: Final = 8  # hexadecimal digits: among a thousand operations, two are alike once in ten thousand APIs
-_LONGEST_HASH: Final = 24
+_ROUNDS: Final = 8  # after so many the hash is whole, and no two keys have the same one
 
 
 def named(
@@ -41,6 +41,9 @@ def named(
         fixed: names that are decided already, by the operation's key; they are not changed, and no other operation
             gets one of them.
         wished: what to call operations instead of by their ids, where that is free.
+
+    Raises:
+        ValueError: two operations have the same key.
     """
     decided = {key: name for key, name in (fixed or {}).items() if name}
     names = {each.key: decided[each.key] for each in operations if each.key in decided}
@@ -49,7 +52,7 @@ def named(
         each.key: asked.get(each.key) or name_of(each) for each in operations if each.key not in decided
     }
     digits = dict.fromkeys((key for key, name in open_ones.items() if len(name) > limit), _HASH)
-    while True:
+    for _ in range(_ROUNDS + 1):
         candidates = {
             key: _hashed(name, key, digits[key], limit) if key in digits else name
             for key, name in open_ones.items()
@@ -59,6 +62,7 @@ def named(
             return {each.key: names.get(each.key) or candidates[each.key] for each in operations}
         for key in alike:
             digits[key] = digits[key] + _HASH if key in digits else _HASH
+    raise ValueError("two operations cannot be told apart by name")
 
 
 def name_of(operation: ApiOperation) -> str:
