@@ -12,7 +12,7 @@ from seawall.blueprint import LoadedBlueprint, parse
 from seawall.blueprint.overrides import PREFIX
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
-from seawall.scaffold.deploy import Deployment, DeploymentError, Volume
+from seawall.scaffold.deploy import NOT_TEXT, Deployment, DeploymentError, Volume
 from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.starter import Folder, Needs
@@ -117,7 +117,7 @@ def deployment(project: Project) -> Deployment:
             shutdown_grace=blueprint.http.shutdown_grace,
         )
     except DeploymentError as error:
-        raise UsageError(f"no container can be described for this blueprint: {error}.") from error
+        raise UsageError(f"no container can be described for this blueprint: {error}") from error
 
 
 def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
@@ -138,7 +138,7 @@ def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
 
 def _volume(folder: Folder, source: str, *, taken: list[str]) -> Volume:
     word = _UNFIT.sub("-", folder.name.lower()).strip("-")
-    word = word if word[:1].isalpha() and word not in _SYSTEM else f"data-{word}".rstrip("-")
+    word = word if word[:1].isalpha() and word not in _SYSTEM | NOT_TEXT else f"data-{word}".rstrip("-")
     word = word[:_LONGEST].rstrip("-")
     names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
     name = next((each for each in names if each not in taken), word)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-__all__ = ["Deployment", "DeploymentError", "Volume"]
+__all__ = ["NOT_TEXT", "Deployment", "DeploymentError", "Volume"]
 
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _LABEL: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -18,6 +18,12 @@ _NAMESPACE: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _REGISTRY: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*")
 _SECRET_FILES: Final = "/run/secrets/"  # noqa: S105  a folder
 _LONGEST_NAME: Final = 40
+_LONGEST_ACCOUNT: Final = 31  # characters of a user's name, as Linux keeps it in its records (utmp)
+NOT_TEXT: Final = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
+"""Words that YAML 1.1 or 1.2 reads as something else than text."""
+_OTHERS: Final = re.compile(
+    r"default|kube-.*"
+)  # namespaces of every cluster, whose rules are not ours to set
 _OWN_FOLDERS: Final = ("app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr")
 
 
@@ -47,7 +53,8 @@ class Volume:
         Raises:
             DeploymentError: a name or target that is not as described.
         """
-        _require(_LABEL.fullmatch(self.name), "the volume", self.name, "small letters, digits and '-'")
+        plain = _LABEL.fullmatch(self.name) and self.name not in NOT_TEXT
+        _require(plain, "the volume", self.name, "small letters, digits and '-', and no word like 'true'")
         plain = self.target.startswith("/") and _PATH.fullmatch(self.target[1:])
         _require(
             plain, "the volume's target", self.target, "an absolute path of letters, digits, '.', '_' and '-'"
@@ -151,10 +158,19 @@ class Deployment:
 
     @property
     def slug(self) -> str:
-        """The name as images, hosts and units are called: small letters, digits and `-`, beginning with a letter."""
+        """The name as images and hosts are called: small letters, digits and `-`, beginning with a letter.
+
+        It is no word that YAML reads as something else, and no namespace that a cluster has already.
+        """
         slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
-        slug = slug if slug[:1].isalpha() else f"mcp-{slug}"
+        if not slug[:1].isalpha() or slug in NOT_TEXT or _OTHERS.fullmatch(slug):
+            slug = f"mcp-{slug}"
         return slug[:_LONGEST_NAME].rstrip("-")
+
+    @property
+    def account(self) -> str:
+        """The name of the unit, its user and its directories on a host, where `root` and `postgres` are somebody else."""
+        return f"mcp-{self.slug.removeprefix('mcp-')}"[:_LONGEST_ACCOUNT].rstrip("-")
 
     @property
     def tag(self) -> str:
