@@ -53,8 +53,8 @@ class Volume:
         Raises:
             DeploymentError: a name or target that is not as described.
         """
-        plain = _LABEL.fullmatch(self.name) and self.name not in NOT_TEXT
-        _require(plain, "the volume", self.name, "small letters, digits and '-', and no word like 'true'")
+        label = _LABEL.fullmatch(self.name) is not None and self.name not in NOT_TEXT
+        _require(label, "the volume", self.name, "small letters, digits and '-', and no word like 'true'")
         plain = self.target.startswith("/") and _PATH.fullmatch(self.target[1:])
         _require(
             plain, "the volume's target", self.target, "an absolute path of letters, digits, '.', '_' and '-'"
