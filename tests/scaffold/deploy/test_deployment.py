@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from scaffold.deploy.reading import yaml_document
-from seawall.scaffold.deploy import EXTRAS, Deployment, DeploymentError, Volume, container_files, extra_files
+from seawall.scaffold.deploy import (
+    EXTRAS,
+    Deployment,
+    DeploymentError,
+    Endpoint,
+    Volume,
+    container_files,
+    extra_files,
+)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +185,7 @@ def test_nobody_is_let_in_without_authentication_unless_it_is_said() -> None:
 
 def test_without_other_hosts_to_call_the_network_is_closed() -> None:
     for outbound in (True, False):
-        deployment = Deployment(name="x", outbound=outbound)
+        deployment = Deployment(name="x", outbound=(Endpoint("api.example"),) if outbound else ())
         policy = yaml_document(extra_files("kubernetes", deployment)["kubernetes/base/networkpolicy.yaml"])
         unit = extra_files("systemd", deployment)["systemd/mcp-x.service"]
         stdio = yaml_document(container_files(deployment)["compose.yaml"])["services"]["stdio"]
@@ -185,6 +193,93 @@ def test_without_other_hosts_to_call_the_network_is_closed() -> None:
         assert bool(policy["spec"]["egress"]) is outbound
         assert ("IPAddressDeny=any" in unit) is not outbound
         assert (stdio.get("network_mode") == "none") is not outbound
+
+
+def rules(deployment: Deployment) -> list[dict[str, Any]]:
+    """What the network policy lets out."""
+    policy = yaml_document(extra_files("kubernetes", deployment)["kubernetes/base/networkpolicy.yaml"])
+    found: list[dict[str, Any]] = policy["spec"]["egress"]
+    return found
+
+
+def ports(rule: dict[str, Any]) -> list[int]:
+    return [each["port"] for each in rule["ports"]]
+
+
+def test_only_what_is_called_is_opened() -> None:
+    """Addresses one by one; names as public addresses at their ports, with the way to find them."""
+    dns, first, second, public = rules(
+        Deployment(
+            name="x",
+            outbound=(
+                Endpoint("10.1.2.3", 5432),
+                Endpoint("2001:db8::1"),
+                Endpoint("api.example", 8443),
+                Endpoint("other.example"),
+                Endpoint("localhost", 9000),
+            ),
+        )
+    )
+    assert ports(dns) == [53, 53]
+    assert (first["to"], ports(first)) == ([{"ipBlock": {"cidr": "10.1.2.3/32"}}], [5432])
+    assert (second["to"], ports(second)) == ([{"ipBlock": {"cidr": "2001:db8::1/128"}}], [443])
+    assert ports(public) == [443, 8443]
+    assert "10.0.0.0/8" in public["to"][0]["ipBlock"]["except"]
+
+
+def test_a_host_that_is_not_known_beforehand_is_any_public_one() -> None:
+    dns, public = rules(Deployment(name="x", outbound=(Endpoint(),)))
+    assert (ports(dns), ports(public)) == ([53, 53], [443])
+
+
+def test_addresses_alone_need_no_names_and_hold_the_unit_to_them() -> None:
+    deployment = Deployment(name="x", outbound=(Endpoint("10.1.2.3", 5432),))
+    unit = extra_files("systemd", deployment)["systemd/mcp-x.service"]
+    assert len(rules(deployment)) == 1
+    assert "IPAddressDeny=any\nIPAddressAllow=localhost 10.1.2.3/32\n" in unit
+
+
+def test_a_name_of_the_cluster_is_not_guessed_but_told() -> None:
+    deployment = Deployment(name="x", outbound=(Endpoint("db.shop.svc", 5432), Endpoint("redis")))
+    text = extra_files("kubernetes", deployment)["kubernetes/base/networkpolicy.yaml"]
+    assert [ports(rule) for rule in rules(deployment)] == [[53, 53]]
+    assert "# db.shop.svc:5432 is not opened" in text
+
+
+def test_the_server_itself_is_nowhere_else() -> None:
+    deployment = Deployment(
+        name="x", outbound=(Endpoint("localhost"), Endpoint("127.0.0.1"), Endpoint("::1"))
+    )
+    stdio = yaml_document(container_files(deployment)["compose.yaml"])["services"]["stdio"]
+    assert rules(deployment) == []
+    assert stdio["network_mode"] == "none"
+
+
+def test_keys_of_an_authorization_server_are_had_over_http_alone() -> None:
+    """Without them every caller would be refused; over stdio there are no callers to ask for."""
+    deployment = Deployment(name="x", issuers=(Endpoint("login.example"),))
+    stdio = yaml_document(container_files(deployment)["compose.yaml"])["services"]["stdio"]
+    assert [ports(rule) for rule in rules(deployment)] == [[53, 53], [443]]
+    assert stdio["network_mode"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("a b", 1),
+        ("x\nPrivileged: true", 1),
+        ("a/b", 1),
+        ("a" * 64, 1),
+        ("a.", 0),
+        ("a", 65536),
+        ("::1%eth0", 1),
+        (".", 1),
+        ("é", 1),
+    ],
+)
+def test_what_is_called_is_a_host_and_a_port(host: str, port: int) -> None:
+    with pytest.raises(DeploymentError, match="allowed"):
+        Endpoint(host, port)
 
 
 def test_secrets_come_as_files_where_the_blueprint_reads_files() -> None:

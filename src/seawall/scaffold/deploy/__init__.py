@@ -2,6 +2,7 @@
 
 from seawall.scaffold.deploy.container import container_files
 from seawall.scaffold.deploy.deployment import NOT_TEXT, Deployment, DeploymentError, Volume
+from seawall.scaffold.deploy.endpoint import Endpoint
 from seawall.scaffold.deploy.extras import EXTRAS, ExtraName, extra_files
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "NOT_TEXT",
     "Deployment",
     "DeploymentError",
+    "Endpoint",
     "ExtraName",
     "Volume",
     "container_files",
