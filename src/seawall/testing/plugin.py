@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +20,7 @@ __all__ = ["client", "pytest_addoption", "server"]
 
 _ERAS: Final = ("legacy", "2026-07-28")
 _LEFT_BEHIND: Final = shutil.ignore_patterns(
-    ".git", ".venv", "venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
+    ".git", ".venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
 
 _COPIES: Final = pytest.StashKey[dict[Path, Path]]()
@@ -47,7 +49,13 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     copies = request.config.stash.setdefault(_COPIES, {})
     if blueprint.parent not in copies:  # once a run: Python would not load a module again from another place
         copies[blueprint.parent] = tmp_path_factory.mktemp("seawall") / blueprint.parent.name
-        shutil.copytree(blueprint.parent, copies[blueprint.parent], symlinks=True, ignore=_LEFT_BEHIND)
+        shutil.copytree(
+            blueprint.parent,
+            copies[blueprint.parent],
+            symlinks=True,
+            ignore=_left_behind,
+            copy_function=_copy,
+        )
     return assemble(copies[blueprint.parent] / blueprint.name)
 
 
@@ -59,3 +67,18 @@ def client(request: pytest.FixtureRequest, server: FastMCP[Any]) -> Iterator[Ser
     era: Era = request.param
     with ServerClient.of(server, era) as connected:
         yield connected
+
+
+def _left_behind(directory: str, names: list[str]) -> set[str]:
+    """What belongs to tools and not to the server, environments by any name, and directories that are closed to us."""
+    folders = [name for name in names if (Path(directory) / name).is_dir()]
+    closed = {name for name in folders if not os.access(Path(directory) / name, os.R_OK | os.X_OK)}
+    environments = {name for name in folders if (Path(directory) / name / "pyvenv.cfg").is_file()}
+    return _LEFT_BEHIND(directory, names) | closed | environments
+
+
+def _copy(source: str, target: str) -> str:
+    """A copy of a file; pipes, sockets and files that are closed to us have none, as for the server's own tools."""
+    if stat.S_ISREG(os.lstat(source).st_mode) and os.access(source, os.R_OK):
+        shutil.copy2(source, target)
+    return target
