@@ -27,7 +27,11 @@ class DeploySection(Section):
         default=512 * 1024**2, description="Memory that one replica may use; beyond it the system ends it."
     )
     cpus: float = Field(
-        default=0.5, ge=0.1, le=256, description="Processor time that one replica may use; 1 is one core."
+        default=0.5,
+        ge=0.1,
+        le=256,
+        examples=[0.5, 2],
+        description="Processor time that one replica may use; 1 is one core.",
     )
     replicas: int = Field(
         default=1, ge=1, le=1000, description="How many servers share the callers, where several can run."
