@@ -38,6 +38,8 @@ def berth(number: Annotated[int, Field(ge=1, le=9, description="Which one, from 
 _TESTS = """\
 from seawall.testing import ServerClient, ServerContract
 
+pytestmark = pytest.mark.whole
+
 
 class TestServer(ServerContract):
     blueprint = "seawall.toml"
