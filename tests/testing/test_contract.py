@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 _BLUEPRINT = """\
 [server]
 name = "harbour"
@@ -37,8 +39,6 @@ def berth(number: Annotated[int, Field(ge=1, le=9, description="Which one, from 
 '''
 _TESTS = """\
 from seawall.testing import ServerClient, ServerContract
-
-pytestmark = pytest.mark.whole
 
 
 class TestServer(ServerContract):
