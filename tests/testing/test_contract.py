@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.whole
+
 _BLUEPRINT = """\
 [server]
 name = "harbour"

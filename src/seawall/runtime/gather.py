@@ -44,9 +44,10 @@ def gather(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
         except BlueprintError as error:
             problems += [_completed(problem, key) for problem in error.problems]
             continue
-        chosen = select(toolset.operations, declaration, source=loaded.source, key=key)
-        problems += chosen.problems
         own = tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
+        withheld = [each.name for each in own]
+        chosen = select(toolset.operations, declaration, source=loaded.source, key=key, withheld=withheld)
+        problems += chosen.problems
         gathered[effective_name(declaration)] = Gathered(toolset, chosen.offered, chosen.left_out + own)
     problems += clashes(_tool_names(loaded, gathered), source=loaded.source)
     if problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -33,7 +33,12 @@ class Selection:
 
 
 def select(
-    operations: Iterable[Operation], declaration: ToolsetDeclaration, *, source: str, key: str
+    operations: Iterable[Operation],
+    declaration: ToolsetDeclaration,
+    *,
+    source: str,
+    key: str,
+    withheld: Iterable[str] = (),
 ) -> Selection:
     """Apply `access`, `operations` and `prefix` of the declaration.
 
@@ -46,13 +51,14 @@ def select(
         declaration: its section of the blueprint.
         source: name of the blueprint, for problems.
         key: where the declaration stands, such as `toolset[0]`, for problems.
+        withheld: names of what the toolset has and never makes an operation of, as the declaration stands.
     """
-    every = tuple(operations)
+    every, withheld = tuple(operations), tuple(withheld)
     names = [operation.name for operation in every]
     problems = [
         _unmatched(pattern, names, declaration, source=source, key=f"{key}.operations[{index}]")
         for index, pattern in enumerate(declaration.operations)
-        if not _matched(pattern.removeprefix("!"), names)
+        if not _matched(pattern.removeprefix("!"), [*names, *withheld])
     ]
     reasons = {
         item.name: why_left_out(item.name, declaration, read_only=item.hints.read_only) for item in every
@@ -61,6 +67,8 @@ def select(
         replace(item, name=declaration.prefix + item.name) for item in every if reasons[item.name] is None
     )
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason is not None)
+    if not offered and not problems and declaration.operations and declaration.access != "write":
+        problems += _only_writing([*names, *withheld], declaration, source=source, key=f"{key}.operations")
     problems += [
         _problem(
             source,
@@ -73,6 +81,22 @@ def select(
         if len(item.name) > MAXIMUM_NAME
     ]
     return Selection(offered, tuple(problems), left_out)
+
+
+def _only_writing(
+    names: Iterable[str], declaration: ToolsetDeclaration, *, source: str, key: str
+) -> Iterator[Problem]:
+    """The problem of a list that takes in nothing but what `access` leaves out: the toolset would be empty."""
+    wanted = [name for name in names if _wanted(name, declaration.operations)]
+    if wanted:
+        yield _problem(
+            source,
+            key,
+            found=", ".join(wanted),
+            allowed='access = "write", or operations that change nothing',
+            message=f"`operations` of {declaration.name or declaration.kind!r} takes in {', '.join(wanted)} alone, which "
+            'access = "read" leaves out; set access = "write", or take in operations that change nothing',
+        )
 
 
 def why_left_out(name: str, declaration: ToolsetDeclaration, *, read_only: bool) -> str | None:
