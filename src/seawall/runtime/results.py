@@ -27,7 +27,7 @@ ERROR_META = "io.github.seawall/error"
 
 _CUT = "\n\n[cut here: the first {kept} of {total} bytes, since the server's limit for one result is {limit}]"
 _Model = TypeVar("_Model", bound=BaseModel)
-_LONG = 4096  # characters of a text that takes longer to search than to remember
+_LONG = 256  # characters of a text that takes longer to search than to remember
 _ROOM = 160  # bytes kept free for the closing line
 
 
