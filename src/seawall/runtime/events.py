@@ -8,6 +8,8 @@ from typing import Final, TypeAlias
 
 from starlette.types import Send
 
+from seawall.runtime.wire.farewell import CLEAN
+
 __all__ = ["EVENT_STREAM", "Events", "Header"]
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -55,14 +57,19 @@ class Events:
         self.begun = True
         await self._send({"type": "http.response.start", "status": 200, "headers": list(self._headers)})
 
-    async def end(self, message: bytes | None = None) -> None:
-        """Send the last message, if there is one, and nothing more."""
+    async def end(self, message: bytes | None = None, *, clean: bool = False) -> None:
+        """Send the last message, if there is one, and nothing more.
+
+        Args:
+            message: the last one.
+            clean: there is no secret in it (wire/farewell.py).
+        """
         if self._turn is not None:
             async with self._turn:  # something may be on its way
                 self._ended = True
         self._ended = True
         body = b"" if message is None else _framed(message)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False, CLEAN: clean})
 
     async def silent(self) -> bool:
         """End without any event, if there was none; whether that is so. The answer is the caller's to send then."""

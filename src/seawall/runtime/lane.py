@@ -39,7 +39,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.runtime.events import Events
 from seawall.runtime.request_message import MESSAGE
+from seawall.runtime.searched import searching
 from seawall.runtime.session_lane import open_session_lane
+from seawall.runtime.wire.farewell import CLEAN
 
 __all__ = ["DirectLane"]
 
@@ -211,10 +213,10 @@ class _Call:
             raise RuntimeError("a request is served by a task")
         watch = asyncio.get_running_loop().create_task(self._watch(receive, task))
         try:
-            with self._events:
+            with self._events, searching() as searched:
                 reply = await self._reply()
                 self._ended = True
-                await self._answer(reply)
+                await self._answer(reply, clean=searched.covers(reply))
         except asyncio.CancelledError:
             if not self._gone or task.uncancel():
                 raise  # somebody else ends it: the server
@@ -254,16 +256,16 @@ class _Call:
         except Exception as error:  # noqa: BLE001  boundary: the SDK's own, which masks
             return JSONRPCError(jsonrpc="2.0", id=message.id, error=modern_error_data(error))
 
-    async def _answer(self, reply: _Reply) -> None:
+    async def _answer(self, reply: _Reply, *, clean: bool) -> None:
         """As JSON, unless something was told before: then it is the last event."""
         body = _encoded_reply(self._message.id, reply)
         if not await self._events.silent():
-            await self._events.end(body)
+            await self._events.end(body, clean=clean)
             return
         status = ERROR_CODE_HTTP_STATUS.get(reply.error.code, 200) if isinstance(reply, JSONRPCError) else 200
         headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False, CLEAN: clean})
 
 
 def _encoded_reply(request_id: RequestId, reply: _Reply) -> bytes:

@@ -16,7 +16,8 @@ from pydantic_core import to_json
 
 from seawall.runtime.pipeline.call import Report
 from seawall.runtime.request import current_request
-from seawall.security.redact import Redactor
+from seawall.runtime.searched import found_clean
+from seawall.security.redact import KNOWN_SECRETS, Redactor
 from seawall.toolsets.serving import SizedResult
 from seawall.types import JsonObject
 
@@ -143,6 +144,8 @@ def _clean_text(text: str, redactor: Redactor) -> str:
         return redactor.text(text)
     if request.clean is not text:
         text = request.clean = redactor.text(text)
+    if redactor is KNOWN_SECRETS:
+        found_clean(text)
     return text
 
 

@@ -26,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 
 from seawall.runtime.events import EVENT_STREAM, Events
 from seawall.runtime.request_message import MESSAGE
+from seawall.runtime.searched import searching
 from seawall.runtime.wire.messages import line_of
 
 __all__ = ["open_session_lane"]
@@ -43,6 +44,7 @@ _NEEDED: Final = (
     "_request_streams",
 )
 
+_Answer = JSONRPCResponse | JSONRPCError
 _Streams = tuple[MemoryObjectSendStream[EventMessage], MemoryObjectReceiveStream[EventMessage]]
 
 
@@ -69,10 +71,12 @@ async def _post(
     events = Events(send, (*EVENT_STREAM, (_SESSION.encode(), (transport.mcp_session_id or "").encode())))
     watch = asyncio.get_running_loop().create_task(_until_gone(receive, streams))
     try:
-        with events:
+        with events, searching() as searched:
             await events.begin()
             await _hand_over(transport, message, request)
-            await events.end(await _answer(streams[1], events))
+            answer = await _answer(streams[1], events)
+            clean = isinstance(answer, JSONRPCResponse) and searched.covers(answer.result)
+            await events.end(None if answer is None else line_of(answer).rstrip(), clean=clean)
     except (anyio.ClosedResourceError, anyio.BrokenResourceError):  # the session ends
         await events.end()
     finally:
@@ -103,11 +107,11 @@ async def _hand_over(
     await writer.send(transport._create_session_message(message, request, str(message.id), version))  # noqa: SLF001
 
 
-async def _answer(stream: MemoryObjectReceiveStream[EventMessage], events: Events) -> bytes | None:
+async def _answer(stream: MemoryObjectReceiveStream[EventMessage], events: Events) -> _Answer | None:
     """Tell what comes before the answer, and return that; None when there will be none."""
     async for item in stream:
         if isinstance(item.message, JSONRPCResponse | JSONRPCError):
-            return line_of(item.message).rstrip()
+            return item.message
         await events.tell(_encoded(item.message))
     return None
 
