@@ -6,11 +6,11 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from fastmcp.server.auth.middleware import RequireAuthMiddleware
-from fastmcp.server.http import StreamableHTTPASGIApp
+from fastmcp.server.http import HostOriginGuardMiddleware, StreamableHTTPASGIApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -24,6 +24,7 @@ from seawall.runtime.connection import ConnectionLimits, protocol
 from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
 from seawall.runtime.hosts import Hosts
+from seawall.runtime.known_hosts import KnownHosts
 from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.scrape import Scrape
@@ -72,6 +73,7 @@ def http_app(served: Served) -> HttpApp:
         middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
     )
     _open_lane(inner, single=nothing_mirrored)
+    _remember_hosts(inner)
     return HttpApp(
         inner,
         Health(served.toolsets),
@@ -94,6 +96,15 @@ def _open_lane(inner: Starlette, *, single: bool) -> None:
         route.app = lane
     else:
         guard.app = lane
+
+
+def _remember_hosts(inner: Starlette) -> None:
+    """Put our own guard of hosts in the place of FastMCP's, which it asks."""
+    asked: object = HostOriginGuardMiddleware
+    inner.user_middleware = [
+        Middleware(KnownHosts, **dict[str, Any](each.kwargs)) if each.cls is asked else each
+        for each in inner.user_middleware
+    ]
 
 
 def _mirrors(schema: JsonValue) -> bool:
