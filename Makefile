@@ -15,11 +15,12 @@ PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test bench soak lint format docs pin node-clients containers sbom examples clean
+.PHONY: help serve test test-whole bench soak lint format docs pin node-clients containers sbom examples clean
 
 help:
 	@echo "make serve         serve $(BLUEPRINT) over HTTP on port $(PORT) (PORT=9000 chooses another)"
-	@echo "make test          run every test that needs Python alone"
+	@echo "make test          run the tests that need Python alone and are quick, in some minutes"
+	@echo "make test-whole    the same with those that work whole programs for long: documents, hostile servers, soak"
 	@echo "make bench         compare with bare FastMCP (some minutes) and write docs/benchmarks.md"
 	@echo "make soak          load the server with two hundred clients for a minute"
 	@echo "make lint          ruff, mypy and the import contracts"
@@ -37,6 +38,9 @@ serve: $(VENV)/.runtime
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
+
+test-whole: export SEAWALL_TEST_PROGRAMS := whole
+test-whole: test
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks

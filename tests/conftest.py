@@ -1,9 +1,10 @@
 """What every test shares: the event loop, and which tests run on this machine.
 
 Async tests carry `@pytest.mark.anyio` and run on asyncio, the only loop that the server runs on.
-A test that needs a program beside Python carries a marker named after it (see pyproject.toml). Such tests are left
-out unless `SEAWALL_TEST_PROGRAMS` says that this machine has the programs: `all` of the suite's, or `containers` for
-the container job. Then nothing may be skipped at all.
+A test that needs a program beside Python carries a marker named after it (see pyproject.toml), one that works whole
+programs for long carries `whole`. Such tests are left out unless `SEAWALL_TEST_PROGRAMS` promises what they need:
+`whole` the time for the latter, `all` that and every program of the suite's, `containers` what the container job needs.
+Then nothing may be skipped at all.
 """
 
 import os
@@ -14,7 +15,11 @@ import pytest
 from seawall.security.redact import KNOWN_SECRETS
 from support import blocking
 
-_PROMISES = {"all": {"node", "nginx", "zsh", "fish"}, "containers": {"podman"}}
+_PROMISES = {
+    "whole": {"whole"},
+    "all": {"whole", "node", "nginx", "zsh", "fish"},
+    "containers": {"podman"},
+}
 _PROMISED = _PROMISES.get(os.environ.get("SEAWALL_TEST_PROGRAMS", ""), set())
 _NOT_PROMISED = set().union(*_PROMISES.values()) - _PROMISED
 _EVERYTHING = bool(_PROMISED)
@@ -49,7 +54,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests whose program nobody promised, visibly: pytest counts them as deselected."""
+    """Leave out the tests for which nobody promised what they need, visibly: pytest counts them as deselected."""
     needing = [item for item in items if any(item.get_closest_marker(name) for name in _NOT_PROMISED)]
     if needing:
         config.hook.pytest_deselected(items=needing)

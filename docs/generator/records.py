@@ -94,6 +94,12 @@ RECORDS: Final = (
         },
     ),
     Record("serving", "info", "The same for `seawall.run`.", {"url": "Where."}),
+    Record(
+        "variable sets nothing",
+        "warning",
+        "An environment variable begins with `SEAWALL_` and names no setting. Its value is not told.",
+        {"name": "The variable.", "hint": "Which one was meant, perhaps."},
+    ),
     Record("stopped", "info", "The server has ended in order.", {}),
     Record(
         "not ready",

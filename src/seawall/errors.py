@@ -475,14 +475,26 @@ class DeadlineExceededError(OperationError):
 class OverloadedError(OperationError):
     """Every place or worker is busy, and the queue is full or the wait in it was too long.
 
+    Background tasks are refused so when too many of them wait or run, in all or of one caller.
+
     Remedy: Call again in a moment. The operator sets `limits.concurrency`, `limits.queue` and `limits.workers`.
     """
 
     code = "overloaded"
     retryable = True
 
-    def __init__(self) -> None:
-        super().__init__("The server is busy.", hint="Call again in a moment.")
+    def __init__(
+        self, message: str = "The server is busy.", *, hint: str = "Call again in a moment."
+    ) -> None:
+        super().__init__(message, hint=hint)
+
+    @classmethod
+    def of_tasks(cls, *, own: bool) -> OverloadedError:
+        """One background task too many; `own` says whether the caller has some that it may wait for."""
+        return cls(
+            "Too many background tasks wait or run.",
+            hint="Wait until one of yours has ended, or cancel one." if own else "Call again in a moment.",
+        )
 
 
 class ResponseTooLargeError(OperationError):

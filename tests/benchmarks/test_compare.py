@@ -10,6 +10,8 @@ import pytest
 
 from documents.markdown import ROOT
 
+pytestmark = pytest.mark.whole
+
 GUARD = 110
 ROWS = {"calls per second": 16, "From start": 4, "Memory": 8}
 

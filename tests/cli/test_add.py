@@ -51,6 +51,16 @@ def test_code_that_is_there_stays(called: Seawall, project: Path) -> None:
     assert (project / "tools.py").read_text() == "# mine\n"
 
 
+def test_a_byte_order_mark_stays_where_it_is(called: Seawall, tmp_path: Path) -> None:
+    (tmp_path / "seawall.toml").write_bytes(b'\xef\xbb\xbf[server]\r\nname = "x"\r\n')
+    ended = called("add", "toolset", "python")
+    assert ended.status == 0, ended.err
+    text = (tmp_path / "seawall.toml").read_bytes()
+    assert text.startswith(b'\xef\xbb\xbf[server]\r\nname = "x"\r\n')
+    assert text.count(b"\xef\xbb\xbf") == 1
+    assert called("check").status == 0
+
+
 def test_a_blueprint_without_a_project_can_grow_too(called: Seawall, tmp_path: Path) -> None:
     (tmp_path / "seawall.toml").write_text('[server]\nname = "x"  # mine\n')
     assert called("add", "toolset", "python").status == 0

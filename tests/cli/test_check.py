@@ -64,7 +64,7 @@ def test_a_sound_blueprint_is_said_to_be_one(seawall: Seawall, blueprint: Path) 
         "search_files",
     ):
         assert word in ended.out
-    assert "write_file" not in ended.out
+    assert "left out: write_file" in ended.out
 
 
 def test_the_tools_and_their_cost_are_told_as_data(seawall: Seawall, blueprint: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_tools_and_their_cost_are_told_as_data(seawall: Seawall, blueprint: 
         "tokens": 0,
         "budget": 20_000,
         "denied": [],
-        "left_out": [],
+        "left_out": [{"name": "write_file", "reason": 'it changes files, and access = "read"'}],
         "searched": 0,
         "report": None,
         "changes": [],
@@ -295,3 +295,72 @@ def test_a_mistake_in_a_profile_is_shown_with_its_line(seawall: Seawall, bluepri
     line = len(blueprint.read_text().splitlines())
     assert ended.status == 2
     assert f":{line}:1: unknown setting 'prot' in [profile.prod.http]; did you mean 'port'?" in ended.out
+
+
+def test_without_a_blueprint_json_is_json_too(called: Seawall, tmp_path: Path) -> None:
+    ended = called("check", "--json")
+    assert ended.status == 2
+    (finding,) = as_json(ended)["findings"]
+    assert (finding["code"], finding["subject"]) == ("usage", "seawall.toml")
+
+
+def test_a_list_of_write_operations_alone_says_that_access_leaves_them_out(
+    called: Seawall, blueprint: Path
+) -> None:
+    blueprint.write_text(f"{SOUND}operations = ['write_file']\n")
+    (problem,) = as_json(called("check", "--json"))["problems"]
+    assert 'takes in write_file alone, which access = "read" leaves out' in problem["message"]
+    blueprint.write_text(f"{SOUND}operations = ['write_file', 'read_file']\n")
+    assert as_json(called("check", "--json"))["ok"]
+
+
+def test_a_burst_without_a_rate_is_a_warning(called: Seawall, blueprint: Path) -> None:
+    blueprint.write_text(f"{SOUND}[limits]\nburst = 3\n")
+    (finding,) = as_json(called("check", "--json"))["findings"]
+    assert (finding["level"], finding["code"], finding["subject"]) == (
+        "warning",
+        "unused_setting",
+        "limits.burst",
+    )
+    blueprint.write_text(f"{SOUND}[limits]\nburst = 3\nrate = '1/s'\n")
+    assert not as_json(called("check", "--json"))["findings"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SEAWALL_PORT", "SEAWALL_HTTP__PORT"),
+        ("SEAWALL_HTTP_HOST", "SEAWALL_HTTP__HOST"),
+        ("SEAWALL_FILESYSTEM_ACCESS", None),
+        ("SEAWALL_ACCES", "SEAWALL_TOOLSET__FILESYSTEM__ACCESS"),
+        ("SEAWALL_TRANSPROT", "SEAWALL_TRANSPORT"),
+        ("seawall_limits_burts", "SEAWALL_LIMITS__BURST"),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_a_warning_with_the_one_that_was_meant(
+    called: Seawall, blueprint: Path, name: str, meant: str | None
+) -> None:
+    ended = called("check", "--json", **{name: "hunter2-hunter2"})
+    (finding,) = as_json(ended)["findings"]
+    assert (finding["level"], finding["code"], finding["subject"]) == ("warning", "unknown_variable", name)
+    assert meant is None or finding["hint"] == f"Did you mean {meant}?"
+    assert "hunter2" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SEAWALL_SERVICE_HOST", "10.0.0.1"),
+        ("SEAWALL_SERVICE_PORT_HTTP", "8000"),
+        ("SEAWALL_PORT_8000_TCP_ADDR", "10.0.0.1"),
+        ("SEAWALL_PORT", "tcp://10.0.0.1:8000"),
+        ("SEAWALL_DEBUG", ""),
+        ("SEAWALL_PROFILE", ""),
+        ("SEAWALL_WHERE", "./workspace"),
+    ],
+)
+def test_variables_that_somebody_reads_are_no_warning(
+    called: Seawall, blueprint: Path, name: str, value: str
+) -> None:
+    blueprint.write_text(SOUND.replace("./workspace", "${SEAWALL_WHERE:-./workspace}"))
+    assert not as_json(called("check", "--json", **{name: value}))["findings"]

@@ -97,6 +97,20 @@ def test_a_file_of_others_that_is_in_the_way_is_not_replaced_and_nothing_is_writ
     assert called("docs", "--check").status == 0
 
 
+def test_a_link_in_the_place_of_the_directory_is_followed_only_by_name(
+    called: Seawall, blueprint: Path, tmp_path: Path
+) -> None:
+    """A project that somebody else made would else have pages written anywhere."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "docs").symlink_to("elsewhere")
+    for flags in ((), ("--check",)):
+        ended = called("docs", *flags)
+        assert (ended.status, "symbolic link" in ended.err) == (2, True)
+    assert tree(tmp_path / "elsewhere") == {}
+    assert called("docs", "--output", "docs").status == 0
+    assert set(tree(tmp_path / "elsewhere")) == PAGES
+
+
 def test_where_a_link_leads_is_never_written(called: Seawall, blueprint: Path, tmp_path: Path) -> None:
     """Also with --force: the link itself is replaced."""
     (tmp_path / "precious").write_text(f"{reference.MARK}\nprecious\n")

@@ -98,10 +98,17 @@ def test_every_other_answer_than_200_is_not_healthy(called: Seawall, status: int
         "http://h/\r\nX: y",
         "http://h/ö",
         "file:///etc",
+        "http://user:hunter2@127.0.0.1/",
     ],
 )
 def test_what_is_no_url_is_a_wrong_call(called: Seawall, url: str) -> None:
     assert called("health", "--url", url).status == 2
+
+
+@pytest.mark.parametrize("host", ["..", "a..b", "a" * 70 + ".example"])
+def test_a_host_that_no_name_can_be_is_not_healthy(called: Seawall, host: str) -> None:
+    ended = called("health", "--url", f"http://{host}/")
+    assert (ended.status, "does not answer" in ended.out + ended.err) == (1, True)
 
 
 def test_a_transport_that_does_not_exist_is_a_wrong_call(called: Seawall, blueprint: Path) -> None:

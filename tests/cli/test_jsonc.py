@@ -187,3 +187,9 @@ def test_any_file_keeps_its_other_members(
     kept = {name: each for name, each in (table or {}).items() if name != "w"}
     back = json.loads(strict(json.dumps(once, indent=indent)).removed("servers", "w"))
     assert back == {**root, "servers": kept}
+
+
+def test_a_number_that_is_too_long_to_read_is_no_fault() -> None:
+    text = '{"a": {"b": ' + "9" * 10_000 + "}}"
+    assert strict(text).get("a", "b") == float("inf")
+    assert "9" * 10_000 not in strict(text).set("a", "b", {"c": 1})

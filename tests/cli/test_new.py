@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -115,11 +116,60 @@ def test_a_wrong_call_is_told(
     assert not (tmp_path / "harbour").exists()
 
 
-def test_a_server_that_cannot_run_yet_gets_its_project(called: Seawall, tmp_path: Path) -> None:
-    ended = called("new", "harbour", "--filesystem", "/no/such/place")
+def test_a_root_that_is_not_there_yet_leaves_nothing_out(seawall: Seawall, tmp_path: Path) -> None:
+    """What the server offers does not depend on it, and the tests of the project begin green."""
+    (tmp_path / "x.toml").write_text(
+        '[server]\nname = "x"\n[[toolset]]\nkind = "filesystem"\nroots = "./later"\n'
+    )
+    for name, given in (
+        ("absolute", ("--filesystem", "/no/such/place")),
+        ("beside", ("--filesystem", "../elsewhere")),
+        ("from", ("--from", "x.toml")),
+    ):
+        ended = seawall("new", name, *given, cwd=tmp_path)
+        assert ended.status == 0, ended.err
+        assert "not recorded" not in ended.out
+        assert "| `read_file` |" in (tmp_path / name / "README.md").read_text()
+        assert "read_file" in json.loads((tmp_path / name / "tests" / "surface.json").read_text())
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path / "from",
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert tested.returncode == 0, tested.stdout
+
+
+def test_a_server_that_cannot_be_put_together_yet_gets_its_project(called: Seawall, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('[server]\nname = "x"\n[[toolset]]\nkind = "python"\nmodule = "mine"\n')
+    (tmp_path / "mine.py").write_text("import no_such_module_at_all\n")
+    ended = called("new", "harbour", "--from", "x.toml")
     assert ended.status == 0
     assert "tests/surface.json is not recorded yet" in ended.out
+    assert "pytest --seawall-update" in ended.out
     assert not (tmp_path / "harbour" / "tests" / "surface.json").exists()
+
+
+@pytest.mark.parametrize("module", ["server", "tests.tools"])
+def test_code_of_ones_own_is_never_replaced_by_a_file_of_the_project(
+    called: Seawall, tmp_path: Path, module: str
+) -> None:
+    """Every project has a server.py: with --force, that of the blueprint's author would be gone."""
+    code = tmp_path / f"{module.replace('.', '/')}.py"
+    code.parent.mkdir(exist_ok=True)
+    code.write_text('"""Mine."""\n')
+    (code.parent / "test_server.py").write_text('"""Mine."""\n')
+    (tmp_path / "x.toml").write_text(
+        f'[server]\nname = "x"\n[[toolset]]\nkind = "python"\nmodule = "{module}"\n'
+    )
+    before = contents(tmp_path)
+    for directory in ("harbour", "."):
+        ended = called("new", directory, "--from", "x.toml", "--force")
+        assert ended.status == 2
+        assert "another name" in ended.err
+    assert contents(tmp_path) == before
 
 
 def test_it_asks_on_a_terminal(terminal: Terminal, tmp_path: Path) -> None:

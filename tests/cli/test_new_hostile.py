@@ -166,6 +166,27 @@ def test_a_root_arrives_as_it_is(called: Seawall, tmp_path: Path, root: str) -> 
     assert [each.name for each in tmp_path.iterdir()] == ["harbour"]
 
 
+@pytest.mark.parametrize(
+    "root",
+    [
+        "Dockerfile",
+        "server.py",
+        "tests/test_server.py",
+        "./seawall.toml",
+        ".seawall/manifest.json",
+        "README.md",
+    ],
+)
+def test_a_root_that_is_a_file_of_every_project_is_refused(
+    called: Seawall, tmp_path: Path, root: str
+) -> None:
+    ended = called("new", "harbour", "--filesystem", root)
+    assert ended.status == 2
+    assert f"{root.removeprefix('./')} is a file that every project has" in ended.err
+    assert "seawall-new-" not in ended.err
+    assert not list(tmp_path.iterdir())
+
+
 # --- where it is to be
 
 

@@ -202,6 +202,8 @@ def test_arguments_come_from_a_file_or_from_standard_input(seawall: Seawall, pro
         (("--args", "{"), "--args is not valid JSON"),
         (("--args", "[1]"), "--args is not a JSON object"),
         (("--args", '{"a": NaN}'), "NaN is not JSON"),
+        (("--args", '{"a": 1e999}'), "1e999 is larger"),
+        (("--args", '{"path": "a", "path": "b"}'), "'path' stands there twice"),
         (("--args", "[" * 100_000), "--args is not valid JSON"),
         (("--args", "{}", "--args-file", "x"), "cannot be used together"),
     ],

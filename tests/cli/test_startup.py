@@ -8,12 +8,14 @@ from subprocess import run
 
 import pytest
 
-from seawall.cli.startup import without_collection
+from seawall.cli.startup import collect_less_often, without_collection
 
 
 @pytest.fixture(autouse=True)
-def _thawed() -> object:
+def _as_before() -> object:
+    threshold = gc.get_threshold()
     yield
+    gc.set_threshold(*threshold)
     gc.unfreeze()
 
 
@@ -34,3 +36,10 @@ def test_taking_the_standard_streams_loads_nothing_heavy() -> None:
     """They are taken before anything of a user is imported, so before everything else is, too."""
     script = "import sys, seawall.runtime.wire.claim; sys.exit(bool({'fastmcp', 'pydantic', 'asyncio'} & set(sys.modules)))"
     assert run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_only_the_youngest_are_looked_at_less_often() -> None:
+    _, middle, old = gc.get_threshold()
+    collect_less_often()
+    assert gc.get_threshold() == (10_000, middle, old)
+    assert gc.isenabled()

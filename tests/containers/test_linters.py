@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from containers.projects import example_deployment, write
-from seawall.scaffold.deploy import EXTRAS, Deployment, Volume, container_files, extra_files
+from seawall.scaffold.deploy import EXTRAS, Deployment, Endpoint, Volume, container_files, extra_files
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(300)]
 
@@ -37,7 +37,7 @@ _FULL = Deployment(
     environment=("BASE_URL", "API_KEY"),
     secrets=("env:API_KEY", "file:/run/secrets/ci-token", "file:/run/secrets/key.pem"),
     authenticated=True,
-    outbound=True,
+    outbound=(Endpoint("api.example", 8443), Endpoint("192.0.2.7"), Endpoint("db.shop.svc")),
     redis=True,
     allowed_hosts=("mcp.example",),
     namespace="io.github.someone",

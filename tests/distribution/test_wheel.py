@@ -12,6 +12,8 @@ import pytest
 
 from documents.markdown import ROOT
 
+pytestmark = pytest.mark.whole
+
 _PARTS = ("src", "pyproject.toml", "README.md", "LICENSE")
 
 

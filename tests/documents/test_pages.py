@@ -25,6 +25,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     made.close()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_the_page_does_what_it_says(page: Path, project: Project) -> None:
     for block in all_blocks(page):

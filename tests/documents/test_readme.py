@@ -19,6 +19,8 @@ from documents.running import PROGRAMS, answering, serving, shell, stand_ins, to
 from support.clients import Endpoint, connect
 from support.servers import environment, free_port
 
+pytestmark = pytest.mark.whole
+
 README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 

@@ -12,7 +12,7 @@ import pytest
 from support.clients import Endpoint, connect
 from support.servers import SEAWALL, environment, run, serve_http
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 FASTMCP = SEAWALL.with_name("fastmcp")
 PROJECTS = {

@@ -14,6 +14,7 @@ from typing import Final, cast
 
 from hostile.runtime_cases import HTTP, NEW, STDIO, Case, at, on, said
 from hostile.runtime_plays import (
+    ask_task,
     begun,
     eventually,
     fate,
@@ -22,16 +23,21 @@ from hostile.runtime_plays import (
     patient,
     poll,
     start_task,
+    task_made,
     task_status,
     waiting_time,
 )
 from hostile.runtime_serve import BOB, WORKERS
+from hostile.runtime_tools import DEADLINE
 from hostile.runtime_world import Heard, Http, Line, Server, Servers, Stdio, call, messages_of
+from support.clients.raw import request
 from support.raw_http import connected, read_reply
 
 __all__ = ["HANGING"]
 
 MANY: Final = 1000
+PLACES: Final = 64
+TASKS: Final = 330  # places and queue, and some more
 _HELPERS: Final = 6  # threads that asyncio may start for itself, for names and files
 
 
@@ -83,6 +89,55 @@ def _foreign_task(servers: Servers) -> str:
     what = f"{' and '.join(codes)}, {fate(alice.server, label, 0.3)}"
     poll(alice, task, "tasks/cancel")
     return what
+
+
+def _hog(servers: Servers) -> str:
+    """Alice takes all places that she gets, with two tools; what Bob gets meanwhile."""
+    alice, bob = servers.token.http("modern"), servers.token.http("modern", BOB)
+    with ExitStack() as stack:
+        label = label_of("hog")
+        for number in range(2 * PLACES):
+            tool = ("stay_long", "deaf_long")[number % 2]
+            connection = stack.enter_context(connected(alice.server.port))
+            connection.sendall(alice.bytes_of(call("modern", tool, label=label)))
+        eventually(lambda: alice.server.recorded(label).count("began") >= PLACES - PLACES // 8)
+        what = f"another caller: {said(patient(bob, call('modern', 'echo', text='x'), 30))}"
+    return f"{what}; {let_go(alice)}"
+
+
+def _readings(line: Line) -> str:
+    """Readings of one template that hang, each of another URI; what a tool answers before any of them ends."""
+    assert isinstance(line, Stdio)
+    line.ask(request(line.era, 1, "resources/templates/list"))
+    uris = {number: f"hostile://stay/{label_of('reading')}" for number in range(2, 2 * PLACES)}
+    reads = [request(line.era, number, "resources/read", {"uri": uri}) for number, uri in uris.items()]
+    line.wire.send(b"".join(json.dumps(each).encode() + b"\n" for each in reads))
+    first = patient(line, call(line.era, "echo", "echo", text="x"), 30)
+    line.wire.waiting(DEADLINE)
+    return f"a tool: {said(first, request_id='echo')}; {let_go(line)}"
+
+
+def _tasks(servers: Servers) -> str:
+    """Alice asks for more tasks than there may be; how one too many and one of Bob's are answered, and one afterwards."""
+    alice, bob = servers.token.http("modern"), servers.token.http("modern", BOB)
+    tasks, refused = [], "none"
+    for _ in range(TASKS):
+        heard = ask_task(alice, "stay_task", label_of("task"))
+        if "taskId" not in heard.messages[0]["result"]:
+            refused = said(heard)
+            break
+        tasks.append(task_made(heard))
+    what = [f"refused: {refused}"]
+    for client in (bob, alice):
+        heard = ask_task(client, "stay_task", label_of("task"))
+        made = "taskId" in heard.messages[0]["result"]
+        what.append("a task" if made else said(heard))
+        if made:
+            poll(client, task_made(heard), "tasks/cancel")
+        for task in tasks:
+            poll(alice, task, "tasks/cancel")
+        eventually(lambda: all(task_status(alice, each) != "working" for each in tasks), 10)
+    return f"{what[0]}; another caller: {what[1]}; afterwards: {what[2]}"
 
 
 def _givers_up(servers: Servers) -> str:
@@ -181,6 +236,7 @@ _FIRST, _NEXT = 8.0, 3.0  # seconds until a refusal comes, if any does
 _ENDS = "SECURITY.md: a call ends at its deadline"
 _TASK = "SEP-2663: a tool error completes the task; SECURITY.md: a call ends at its deadline"
 _MANY = "SECURITY.md: threads are bounded, one call too many is told to come again, others are served"
+_SHARE = "SECURITY.md: no caller, no tool and no template takes every place"
 _LATE = "tool error `deadline_exceeded`"
 _STOPPED, _RUNS = ", the coroutine is cancelled", ", the coroutine goes on"
 _FLOOD = f"{MANY:,} calls at once of a sync function that hangs"
@@ -234,6 +290,25 @@ HANGING: Final[tuple[Case, ...]] = (
         "SEP-2663: -32602, as for one that is not there",
         _foreign_task,
         "-32602 and -32602, the coroutine goes on",
+    ),
+    at(
+        "twice as many calls as there are places, of two tools that hang, by one caller",
+        _SHARE,
+        _hog,
+        f"another caller: 200 result; {_WELL}",
+    ),
+    *on(
+        "twice as many readings as there are places, each of another URI of one template that hangs",
+        _SHARE,
+        _readings,
+        {STDIO: f"a tool: result; {_WELL}"},
+    ),
+    at(
+        f"{TASKS} background tasks that hang, by one caller",
+        _SHARE,
+        _tasks,
+        "refused: 200 tool error `overloaded`; another caller: a task; afterwards: a task",
+        "refused: none; another caller: a task; afterwards: a task",
     ),
     at(
         "callers of a sync function who give up",

@@ -14,6 +14,7 @@ from support.clients.interface import Json
 from support.clients.raw import request
 
 __all__ = [
+    "ask_task",
     "begun",
     "eventually",
     "fate",
@@ -23,6 +24,7 @@ __all__ = [
     "poll",
     "quiet",
     "start_task",
+    "task_made",
     "task_status",
     "waiting_time",
 ]
@@ -111,7 +113,16 @@ def let_go(line: Line) -> str:
 
 def start_task(line: Line, tool: str, label: str) -> str:
     """Have a tool run as a background task; the task's id."""
-    heard = line.ask(_capable(call("modern", tool, label=label)))
+    return task_made(ask_task(line, tool, label))
+
+
+def ask_task(line: Line, tool: str, label: str) -> Heard:
+    """Ask to have a tool run as a background task."""
+    return line.ask(_capable(call("modern", tool, label=label)))
+
+
+def task_made(heard: Heard) -> str:
+    """The id of the task."""
     return str(heard.messages[0]["result"]["taskId"])
 
 

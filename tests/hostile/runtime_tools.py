@@ -132,6 +132,11 @@ def secret_resource(form: str) -> str:
     return f"<{FORMS[form](SECRET)}>"
 
 
+async def stay_resource(label: str) -> str:
+    """Waits until it is stopped."""
+    return await stay(label)
+
+
 def broken_resource(form: str) -> str:
     """Fails with the secret in its words."""
     raise RuntimeError(f"cannot read with {FORMS[form](SECRET)}")
@@ -169,6 +174,7 @@ def build(**settings: Any) -> FastMCP:
     for hanging in (stay, deaf):  # a task is a coroutine function
         mcp.tool(hanging, name=f"{hanging.__name__}_task", task=TaskConfig(mode="required"))
     mcp.resource("hostile://secret/{form}")(secret_resource)
+    mcp.resource("hostile://stay/{label}")(stay_resource)
     mcp.resource("hostile://broken/{form}")(broken_resource)
     mcp.resource("hostile://size/{size}")(resource_of)
     for prompt in (secret_prompt, broken_prompt, prompt_of):

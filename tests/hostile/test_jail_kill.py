@@ -16,6 +16,8 @@ from hostile.jail_world import BACKENDS
 from seawall.security.jail import Jail, JailPolicy, WriteMode
 from seawall.security.jail._locate import Backend
 
+pytestmark = pytest.mark.whole
+
 KILLS = 1000
 DEAD = ".seawall-0123456789abcdef.tmp"
 WRITER = Path(__file__).with_name("jail_writer.py")

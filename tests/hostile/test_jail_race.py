@@ -29,6 +29,8 @@ from seawall.errors import NotRegularFileError, PathError, PathEscapeError
 from seawall.security.jail import FileKind, Jail, JailPolicy
 from seawall.security.jail._locate import Backend
 
+pytestmark = pytest.mark.whole
+
 SECONDS = 1.5  # of racing at least, for each test
 PATIENCE = 60  # seconds until the control must have leaked and the jail must have been inside
 PATHS = (THROUGH_DIRECTORY, THROUGH_FILE)

@@ -38,6 +38,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[Which,
         yield {which: each.result() for which, each in begun.items()}
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("section", SECTIONS)
 def test_the_guarded_server_answers_as_promised_and_the_bare_one_as_observed(

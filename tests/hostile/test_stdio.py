@@ -176,6 +176,7 @@ def test_a_result_that_is_no_unicode_is_an_error_and_nothing_else_suffers(wire: 
 class TestAClientThatDoesNotRead:
     """It finds its pipe full, the server's memory bounded, and every answer when it reads at last."""
 
+    @pytest.mark.whole
     @pytest.mark.parametrize("era", ERAS)
     @pytest.mark.parametrize(
         "line",

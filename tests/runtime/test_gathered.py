@@ -15,14 +15,14 @@ pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager
-async def connection() -> AsyncIterator[tuple[GatheredWrites, socket.socket]]:
+async def connection(moment: float = 0.0) -> AsyncIterator[tuple[GatheredWrites, socket.socket]]:
     """A gathering transport, and the other end of its connection."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     loop = asyncio.get_running_loop()
     inner, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
     try:
-        yield GatheredWrites(inner, loop), theirs
+        yield GatheredWrites(inner, loop, moment=moment), theirs
     finally:
         inner.abort()
         await asyncio.sleep(0)
@@ -48,6 +48,25 @@ async def test_writes_of_one_turn_leave_together_in_their_order() -> None:
         transport.write(b"again")
         await asyncio.sleep(0)
         assert received(theirs) == b"again"
+
+
+async def test_parts_that_come_within_a_moment_leave_together() -> None:
+    async with connection(moment=30.0) as (transport, theirs):
+        for part in (b"head ", b"event ", b"end"):
+            transport.write(part)
+            await asyncio.sleep(0.01)
+        assert received(theirs) is None
+        transport.flush()
+        assert received(theirs) == b"head event end"
+
+
+async def test_a_part_does_not_wait_longer_than_its_moment() -> None:
+    """What nobody flushes leaves by itself: the head of a stream whose first event takes its time."""
+    async with connection(moment=0.01) as (transport, theirs):
+        for part in (b"head", b"event"):
+            transport.write(part)
+            async with asyncio.timeout(10):
+                assert await asyncio.get_running_loop().sock_recv(theirs, 1_000) == part
 
 
 async def test_much_does_not_wait_for_the_end_of_the_turn() -> None:

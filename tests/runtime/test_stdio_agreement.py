@@ -82,6 +82,7 @@ def _exchanged(process: subprocess.Popen[str], version: str) -> list[Any]:
     return seen + rest
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
 def test_every_answer_is_that_of_fastmcp(tmp_path: Path, version: str) -> None:
     ours, theirs = (conversation(name, tmp_path, version) for name in ("stdio", "fastmcp-stdio"))

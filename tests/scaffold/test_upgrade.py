@@ -170,6 +170,7 @@ def test_a_file_of_a_new_version_never_lands_on_one_of_the_users(older: Path) ->
         '{"format": 1, "seawall": "1", "templates": 0, "extras": ["x"], "files": {}}',
         '{"format": 1, "seawall": "9", "templates": 999, "extras": [], "files": {}}',
         '{"format": 2}',
+        '{"format": 1, "seawall": "1", "templates": 1e999, "extras": [], "files": {}}',
     ],
 )
 def test_a_manifest_that_is_none_changes_nothing(tmp_path: Path, manifest: str) -> None:
@@ -197,3 +198,12 @@ def test_a_link_among_the_managed_files_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="symbolic link"):
         Existing(project, maker()).upgraded()
     assert outside.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.seawall-new"])
+def test_a_directory_in_the_place_of_a_file_is_named(older: Path, name: str) -> None:
+    (older / "Dockerfile").write_text("FROM scratch\n")
+    (older / name).unlink(missing_ok=True)
+    (older / name).mkdir()
+    with pytest.raises(UsageError, match=f"{name} in .* is no regular file"):
+        Existing(older, maker()).upgraded()

@@ -34,6 +34,16 @@ def _of(rule: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 SCHEMAS = {
+    "a very long text": _of({"type": "string", "minLength": 200_000}),
+    "a very long list": _of({"type": "array", "minItems": 3_000, "items": {"type": "integer"}}),
+    "a pair": _of({"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "minItems": 3}),
+    "names that nobody describes": {
+        "type": "object",
+        "required": ["it"],
+        "additionalProperties": {"type": "integer"},
+        "minProperties": 3,
+    },
+    "a look behind": _of({"type": "string", "pattern": "(?<=a)b"}),
     "no arguments": {"type": "object", "properties": {}, "additionalProperties": False},
     "a pattern": _of({"type": "string", "pattern": "^[a-f]{3}-[0-9]+$", "maxLength": 12}),
     "a pattern that is searched": _of({"type": "string", "pattern": "[0-9]"}),
@@ -85,3 +95,30 @@ def test_limits_are_tried_just_outside() -> None:
     tried = [each.arguments["it"] for each in wrong(schema, {"it": 5}) if "it" in each.arguments]
     assert 0 in tried
     assert 10 in tried
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"enum": []},
+        {"type": "integer", "minimum": 5, "maximum": 2},
+        {"type": "array", "minItems": 3, "uniqueItems": True, "items": {"enum": [1, 2]}},
+        {"type": "string", "pattern": "^\\p{Lu}+$"},
+        {"$ref": "#"},
+        {"$ref": "#/nowhere"},
+        {"anyOf": [{"$ref": "#/properties/it"}, {"type": "null"}]},
+    ],
+)
+def test_what_cannot_be_made_is_left_out_without_a_fault(rule: dict[str, Any]) -> None:
+    """A tool with such a schema must not keep the others from being tested."""
+    assert fitting(_of(rule), 4) == []
+    for each in wrong(_of(rule), {}):
+        assert not ArgumentSchema(_of(rule)).fits(each.arguments)
+
+
+def test_a_schema_of_any_depth_is_no_fault() -> None:
+    deep: dict[str, Any] = {"type": "string"}
+    for _ in range(400):
+        deep = _of(deep)
+    assert fitting(deep, 4) == []
+    assert list(wrong(deep, {})) == []

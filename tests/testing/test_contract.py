@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.whole
 
 _BLUEPRINT = """\
 [server]
@@ -85,6 +88,18 @@ def test_a_sound_project_passes_and_its_files_stay_as_they_are(project: Path) ->
     assert list(recorded) == ["berth", "list_directory", "read_file", "search_files", "write_file"]
     assert recorded["berth"]["inputSchema"]["properties"]["number"]["maximum"] == 9
     assert [item.name for item in (project / "workspace").iterdir()] == ["note.txt"]
+
+
+def test_a_workspace_may_hold_anything_and_be_called_anything(project: Path) -> None:
+    """A pipe has no copy, and `build` is no leftover when the server works there."""
+    (project / "workspace").rename(project / "build")
+    (project / "seawall.toml").write_text(_BLUEPRINT.replace("./workspace", "./build"))
+    os.mkfifo(project / "build" / "pipe")
+    (project / "build" / "nowhere").symlink_to("missing")
+    (project / "my environment").mkdir()
+    (project / "my environment" / "pyvenv.cfg").touch()
+    code, said = run_tests(project, "--seawall-update")
+    assert (code, "10 passed" in said) == (0, True), said
 
 
 def test_a_missing_record_says_what_to_do(project: Path) -> None:

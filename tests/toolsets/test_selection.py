@@ -90,6 +90,14 @@ def test_a_pattern_for_what_access_read_leaves_out_mentions_access() -> None:
     assert 'access = "read"' in problem.message
 
 
+@pytest.mark.parametrize("patterns", [("write_file",), ("write_*",), ("*", "!read_file", "!list_directory")])
+def test_a_list_of_nothing_but_what_access_leaves_out_says_so(patterns: tuple[str, ...]) -> None:
+    (problem,) = chosen(operations=patterns).problems
+    assert (problem.key, problem.found) == ("toolset[0].operations", "write_file")
+    assert 'access = "read" leaves out' in problem.message
+    assert chosen(operations=patterns, access="write").problems == ()
+
+
 def test_a_prefix_that_makes_names_too_long_is_a_problem() -> None:
     long = (operation("x" * 60),)
     declaration = ToolsetDeclaration.model_validate({"kind": "toy", "prefix": "abcde_"})

@@ -31,7 +31,7 @@ class DeploySection(Section):
         ge=0.1,
         le=256,
         description="Processor time that one replica may use; 1 is one core.",
-        examples=[2.0],
+        examples=[0.5, 2],
     )
     replicas: int = Field(
         default=1, ge=1, le=1000, description="How many servers share the callers, where several can run."

@@ -24,6 +24,7 @@ MAX_PROBLEMS: Final = 200
 """Problems that are explained; of a file with more, the rest is counted."""
 
 _LITERAL: Final = "a literal value"
+_SHORT: Final = 16  # characters of a variable's value that a problem may repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class Explainer:
             # Never what the variable holds: it may be a secret that was put into the wrong setting.
             return f"{shown(self.substituted[path].written)} with its variables filled in"
         value = self._at(path)
+        if isinstance(value, str) and len(value) > _SHORT and self._variable(path) is not None:
+            return f"a text of {len(value)} characters"  # a secret, perhaps, under the wrong name
         return shown(value) if known else kind_of_value(value)
 
     def _problem(self, path: KeyPath, words: _Words, *, place: Position | None = None) -> Problem:

@@ -37,13 +37,15 @@ class LimitsSection(Section):
         default=64,
         ge=1,
         le=100_000,
-        description="Calls that are under way at the same time; no tool alone takes the last eighth of them.",
+        description="Calls that are under way at the same time; no tool alone takes the last eighth of them, "
+        "no caller the last sixteenth where there may be others.",
     )
     queue: int = Field(
         default=256,
         ge=0,
         le=100_000,
-        description="Calls that may wait for one of those places; one more is refused as overloaded.",
+        description="Calls that may wait for one of those places; one more is refused as overloaded. "
+        "Both together are the background tasks that may wait or run.",
     )
     rate: _Rate | None = Field(
         default=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ class Provenance:
         layered: the chosen profile over the file.
         overrides: what environment and flags set.
         substituted: the strings of the file that held `${…}`, as they are written there.
+        whole: the file's text.
     """
 
     source: str = ""
@@ -38,6 +40,7 @@ class Provenance:
     layered: Layered = field(default_factory=lambda: Layered({}))
     overrides: Overrides = field(default_factory=Overrides)
     substituted: Mapping[KeyPath, Substituted] = field(default_factory=dict)
+    whole: str = ""
 
     def origin(self, path: KeyPath) -> Origin:
         """Where the effective value of the setting at `path` came from."""
@@ -76,6 +79,10 @@ class LoadedBlueprint:
     profile: str | None = None
     profiles: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance, repr=False, compare=False)
+
+    def refers_to(self, variable: str) -> bool:
+        """Whether the text names the environment variable, in `${…}` or in a reference to a secret."""
+        return re.search(rf"\b{re.escape(variable)}\b", self.provenance.whole) is not None
 
     def placed(self, problem: Problem) -> Problem:
         """The problem with its place, for one of this blueprint that was found out without the text.
@@ -148,5 +155,7 @@ def parse(
     problems = explainer.problems(made.faults) + made.overrides.problems
     if problems or made.blueprint is None:
         raise BlueprintError(problems)
-    provenance = Provenance(source, document.locations, made.layered, made.overrides, filled.substituted)
+    provenance = Provenance(
+        source, document.locations, made.layered, made.overrides, filled.substituted, text
+    )
     return LoadedBlueprint(made.blueprint, directory, source, made.layered.profile, made.profiles, provenance)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ __all__ = [
     "override",
     "read_array",
     "read_scalar",
+    "strangers",
 ]
 
 PREFIX: Final = "SEAWALL_"
@@ -38,6 +39,10 @@ PREFIX: Final = "SEAWALL_"
 PROFILE_VARIABLE: Final = "SEAWALL_PROFILE"
 """Chooses a profile when no flag does; empty means none."""
 
+_OWN: Final = frozenset({PROFILE_VARIABLE, "SEAWALL_TRANSPORT", "SEAWALL_DEBUG"})
+_SERVICE: Final = re.compile(
+    r"SEAWALL_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_\w+)"
+)  # kubernetes.io/docs: Services
 _SCALAR: Final = re.compile(r"[A-Za-z0-9+._-]{1,64}")
 _MAX_ARRAY: Final = 65536  # characters
 
@@ -78,6 +83,43 @@ class Overrides:
 def names(environment: Mapping[str, str]) -> list[str]:
     """The variables that are meant as settings: our prefix, and `__` in the name; other names are reserved."""
     return sorted(name for name in environment if name.upper().startswith(PREFIX) and "__" in name)
+
+
+def strangers(environment: Mapping[str, str], data: Mapping[str, Any], kinds: Kinds) -> dict[str, str | None]:
+    """The variables with our prefix that set nothing, each with the one that is meant, where that can be guessed.
+
+    Not those that Seawall reads beside the settings, nor what Kubernetes sets for a service that is named `seawall`.
+
+    Args:
+        environment: all variables.
+        data: the blueprint's values: its toolsets have variables of their own.
+        kinds: the models of `[[toolset]]`.
+    """
+    found = [
+        name
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX)
+        and "__" not in name
+        and name.upper() not in _OWN
+        and not _SERVICE.fullmatch(name)
+        and not environment[name].startswith("tcp://")
+    ]
+    if not found:
+        return {}
+    known = list(_Resolver(dict(data), Vocabulary(kinds)).known())
+    return {name: _meant(name[len(PREFIX) :].lower(), known) for name in found}
+
+
+def _meant(tail: str, known: Sequence[str]) -> str | None:
+    """The variable that somebody may have meant who wrote `HTTP_PORT`, `PORT` or `PROT`."""
+    flat = {word.replace("__", "_"): word for word in reversed(known)}
+    last = {word.rpartition("__")[2]: word for word in reversed(known)}
+    own = {name[len(PREFIX) :].lower(): name[len(PREFIX) :].lower() for name in _OWN}
+    for words in (flat, last, own | flat | last):
+        near = tail if tail in words else nearest(tail, list(words))
+        if near is not None and (near == tail or words not in (flat, last)):
+            return PREFIX + words[near].upper()
+    return None
 
 
 def override(
@@ -156,7 +198,7 @@ class _Resolver:
 
     def unknown(self, name: str) -> Problem:
         """The problem of a variable that names no setting."""
-        known = list(self._all((), ""))
+        known = list(self.known())
         tail = name[len(PREFIX) :].lower()
         table = tail.rpartition("__")[0] + "__"
         near = [PREFIX + each.upper() for each in known if each.startswith(table)]
@@ -166,6 +208,10 @@ class _Resolver:
         way_out = f"did you mean {suggestion}?" if suggestion else f"allowed: {allowed}."
         sentence = f"the variable {shortened(name)} names no setting; {way_out}"
         return _problem(name, allowed, sentence, suggestion)
+
+    def known(self) -> Iterator[str]:
+        """Every variable that sets something, without our prefix and in small letters."""
+        return self._all((), "")
 
     def _below(self, table: KeyPath, tail: str) -> Iterator[KeyPath]:
         for word, path in self._choices(table, tail):

@@ -18,8 +18,8 @@ from seawall.cli import check_source
 from seawall.cli.explain import explain, problem_as_json
 from seawall.cli.origins import origin_as_json, told
 from seawall.cli.output import plain, show, show_json
-from seawall.cli.source import NO_FLAGS, Flags, ProfileOption, choose_blueprint
-from seawall.errors import BlueprintError, Problem, SeawallError, StartError
+from seawall.cli.source import DEFAULT_BLUEPRINT, NO_FLAGS, Flags, ProfileOption, choose_blueprint
+from seawall.errors import BlueprintError, Problem, SeawallError, StartError, UsageError
 from seawall.types import JsonObject, JsonValue
 
 if TYPE_CHECKING:
@@ -146,9 +146,15 @@ def command(
     strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
 ) -> int:
     """Check a blueprint without serving it; help.py has the words for people."""
-    result = check(
-        choose_blueprint(blueprint, command="check"), environment=os.environ, flags=Flags(profile=profile)
-    )
+    try:
+        chosen = choose_blueprint(blueprint, command="check")
+    except UsageError as error:
+        if not json:
+            raise
+        absent = str(DEFAULT_BLUEPRINT)
+        show_json(result_as_json(CheckResult(absent, findings=(finding_of(error, absent),)), ok=False))
+        return error.exit_code
+    result = check(chosen, environment=os.environ, flags=Flags(profile=profile))
     status = result.exit_status(strict=strict)
     if json:
         show_json(result_as_json(result, ok=status == 0))
@@ -169,7 +175,7 @@ def check(blueprint: Path, *, environment: Mapping[str, str], flags: Flags = NO_
         loaded = load_source(blueprint, kinds=kinds, flags=flags, environment=environment)
         from seawall.cli.checking import examine  # noqa: PLC0415  see above
 
-        return examine(loaded, kinds)
+        return examine(loaded, kinds, environment)
     except BlueprintError as error:
         return CheckResult(source, problems=error.problems)
     except StartError as error:

@@ -15,6 +15,7 @@ from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
+from seawall.cli.check_unused import about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
@@ -28,7 +29,9 @@ __all__ = ["examine"]
 _HTTP_SETTING = re.compile(r"http(\.[a-z_]+)+")
 
 
-def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckResult:
+def examine(
+    loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], environment: Mapping[str, str]
+) -> CheckResult:
     """Put the server together, start each of its toolsets for a moment, and measure what it offers.
 
     Raises:
@@ -46,6 +49,8 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_files(loaded, kinds)
+    findings += about_unused(loaded)
+    findings += about_variables(loaded, kinds, environment)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     findings += [_unservable(toolset) for toolset in toolsets if toolset.report and toolset.report.unservable]
     findings += compared.findings
@@ -85,7 +90,7 @@ async def _address(assembly: Assembly) -> list[Finding]:
 def _placed(finding: Finding, loaded: LoadedBlueprint) -> Finding:
     """The finding with what gave its setting the value, or the nearest table around it; a toolset's as it is."""
     path = path_of(finding.subject)
-    if path[:1] != ("http",):
+    if path[:1] not in {("http",), ("limits",)}:
         return finding
     origins = (loaded.provenance.origin(path[:length]) for length in range(len(path), 0, -1))
     origin = next((each for each in origins if not isinstance(each, Default)), Default())

@@ -85,7 +85,7 @@ def command(
     chosen = choose_blueprint(blueprint, command="docs")
     with output_kept():
         mark, files = documents(chosen, options, environment=os.environ)
-    directory = options.output or chosen.parent / "docs"
+    directory = options.output or _beside(chosen)
     found = changes(directory, files, mark=mark)
     if not options.check:
         write(directory, found, force=options.force)
@@ -95,6 +95,17 @@ def command(
     else:
         show(*render(result))
     return int(result.stale)
+
+
+def _beside(blueprint: Path) -> Path:
+    """The directory of the pages when none is named; a project of somebody else may have put a link there."""
+    directory = blueprint.parent / "docs"
+    if directory.is_symlink():
+        raise UsageError(
+            f"{directory} is a symbolic link, which is not followed.",
+            hint="Name the directory that it leads to: --output DIR.",
+        )
+    return directory
 
 
 def documents(

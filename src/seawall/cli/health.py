@@ -110,7 +110,7 @@ def ask(url: str) -> str:
         connection.request("GET", path, headers={"Accept": "application/json"})
         response = connection.getresponse()
         status, weak = response.status, _degraded(response.read(_LARGEST))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, UnicodeError, http.client.HTTPException) as error:  # UnicodeError: no name of a host
         raise StartError(f"{url} does not answer: {str(error) or type(error).__name__}.") from error
     finally:
         connection.close()
@@ -140,6 +140,7 @@ def _connection(url: str) -> tuple[http.client.HTTPConnection, str]:
     if (
         parts.scheme not in {"http", "https"}
         or not host
+        or "@" in parts.netloc  # a password would be shown, and is never sent
         or not url.isascii()
         or not url.isprintable()
         or " " in url

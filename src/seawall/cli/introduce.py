@@ -1,4 +1,7 @@
-"""What a new project's server offers, asked of the server itself: it is assembled once, apart from the project."""
+"""What a new project's server offers, asked of the server itself: it is assembled once, and not started.
+
+So nothing that it works on has to be there yet: a root that is made later, or that a blueprint names beside the project.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def introduce(
 ) -> Introduction:
     """The README's part and the recorded tools of the planned server; of `blueprint` itself when there is one.
 
-    A server that cannot run yet, for want of a secret or a directory, is introduced by the reason.
+    A server that cannot be put together yet, for want of what its blueprint names, is introduced by the reason.
     """
     try:
         if blueprint is not None:
@@ -42,16 +45,21 @@ def _introduced(
     from seawall.cli.locking import offered  # noqa: PLC0415  see above
     from seawall.reference import collect, summary  # noqa: PLC0415  see above
     from seawall.runtime.assemble import build  # noqa: PLC0415  see above
-    from seawall.testing.client import ServerClient  # noqa: PLC0415  see above
-    from seawall.testing.surface import surface_text  # noqa: PLC0415  see above
+    from seawall.testing.surface import surface_of  # noqa: PLC0415  see above
     from seawall.toolsets.lock import lock_text  # noqa: PLC0415  see above
 
     assembly = build(load(blueprint, kinds=declarations(kinds), environment=environment), kinds)
+
+    async def described() -> Introduction:
+        collected = await collect(assembly, environment=environment)
+        locked = offered(assembly)
+        return Introduction(
+            summary(collected, directory=""),
+            await surface_of(assembly.mcp),
+            lock_text(locked) if locked else "",
+        )
+
     try:
-        collected = asyncio.run(collect(assembly, environment=environment))
-        with ServerClient.of(assembly.mcp, "2026-07-28") as client:
-            surface = surface_text(client.tools())
+        return asyncio.run(described())
     finally:
         assembly.workers.close()
-    locked = offered(assembly)
-    return Introduction(summary(collected, directory=""), surface, lock_text(locked) if locked else "")

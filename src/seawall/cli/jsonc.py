@@ -8,6 +8,7 @@ mostly somebody else's.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,14 @@ class JsonFault(Exception):  # noqa: N818  told apart from errors of this packag
         self.column = at - text.rfind("\n", 0, at)
         self.reason = reason
         super().__init__(f"line {self.line}, column {self.column}: {reason}")
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number; one that is too long to be read (CVE-2020-10735) counts as endless, which no entry of ours has."""
+    try:
+        return int(digits)
+    except ValueError:
+        return math.inf
 
 
 @dataclass(slots=True)
@@ -84,7 +93,11 @@ class Document:
             JsonFault: the table is no object, or a name stands twice.
         """
         node = self._named(table, name)
-        return None if node is None else json.loads(self._without_comments(node.start, node.end))
+        return (
+            None
+            if node is None
+            else json.loads(self._without_comments(node.start, node.end), parse_int=_whole)
+        )
 
     def has_comment(self, table: str, name: str) -> bool:
         """Whether a comment stands within that value."""

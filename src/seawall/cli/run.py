@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_module
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -100,7 +101,9 @@ def _blueprint(given: Path | None) -> Path:
 
 def _object(text: str, flag: str) -> JsonObject:
     try:
-        value: object = json_module.loads(text, parse_constant=_refuse)
+        value: object = json_module.loads(
+            text, parse_constant=_refuse, parse_float=_number, object_pairs_hook=_members
+        )
     except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{flag} is not valid JSON: {error}.", hint="""Write it as in --args '{"path": "notes.txt"}'."""
@@ -114,6 +117,22 @@ def _object(text: str, flag: str) -> JsonObject:
 
 def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text} is larger than any number that can be sent")
+    return value
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names stand there once: the last one would count, and the reader might mean the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return found
 
 
 def _read(name: str) -> str:

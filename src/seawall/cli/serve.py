@@ -22,7 +22,7 @@ from seawall.cli.source import (
     choose_served,
     transport_of,
 )
-from seawall.cli.startup import without_collection
+from seawall.cli.startup import collect_less_often, without_collection
 from seawall.errors import SeawallError, UsageError
 from seawall.runtime.wire.claim import Claim
 
@@ -159,6 +159,7 @@ def _serve(asked: ServePlan) -> None:
         from seawall.cli.running import prepare, serve  # noqa: PLC0415  see above
 
         assembly = prepare(loaded, kinds)
+    collect_less_often()
     serve(asked, assembly, claim)
 
 

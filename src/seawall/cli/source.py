@@ -151,5 +151,7 @@ def transport_of(environment: Mapping[str, str]) -> Transport | None:
     if not text:
         return None
     if text not in _TRANSPORTS:
-        raise UsageError(f"{_TRANSPORT_VARIABLE} is {text!r}.", hint="Set it to stdio or http, or unset it.")
+        raise UsageError(
+            f"{_TRANSPORT_VARIABLE} names no transport.", hint="Set it to stdio or http, or unset it."
+        )
     return _TRANSPORTS[text]

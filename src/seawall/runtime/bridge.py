@@ -15,11 +15,13 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams
 from pydantic import ValidationError
 
 from seawall.errors import UnknownToolError
+from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.listing import cleaned_listing
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.authorize import authorize
+from seawall.runtime.pipeline.backlog import backlog
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Kind, Outcome, Refusal, Report, chain
@@ -69,7 +71,8 @@ class Bridge(Middleware):
             "redact": redact(enforcement.redactor),
             "rate": rate(enforcement.limiter),
             "authorize": authorize(policy.authorize),
-            "concurrency": concurrency(enforcement.admission),
+            "concurrency": concurrency(enforcement.admission, enforcement.operations.of),
+            "backlog": backlog(enforcement.backlog, becomes_task, task_of),
             "deadline": deadline(enforcement.stragglers),
             "bound": bound(policy.response_size),
         }
@@ -85,10 +88,12 @@ class Bridge(Middleware):
         self._cover()
         kind = _KINDS.get(context.method or "")
         if kind is None:
-            return cleaned_listing(await call_next(context), self.enforcement.redactor)
+            answer = await call_next(context)
+            heard(context.method, context.message, answer, self.enforcement.backlog)
+            return cleaned_listing(answer, self.enforcement.redactor)
         if kind == "tool":
             context = self._redirected(context)
-        request = Request(new_request_id(), *identity())
+        request = Request(new_request_id(), *identity(), nested=current_request.get() is not None)
         token = current_request.set(request)
         try:
             return await self._through(

@@ -14,7 +14,7 @@ from seawall.blueprint.auth import RESERVED_NAMES
 from seawall.runtime.addresses import network_of
 from seawall.toolsets.interface import Caller
 
-__all__ = ["Scopes", "account", "identity", "principal"]
+__all__ = ["ALONE", "Scopes", "account", "identity", "principal", "submitter"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -23,6 +23,12 @@ _EVERY = ("*",)
 _CLIENT = "client:"
 _SUBJECT = "subject:"
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+_ADDRESS = "address:"
+_BACKGROUND = "background"
+
+ALONE = frozenset({_LOCAL, *(f"{_ADDRESS}{network_of(host)}" for host in ("127.0.0.1", "::1"))})
+"""The accounts beside which there is no other: who started the server, and who calls it without a token from the same
+machine. They may have all places of the server."""
 
 
 def principal() -> str:
@@ -60,7 +66,7 @@ def account() -> str:
         client = get_http_request().client
     except RuntimeError:  # the request has ended: a background task
         client = None
-    return f"address:{network_of(client.host)}" if client else _ANONYMOUS
+    return f"{_ADDRESS}{network_of(client.host)}" if client else _ANONYMOUS
 
 
 def identity() -> tuple[str, str]:
@@ -69,6 +75,20 @@ def identity() -> tuple[str, str]:
         return _LOCAL, _LOCAL
     token = get_access_token()
     return (_ANONYMOUS, account()) if token is None else (_bearer(token), _of_bearer(token))
+
+
+def submitter(account: str | None) -> tuple[str, str]:
+    """Principal and account of whoever submitted the background task that runs now.
+
+    Args:
+        account: that of the request which made it, where it is known; a token says it anew.
+    """
+    token = get_access_token()
+    if token is not None:
+        return _bearer(token), _of_bearer(token)
+    if account is None or account == _LOCAL:
+        return _LOCAL, account or _BACKGROUND
+    return _ANONYMOUS, account
 
 
 def _of_bearer(token: AccessToken) -> str:

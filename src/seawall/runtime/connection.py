@@ -29,6 +29,7 @@ from seawall.runtime.metrics import Metrics, Refused
 __all__ = ["ConnectionLimits", "protocol"]
 
 _READ: Final = 16 * 1024  # bytes at a time: what one client sent at once does not hold up the others for long
+_MOMENT: Final = 0.005  # seconds that a part of an answer may wait for the next part; its end never waits
 _CLOSE: Final = (b"connection", b"close")
 _REASONS: Final[dict[int, Refused]] = {413: "body", 431: "headers"}
 
@@ -109,7 +110,7 @@ class _Connection(H11Protocol, asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         """Begin; refuse when there are far too many."""
         transport.set_write_buffer_limits(high=0)  # whatever is not taken at once has a clock
-        self._gathered = GatheredWrites(transport, self.loop)
+        self._gathered = GatheredWrites(transport, self.loop, moment=_MOMENT)
         self._lingering = LingeringTransport(self._gathered, unread=self._has_unread)
         super().connection_made(cast("asyncio.Transport", self._lingering))
         self.address = self.client[0] if self.client else ""

@@ -104,7 +104,7 @@ class HttpApp:
             return None
         if scope.get(CROWDED):
             return _CROWDED, "connections"
-        if not is_well_formed(Headers(scope=scope).get("host", "")):
+        if not is_well_formed(_host(scope)):
             return _NO_HOST, "host"
         if not self._own_origin(scope):
             return _FOREIGN_ORIGIN, "origin"
@@ -177,6 +177,10 @@ class HttpApp:
             if not self._health.closing:
                 raise
             await response.complete()
+
+
+def _host(scope: Scope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seawall.errors import UsageError
-from seawall.runtime.caller import Scopes
+from seawall.runtime.caller import ALONE, Scopes
 from seawall.runtime.metrics import Metrics
+from seawall.runtime.operations import Operations
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
+from seawall.security.backlog import Backlog
 from seawall.security.budget import Stragglers, WorkerPool
 from seawall.security.rate import RateLimiter
 from seawall.security.redact import KNOWN_SECRETS, Redactor
@@ -28,6 +30,8 @@ class Enforcement:
         workers: the pool on which every blocking function runs.
         scopes: who has which scopes.
         admission: the places of calls under way.
+        operations: what calls count as there.
+        backlog: the background tasks that wait or run.
         limiter: the callers' buckets; None when there is no rate limit.
         metrics: what is counted.
         redactor: the secrets that must not leave.
@@ -38,6 +42,8 @@ class Enforcement:
     workers: WorkerPool
     scopes: Scopes
     admission: Admission
+    operations: Operations
+    backlog: Backlog
     limiter: RateLimiter | None
     redactor: Redactor
     metrics: Metrics
@@ -60,7 +66,9 @@ class Enforcement:
             policy,
             workers,
             scopes=Scopes(policy.local_scopes),
-            admission=Admission(places=policy.concurrency, queued=policy.queue),
+            admission=Admission(places=policy.concurrency, queued=policy.queue, alone=ALONE),
+            operations=Operations(),
+            backlog=Backlog(most=policy.concurrency + policy.queue, alone=ALONE),
             limiter=None if policy.rate is None else RateLimiter(policy.rate),
             redactor=KNOWN_SECRETS,
             metrics=metrics,

@@ -63,7 +63,12 @@ def gather(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
             continue
         source = _source(toolset)
         choice = choose(
-            source.outlines(), declaration, source=loaded.source, key=key, unservable=source.unservable()
+            source.outlines(),
+            declaration,
+            source=loaded.source,
+            key=key,
+            unservable=source.unservable(),
+            withheld=[each.name for each in _own(toolset)],
         )
         problems += choice.problems
         gathered[effective_name(declaration)] = _gathered(toolset, source, choice, declaration)
@@ -78,11 +83,15 @@ def _source(toolset: Toolset) -> OffersOnDemand:
     return toolset if isinstance(toolset, OffersOnDemand) else Ready(toolset.operations)
 
 
+def _own(toolset: Toolset) -> tuple[LeftOut, ...]:
+    """What the toolset itself makes no operation of."""
+    return tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
+
+
 def _gathered(
     toolset: Toolset, source: OffersOnDemand, choice: Choice, declaration: ToolsetDeclaration
 ) -> Gathered:
-    own = tuple(toolset.left_out()) if isinstance(toolset, LeavesOut) else ()
-    left_out, prefix = choice.left_out + own, declaration.prefix
+    left_out, prefix = choice.left_out + _own(toolset), declaration.prefix
     known = frozenset(each.key for each in source.outlines() if each.key)
     if declaration.discovery == "search" and choice.chosen:
         catalogue = Catalogue(choice.chosen, source.operation, prefix=prefix, scopes=declaration.scopes)

@@ -1,4 +1,4 @@
-"""Writes that leave together: what is written to a connection within one turn of the loop is one packet."""
+"""Writes that leave together: what is written to a connection within a moment is one packet."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ class GatheredWrites(asyncio.Transport):
     """A transport around another one, which gathers small writes.
 
     uvicorn writes the head, the body and the end of a response one by one; each is a call of the kernel, and wakes
-    the client up once more.
+    the client up once more. The parts of an event stream come in different turns of the loop, all the same most
+    streams are over within a millisecond.
     """
 
-    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop, *, moment: float = 0.0
+    ) -> None:
+        """Args: moment: seconds that a write may wait for the next one; 0 for the rest of this turn of the loop."""
         super().__init__()
         self._inner = inner
         self._loop = loop
+        self._moment = moment
+        self._clock: asyncio.Handle | None = None
         self._waiting: list[bytes | bytearray | memoryview] = []
         self._size = 0
 
@@ -29,7 +35,10 @@ class GatheredWrites(asyncio.Transport):
         if not data:
             return
         if not self._waiting:
-            self._loop.call_soon(self.flush)
+            moment = self._moment
+            self._clock = (
+                self._loop.call_later(moment, self.flush) if moment else self._loop.call_soon(self.flush)
+            )
         self._waiting.append(data)
         self._size += len(data)
         if self._size >= _ENOUGH:
@@ -39,8 +48,7 @@ class GatheredWrites(asyncio.Transport):
         """Write what waits, now."""
         if self._waiting:
             data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
-            self._waiting.clear()
-            self._size = 0
+            self._forget()
             self._inner.write(data)
 
     def write_eof(self) -> None:
@@ -59,8 +67,7 @@ class GatheredWrites(asyncio.Transport):
 
     def abort(self) -> None:
         """Close at once; what waits is lost."""
-        self._waiting.clear()
-        self._size = 0
+        self._forget()
         self._inner.abort()
 
     def is_closing(self) -> bool:
@@ -102,3 +109,10 @@ class GatheredWrites(asyncio.Transport):
     def get_protocol(self) -> asyncio.BaseProtocol:
         """Who has it."""
         return self._inner.get_protocol()
+
+    def _forget(self) -> None:
+        self._waiting.clear()
+        self._size = 0
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None

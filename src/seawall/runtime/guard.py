@@ -29,19 +29,22 @@ from mcp.shared.exceptions import MCPError
 from pydantic import PrivateAttr
 
 from seawall.errors import InternalError
-from seawall.runtime.caller import Scopes, account, principal
+from seawall.runtime.background import current_task
+from seawall.runtime.caller import Scopes, account, principal, submitter
 from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
+from seawall.runtime.pipeline.concurrency import concurrency
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.order import AROUND_TOOL, arrange
 from seawall.runtime.pipeline.redact import redact, redact_refusal
 from seawall.runtime.pipeline.validate import Inspect, validate
-from seawall.runtime.request import current_request, new_request_id
+from seawall.runtime.request import Request, current_request, new_request_id
 from seawall.runtime.results import ToolPayload, error_result, told
+from seawall.security.backlog import Backlog
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
@@ -63,6 +66,7 @@ class _Inside:
     proceed: Proceed
     seconds: float
     redactor: Redactor
+    backlog: Backlog
 
 
 class GuardedTool(Tool):
@@ -81,15 +85,25 @@ class GuardedTool(Tool):
 
     async def run(self, arguments: dict[str, Any]) -> ToolResult:
         """Run the tool. Never raises but for cancellation and what the protocol wants raised."""
-        request, inside = current_request.get(), self._inside
+        request = current_request.get()
+        if request is not None:
+            return await self._through(arguments, request)
+        task = current_task()
+        if task is None:
+            return await self._through(arguments, Request(new_request_id(), principal(), account()))
+        with self._inside.backlog.run(task) as known:
+            return await self._through(arguments, Request(new_request_id(), *submitter(known)))
+
+    async def _through(self, arguments: dict[str, Any], request: Request) -> ToolResult:
+        inside = self._inside
         call = Call(
-            principal=request.principal if request else principal(),
-            request_id=request.request_id if request else new_request_id(),
+            principal=request.principal,
+            request_id=request.request_id,
             kind="tool",
             name=self.name,
             arguments=arguments,
             deadline=Deadline.after(inside.seconds),
-            account=request.account if request else account(),
+            account=request.account,
         )
         outcome = await inside.proceed(call)
         if isinstance(outcome, Refusal):
@@ -99,8 +113,7 @@ class GuardedTool(Tool):
         payload = outcome.payload
         if not isinstance(payload, ToolPayload):
             raise TypeError(f"a step changed the result of {self.name} into {type(payload).__name__}")
-        if request is not None:
-            request.size = payload.size()
+        request.size = payload.size()
         return payload.result
 
     @property
@@ -123,6 +136,9 @@ class Guard(Transform):
         self._on_workers = OnWorkers(enforcement.workers)
         self._redactor = enforcement.redactor
         self._stragglers = enforcement.stragglers
+        self._admission = enforcement.admission
+        self._operations = enforcement.operations
+        self._backlog = enforcement.backlog
         self._request_timeout = enforcement.policy.request_timeout
         self._response_size = enforcement.policy.response_size
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
@@ -144,6 +160,7 @@ class Guard(Transform):
 
     async def list_resources(self, resources: Sequence[Resource]) -> Sequence[Resource]:
         """The resources, with synchronous functions on the worker pool."""
+        self._operations.found("resource", (str(resource.uri) for resource in resources))
         return [self._on_workers(resource) for resource in resources]
 
     async def get_resource(
@@ -157,6 +174,7 @@ class Guard(Transform):
         self, templates: Sequence[ResourceTemplate]
     ) -> Sequence[ResourceTemplate]:
         """The templates, with synchronous functions on the worker pool."""
+        self._operations.found_templates(templates)
         return [self._on_workers(template) for template in templates]
 
     async def get_resource_template(
@@ -164,7 +182,10 @@ class Guard(Transform):
     ) -> ResourceTemplate | None:
         """The template, with a synchronous function on the worker pool."""
         found = await call_next(uri, version=version)
-        return None if found is None else self._on_workers(found)
+        if found is None:
+            return None
+        self._operations.found_templates((found,))
+        return self._on_workers(found)
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
         """The prompts, with synchronous functions on the worker pool."""
@@ -175,7 +196,10 @@ class Guard(Transform):
     ) -> Prompt | None:
         """The prompt, with a synchronous function on the worker pool."""
         found = await call_next(name, version=version)
-        return None if found is None else self._on_workers(found)
+        if found is None:
+            return None
+        self._operations.found("prompt", (found.name,))
+        return self._on_workers(found)
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):
@@ -183,6 +207,7 @@ class Guard(Transform):
         kept = self._wrapped.get(id(tool))
         if kept is not None and kept[0] is tool:  # an id may be another tool's by now
             return kept[1]
+        self._operations.found("tool", (tool.name,))
         guarded = self._wrap(tool)
         if len(self._wrapped) >= _KEPT:
             self._wrapped.clear()
@@ -194,6 +219,7 @@ class Guard(Transform):
         steps = {
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
+            "concurrency": concurrency(self._admission, _as_task, task=True),
             "deadline": deadline(self._stragglers),
             "redact": redact(self._redactor),
             "redact_refusal": redact_refusal(self._redactor),
@@ -204,7 +230,12 @@ class Guard(Transform):
         else:
             end = _foreign(on_workers(tool, self._workers))
         proceed = chain(arrange(AROUND_TOOL, steps), end)
-        return GuardedTool.around(_Inside(tool, proceed, seconds, self._redactor))
+        return GuardedTool.around(_Inside(tool, proceed, seconds, self._redactor, self._backlog))
+
+
+def _as_task(call: Call) -> str:
+    """What the run of a task counts as: not as its tool, so that the tool's tasks leave room for requests for more."""
+    return f"task:{call.name}"
 
 
 def _operation(tool: OperationTool, scopes: Scopes) -> Proceed:

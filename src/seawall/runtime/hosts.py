@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ class Hosts:
         return cls(tuple(hosts), tuple(origins))
 
 
+@lru_cache(maxsize=64)  # most callers name the same few
 def is_well_formed(host: str) -> bool:
     """Whether a Host header is a name or address, with a port or without (RFC 9110, section 7.2); it may be empty.
 

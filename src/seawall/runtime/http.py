@@ -6,10 +6,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
+from fastmcp.server.auth.middleware import RequireAuthMiddleware
+from fastmcp.server.http import HostOriginGuardMiddleware, StreamableHTTPASGIApp
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -20,6 +24,8 @@ from seawall.runtime.connection import ConnectionLimits, protocol
 from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
 from seawall.runtime.hosts import Hosts
+from seawall.runtime.known_hosts import KnownHosts
+from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
@@ -47,7 +53,8 @@ def http_app(served: Served) -> HttpApp:
     hosts = Hosts.of(settings)
     if settings.auth is not None:
         served.mcp.auth = authentication(settings, directory=served.directory)
-    if served.parameters is not None and not any(map(_mirrors, served.parameters)):
+    nothing_mirrored = served.parameters is not None and not any(map(_mirrors, served.parameters))
+    if nothing_mirrored:
         served.mcp._mcp_server.get_tool_input_schema = _nothing_to_compare  # noqa: SLF001  the SDK's own parameter
     resumption = served.resumption or Resumption()
     table = SessionTable(settings.sessions, settings.session_idle_timeout)
@@ -65,6 +72,8 @@ def http_app(served: Served) -> HttpApp:
         session_idle_timeout=settings.session_idle_timeout,
         middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
     )
+    _open_lane(inner, single=nothing_mirrored)
+    _remember_hosts(inner)
     return HttpApp(
         inner,
         Health(served.toolsets),
@@ -73,6 +82,29 @@ def http_app(served: Served) -> HttpApp:
         metrics=served.metrics,
         realm=served.mcp.name,
     )
+
+
+def _open_lane(inner: Starlette, *, single: bool) -> None:
+    """Put the direct lane before FastMCP's endpoint, behind what asks for a token."""
+    route = next(each for each in inner.routes if isinstance(each, Route) and each.path == MCP_PATH)
+    guard = route.app if isinstance(route.app, RequireAuthMiddleware) else None
+    endpoint = route.app if guard is None else guard.app
+    if not isinstance(endpoint, StreamableHTTPASGIApp):
+        return
+    lane = DirectLane(endpoint, lambda: endpoint.session_manager, single=single)
+    if guard is None:
+        route.app = lane
+    else:
+        guard.app = lane
+
+
+def _remember_hosts(inner: Starlette) -> None:
+    """Put our own guard of hosts in the place of FastMCP's, which it asks."""
+    asked: object = HostOriginGuardMiddleware
+    inner.user_middleware = [
+        Middleware(KnownHosts, **dict[str, Any](each.kwargs)) if each.cls is asked else each
+        for each in inner.user_middleware
+    ]
 
 
 def _mirrors(schema: JsonValue) -> bool:

@@ -20,7 +20,8 @@ class Policy:
         response_size: bytes that one result may have, both of its forms counted.
         workers: blocking functions that run at the same time, each on a thread.
         concurrency: calls that are under way at the same time.
-        queue: calls that may wait for one of those places; one more is refused as overloaded.
+        queue: calls that may wait for one of those places; one more is refused as overloaded. Both together are
+            the background tasks that may wait or run.
         rate: calls of one caller in a time, and at once; None for no such limit.
         local_scopes: patterns (`*`) of the scopes that a caller has who is not on HTTP.
         secrets: values that must not leave the server in a result, an error or the log that `seawall.run` and

@@ -18,6 +18,7 @@ class Request:
         principal: who calls.
         account: on whose account limits count it.
         size: bytes of the result, set by the tool's half so that nothing measures it twice.
+        nested: whether a call of a client made it, and not a client itself.
         clean: a long text in which the tool's half found no secret, so that nothing searches it twice.
     """
 
@@ -26,6 +27,7 @@ class Request:
     account: str
     size: int | None = None
     clean: str | None = None
+    nested: bool = False
 
 
 current_request: ContextVar[Request | None] = ContextVar("seawall_request", default=None)

@@ -14,7 +14,10 @@ from seawall.runtime.metrics import Metrics
 from seawall.runtime.refusals import Refusal, refuse
 from seawall.runtime.wire.messages import Fault, parse
 
-__all__ = ["MessageBody", "NotAMessageError", "UsedIds"]
+__all__ = ["MESSAGE", "MessageBody", "NotAMessageError", "UsedIds"]
+
+MESSAGE: Final = "seawall.message"
+"""In the scope of a request: the message that was read, once its body was."""
 
 _SESSION: Final = "mcp-session-id"
 
@@ -40,6 +43,7 @@ class MessageBody:
     ) -> None:
         self._receive = receive
         self._send = send
+        self._scope = scope
         self._session = Headers(scope=scope).get(_SESSION)
         self._used = used
         self._metrics = metrics
@@ -84,6 +88,7 @@ class MessageBody:
         message = parse(body)
         if isinstance(message, Fault):
             return message
+        self._scope[MESSAGE] = message
         if self._session is None or not isinstance(message, JSONRPCRequest):
             return None
         own = (self._session, str(message.id))

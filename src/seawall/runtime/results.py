@@ -25,7 +25,8 @@ from pydantic_core import to_json
 
 from seawall.runtime.pipeline.call import Report
 from seawall.runtime.request import current_request
-from seawall.security.redact import Redactor
+from seawall.runtime.searched import found_clean
+from seawall.security.redact import KNOWN_SECRETS, Redactor
 from seawall.toolsets.serving import SizedResult
 from seawall.types import JsonObject
 
@@ -36,7 +37,7 @@ ERROR_META = "io.github.seawall/error"
 
 _CUT = "\n\n[cut here: the first {kept} of {total} bytes, since the server's limit for one result is {limit}]"
 _Model = TypeVar("_Model", bound=BaseModel)
-_LONG = 4096  # characters of a text that takes longer to search than to remember
+_LONG = 256  # characters of a text that takes longer to search than to remember
 _ROOM = 160  # bytes kept free for the closing line
 
 
@@ -170,6 +171,8 @@ def _clean_text(text: str, redactor: Redactor) -> str:
         return redactor.text(text)
     if request.clean is not text:
         text = request.clean = redactor.text(text)
+    if redactor is KNOWN_SECRETS:
+        found_clean(text)
     return text
 
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from seawall.blueprint.document import decode
 from seawall.errors import BlueprintError, UsageError
@@ -20,6 +21,8 @@ from seawall.scaffold.tree import LinkError, Tree
 from seawall.scaffold.upgrade import Upgrade, plan_upgrade
 
 __all__ = ["Addition", "Existing"]
+
+_MARK: Final = "\ufeff"  # a byte order mark, which TOML does not know and some editors write
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ class Existing:
             named = _named(request, text)
             begun = begin(named, starters(self.maker.kinds))
             section = toolset_text(begun)
-            edited = add_entry(text, "toolset", section)
+            edited = text[: text.startswith(_MARK)] + add_entry(text.removeprefix(_MARK), "toolset", section)
             changes = {BLUEPRINT_NAME: Change(edited, digest(text))}
             notes = list(begun.start.notes)
             for path, content in begun.start.files.items():
@@ -197,7 +200,7 @@ def _manifest(tree: Tree) -> Manifest:
 
 def _named(request: ToolsetRequest, text: str) -> ToolsetRequest:
     """The request with a name that the blueprint does not have yet, and a prefix for tools of the same names."""
-    data = tomllib.loads(text)
+    data = tomllib.loads(text.removeprefix(_MARK))
     present = [entry for entry in data.get("toolset", []) if isinstance(entry, dict)]
     taken = {entry.get("name") or entry.get("kind") for entry in present}
     if request.name and request.name in taken:

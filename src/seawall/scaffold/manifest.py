@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from seawall.errors import StartError
 
-__all__ = ["MANIFEST_NAME", "ManagedFile", "Manifest", "digest", "dump", "load"]
+__all__ = ["MANIFEST_NAME", "ManagedFile", "Manifest", "digest", "dump", "is_project_path", "load"]
 
 MANIFEST_NAME: Final = ".seawall/manifest.json"
 
@@ -55,6 +55,13 @@ def digest(content: str | bytes) -> str:
     return hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest()
 
 
+def is_project_path(text: str) -> bool:
+    """Whether this is how a file of a project is called: relative, in one way only, and without a step outside."""
+    path = PurePosixPath(text)
+    plain = str(path) == text and "\0" not in text and bool(path.parts)
+    return plain and not path.is_absolute() and ".." not in path.parts
+
+
 def dump(manifest: Manifest) -> str:
     """The manifest as the file has it: one line a file, sorted, so that a merge is easy."""
     files = {
@@ -88,7 +95,7 @@ def load(text: str) -> Manifest:
             extras=tuple(map(_text, data["extras"])),
             files={_path(path): _file(each) for path, each in data["files"].items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _unusable("it is damaged") from error
 
 
@@ -104,8 +111,7 @@ def _text(value: object) -> str:
 
 def _path(text: str) -> str:
     """The path, when it stays in the project whatever stands in the file."""
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in text or str(path) != text:
+    if not is_project_path(text):
         raise ValueError(text)
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, cast
@@ -28,6 +28,7 @@ EXTRAS: Final[tuple[str, ...]] = tuple(PLACES)
 
 _BEGIN: Final = "<!-- What the server offers, as it says itself. -->"
 _END: Final = "<!-- From here on it is yours. -->"
+_SAID_BY_THE_SERVER: Final = ("tests/surface.json",)
 _UNFIT_AT_THE_END: Final = re.compile(r"[^A-Za-z0-9]+$")
 
 
@@ -63,8 +64,11 @@ class Plan:
     def introduced(self, said: Introduction) -> Plan:
         """The same plan, with what the server says of itself."""
         if said.missing:
-            lack = "README.md has no list of tools, and tests/surface.json is not recorded yet"
-            return replace(self, notes=(*self.notes, f"{lack}: {said.missing}"))
+            lack = (
+                f"README.md has no list of tools, and tests/surface.json is not recorded yet: {said.missing}"
+            )
+            later = "As soon as `seawall check` is content, `python -m pytest --seawall-update` records it."
+            return replace(self, notes=(*self.notes, lack, later))
         before, begin, rest = self.files["README.md"].partition(_BEGIN)
         _, end, after = rest.partition(_END)
         readme = f"{before}{begin}\n{said.summary.strip()}\n{end}{after}"
@@ -179,16 +183,15 @@ class Maker:
             extras=extras,
             files={path: ManagedFile(digest(content)) for path, content in managed.items()},
         )
-        files = {
-            BLUEPRINT_NAME: text,
-            **own,
+        ours = {
             "pyproject.toml": self._pyproject(project),
             "README.md": self._readme(project),
             ".gitignore": self.templates.render("gitignore"),
             **managed,
             MANIFEST_NAME: dump(manifest),
         }
-        return Plan(files, notes)
+        _refuse_clashes(own, {BLUEPRINT_NAME, *ours, *_SAID_BY_THE_SERVER})
+        return Plan({BLUEPRINT_NAME: text, **own, **ours}, notes)
 
     def _pyproject(self, project: Project) -> str:
         server = project.loaded.blueprint.server
@@ -222,6 +225,23 @@ def _said_of(project: Project) -> Iterator[str]:
     for words, named in said.items():
         if named:
             yield f"{', '.join(dict.fromkeys(named))}: {words}."
+
+
+def _refuse_clashes(own: Iterable[str], made: Collection[str]) -> None:
+    """Refuse what would take the place of another file, or be a directory and a file at the same time.
+
+    Raises:
+        UsageError: code or a directory of the blueprint has the name of a file that a project has.
+    """
+    within = {str(parent): path for path in made for parent in PurePosixPath(path).parents}
+    for path in own:
+        around = next((str(parent) for parent in PurePosixPath(path).parents if str(parent) in made), None)
+        clash = path if path in made else around or within.get(path)
+        if clash is not None:
+            raise UsageError(
+                f"{path} cannot be a part of the project: {clash} is a file that every project has.",
+                hint="Give it another name in the blueprint.",
+            )
 
 
 def _inferred(begun: tuple[Begun, ...]) -> list[str]:

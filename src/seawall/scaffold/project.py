@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import urlsplit
 
-from seawall.blueprint import LoadedBlueprint, parse
+from seawall.blueprint import Blueprint, LoadedBlueprint, parse
 from seawall.blueprint.overrides import PREFIX
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
-from seawall.scaffold.deploy import Deployment, DeploymentError, Volume
+from seawall.scaffold.deploy import NOT_TEXT, Deployment, DeploymentError, Endpoint, Volume
 from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.starter import Folder, Needs
@@ -47,6 +48,20 @@ class Project:
     def dependencies(self) -> tuple[str, ...]:
         """Further packages."""
         return tuple(dict.fromkeys(each for need in self.needs for each in need.dependencies))
+
+    @property
+    def outbound(self) -> tuple[Endpoint, ...]:
+        """What its toolsets call, each once.
+
+        Raises:
+            DeploymentError: a kind gives no host or port.
+        """
+        return tuple(
+            Endpoint(*called)
+            for called in dict.fromkeys(
+                (each.host, each.port) for need in self.needs for each in need.outbound
+            )
+        )
 
 
 def read_blueprint(
@@ -112,12 +127,14 @@ def deployment(project: Project) -> Deployment:
             settings=places,
             environment=tuple(_variables(project.loaded)),
             secrets=tuple(_secrets(project.loaded)),
+            outbound=project.outbound,
+            issuers=tuple(_issuers(blueprint)),
             authenticated=blueprint.http.auth is not None,
             allowed_hosts=blueprint.http.allowed_hosts,
             shutdown_grace=blueprint.http.shutdown_grace,
         )
     except DeploymentError as error:
-        raise UsageError(f"no container can be described for this blueprint: {error}.") from error
+        raise UsageError(f"no container can be described for this blueprint: {error}") from error
 
 
 def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
@@ -138,7 +155,7 @@ def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
 
 def _volume(folder: Folder, source: str, *, taken: list[str]) -> Volume:
     word = _UNFIT.sub("-", folder.name.lower()).strip("-")
-    word = word if word[:1].isalpha() and word not in _SYSTEM else f"data-{word}".rstrip("-")
+    word = word if word[:1].isalpha() and word not in _SYSTEM | NOT_TEXT else f"data-{word}".rstrip("-")
     word = word[:_LONGEST].rstrip("-")
     names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
     name = next((each for each in names if each not in taken), word)
@@ -154,6 +171,14 @@ def _variables(loaded: LoadedBlueprint) -> Iterator[str]:
     """Every variable that the blueprint reads, once."""
     texts = (each.written for each in loaded.provenance.substituted.values())
     yield from dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
+
+
+def _issuers(blueprint: Blueprint) -> Iterator[Endpoint]:
+    """Where the keys are had that tell a caller's token from a forged one."""
+    url = getattr(blueprint.http.auth, "jwks_url", None)
+    if url is not None:
+        parts = urlsplit(url)
+        yield Endpoint(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 __all__ = ["TEMPLATES_VERSION", "Templates", "markdown", "one_line", "toml"]
 
-TEMPLATES_VERSION: Final = 1
+TEMPLATES_VERSION: Final = 2
 """Counts up when a template changes what it says; a project remembers the one that it was made with."""
 
 _MARKS: Final = re.compile(r"([\\`*\[\]<>#|~!&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")

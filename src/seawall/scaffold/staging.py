@@ -7,17 +7,19 @@ is done. Whoever finds a journal whose writer is dead (its lock is free) takes t
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from seawall.errors import UsageError
-from seawall.scaffold.manifest import digest
+from seawall.scaffold.manifest import digest, is_project_path
 from seawall.scaffold.tree import Tree
 
 __all__ = ["Change", "apply", "create", "recover"]
@@ -25,6 +27,8 @@ __all__ = ["Change", "apply", "create", "recover"]
 _PREFIX: Final = ".seawall-new-"
 _STAGING: Final = re.compile(rf"{re.escape(_PREFIX)}[0-9a-f]{{16}}")
 _JOURNAL: Final = "journal.json"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_MOST_TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,7 @@ def apply(project: Path, changes: Mapping[str, Change]) -> None:
         _recover(tree)
         for path, change in changes.items():
             _expect(tree, path, change)
-        staging = f"{_PREFIX}{secrets.token_hex(8)}"
-        tree.make_directory(staging)
-        with tree.locked(staging):
+        with _staging(tree) as staging:
             try:
                 _place(tree, staging, changes)
             except BaseException:
@@ -75,9 +77,7 @@ def create(project: Path, files: Mapping[str, str]) -> None:
     tree = Tree(project.parent)
     try:
         _recover(tree)
-        staging = f"{_PREFIX}{secrets.token_hex(8)}"
-        tree.make_directory(staging)
-        with tree.locked(staging):
+        with _staging(tree) as staging:
             try:
                 for path, text in files.items():
                     tree.create(f"{staging}/{path}", text.encode())
@@ -98,6 +98,25 @@ def recover(project: Path) -> None:
         _recover(tree)
     finally:
         tree.close()
+
+
+@contextlib.contextmanager
+def _staging(tree: Tree) -> Iterator[str]:
+    """A new staging directory that nobody takes for a dead run's while the `with` lasts.
+
+    Between its making and its lock another run may find it, and clear it away: then a next one is made.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for _ in range(_MOST_TRIES):
+        staging = f"{_PREFIX}{secrets.token_hex(8)}"
+        tree.make_directory(staging)
+        with tree.locked(staging) as ours:
+            if ours:
+                yield staging
+                return
+    raise OSError(errno.EBUSY, "other runs keep clearing it away")
 
 
 def _expect(tree: Tree, path: str, change: Change) -> None:
@@ -135,20 +154,46 @@ def _place(tree: Tree, staging: str, changes: Mapping[str, Change]) -> None:
 
 def _take_back(tree: Tree, staging: str) -> None:
     """Everything as it was before, by what the staging directory still holds; can be interrupted and repeated."""
-    try:
-        journal = json.loads(tree.read(f"{staging}/{_JOURNAL}") or b"{}")
-    except ValueError:  # killed while it was written: nothing had been moved
-        journal = {}
-    for path, (new, old) in journal.get("files", {}).items():
+    files, directories = _journal(tree.read(f"{staging}/{_JOURNAL}") or b"")
+    for path, (new, old) in files.items():
         if _digest(tree, path) != new or tree.kind(f"{staging}/new/{path}") is not None:
             continue  # never placed, taken back already, or edited since: then it is not ours any more
         if old is None:
             tree.unlink(path)
         elif tree.kind(f"{staging}/old/{path}") is not None:
             tree.rename(f"{staging}/old/{path}", path)
-    for path in reversed(journal.get("directories", ())):
+    for path in reversed(directories):
         tree.remove_directory(path)
     tree.remove_tree(staging)
+
+
+def _journal(content: bytes) -> tuple[dict[str, tuple[str, str | None]], list[str]]:
+    """Digests of the files that were to be placed, and the directories that were made for them.
+
+    Both are empty when it was killed while it was written, so that nothing had been moved, and when no run of ours
+    can have written it: a project may come from somebody else, with such a file in it.
+    """
+    try:
+        data = json.loads(content)
+        files = {
+            _placed(path): (_sum(new), None if old is None else _sum(old))
+            for path, (new, old) in data["files"].items()
+        }
+        return files, [_placed(path) for path in data["directories"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}, []
+
+
+def _placed(path: object) -> str:
+    if not isinstance(path, str) or not is_project_path(path) or ".git" in PurePosixPath(path.lower()).parts:
+        raise ValueError(path)
+    return path
+
+
+def _sum(value: object) -> str:
+    if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+        raise ValueError(value)
+    return value
 
 
 def _digest(tree: Tree, path: str) -> str | None:
@@ -164,8 +209,8 @@ def _directories(paths: Iterable[str]) -> list[str]:
 
 def _recover(tree: Tree) -> None:
     for name in tree.names():
-        if not _STAGING.fullmatch(name) or tree.kind(name) != stat.S_IFDIR:
-            continue
+        if not _STAGING.fullmatch(name) or tree.kind(name) != stat.S_IFDIR or not tree.owned(name):
+            continue  # one of another user, in a directory that many share, is theirs to take back
         with tree.locked(name) as free:
             if free:
                 _take_back(tree, name)

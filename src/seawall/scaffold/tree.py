@@ -52,9 +52,7 @@ class Tree:
             if error.errno == errno.ELOOP:
                 raise LinkError(error.errno, "is a symbolic link", path) from None
             raise
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise LinkError(errno.EINVAL, "is no regular file", path)
+        with os.fdopen(_regular(descriptor, path), "rb") as file:
             content = file.read(_READ_AT_MOST + 1)
         if len(content) > _READ_AT_MOST:
             raise OSError(errno.EFBIG, "is larger than a file of a project", path)
@@ -103,14 +101,24 @@ class Tree:
 
     @contextlib.contextmanager
     def locked(self, path: str) -> Iterator[bool]:
-        """Hold the lock of a directory while the `with` lasts; False when another process holds it."""
-        with self._opened(PurePosixPath(path).parts) as directory:
+        """Hold the lock of a directory while the `with` lasts; False when another process holds it or removed it."""
+        with contextlib.ExitStack() as stack:
             try:
+                directory = stack.enter_context(self._opened(_parts(path)))
                 fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
+            except (BlockingIOError, FileNotFoundError):
+                held = False
             else:
-                yield True
+                held = self._is(path, directory)
+            yield held
+
+    def owned(self, path: str) -> bool:
+        """Whether what is there belongs to the user of this process; nothing belongs to nobody."""
+        try:
+            with self._parent(path) as (parent, name):
+                return os.stat(name, dir_fd=parent, follow_symlinks=False).st_uid == os.geteuid()
+        except FileNotFoundError:
+            return False
 
     def unlink(self, path: str) -> None:
         """Remove a file, when it is there."""
@@ -128,7 +136,7 @@ class Tree:
 
     def remove_tree(self, path: str) -> None:
         """Remove a directory with all that is below it."""
-        with self._opened(PurePosixPath(path).parts) as directory:
+        with self._opened(_parts(path)) as directory:
             names = [(each.name, each.is_dir(follow_symlinks=False)) for each in os.scandir(directory)]
         for name, is_directory in names:
             (self.remove_tree if is_directory else self.unlink)(f"{path}/{name}")
@@ -136,7 +144,7 @@ class Tree:
 
     def names(self, path: str = "") -> list[str]:
         """What lies in a directory."""
-        with self._opened(PurePosixPath(path).parts) as directory:
+        with self._opened(_parts(path)) as directory:
             return sorted(os.listdir(directory))  # noqa: PTH208  Path knows no descriptors
 
     def settle(self, path: str) -> None:
@@ -144,9 +152,18 @@ class Tree:
         with self._parent(path) as (parent, _name):
             os.fsync(parent)
 
+    def _is(self, path: str, descriptor: int) -> bool:
+        """Whether the path still leads to what was opened: others may have moved or removed it meanwhile."""
+        try:
+            with self._parent(path) as (parent, name):
+                now = os.stat(name, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(now, os.fstat(descriptor))
+
     @contextlib.contextmanager
     def _parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-        parts = PurePosixPath(path).parts
+        parts = _parts(path)
         with self._opened(parts[:-1], make=make) as parent:
             yield parent, parts[-1]
 
@@ -170,3 +187,19 @@ class Tree:
             yield current
         finally:
             os.close(current)
+
+
+def _regular(descriptor: int, path: str) -> int:
+    """The descriptor, when it is one of a regular file; else it is closed."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LinkError(errno.EINVAL, "is no regular file", path)
+    return descriptor
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    """The names on the way; whoever wrote the path, none of them leads out of the tree."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in parts:
+        raise LinkError(errno.EINVAL, "is no path of the project", path)
+    return parts

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from seawall.errors import OverloadedError
 from seawall.security.budget import Deadline
 
-__all__ = ["Admission"]
+__all__ = ["Admission", "leaves_room"]
 
-_RESERVE = 8  # one part in so many is kept free of any one operation
+_OPERATION = 8  # one part in so many is kept free of any one operation, two places at least
+_ACCOUNT = 16  # one part in so many is kept free of an account that is the only one, one place at least
+
+
+def leaves_room(*, held: int, free: int) -> bool:
+    """Whether an account that holds so many places may take one more of those that are free.
+
+    Who holds none may take any. Who holds some must leave a fifteenth as many as it then holds, and one at least: alone
+    it gets fifteen sixteenths of all places, and the more accounts there are, the less each of them gets, so that there
+    is room for the next one (Choudhury and Hahne, Dynamic Queue Length Thresholds, 1998).
+    """
+    return free > 0 and (held == 0 or (_ACCOUNT - 1) * (free - 1) > held)
 
 
 @dataclass(eq=False, slots=True)
@@ -21,6 +32,7 @@ class _Waiting:
     account: str
     operation: str
     admitted: asyncio.Future[None]
+    counted: bool  # in the queue: what was accepted before is not, and nobody takes its turn
 
     @property
     def stays(self) -> bool:
@@ -31,20 +43,26 @@ class _Waiting:
 class Admission:
     """Places for calls, on one event loop.
 
-    Three rules keep one caller or one operation from taking the server from all others:
+    Four rules keep one caller or one operation from taking the server from all others:
 
-    - No operation holds the last eighth of the places, so a tool that hangs leaves room for the others.
+    - No operation holds the last eighth of the places, so a tool that hangs leaves room for the others, of the same
+      account too.
+    - No account takes the last places: see `leaves_room`. An account beside which there can be no other may.
     - The queue is served account by account in turn, each in its own order.
     - Who comes to a full queue takes the last place of the account that waits with the most calls, unless that
       is the newcomer's own.
     """
 
-    def __init__(self, *, places: int, queued: int) -> None:
-        """Args: places: calls under way at once. queued: calls that may wait."""
+    def __init__(self, *, places: int, queued: int, alone: Collection[str] = ()) -> None:
+        """Args: places: calls under way at once. queued: calls that may wait. alone: accounts that need leave no room."""
         self._places = places
-        self._share = max(1, places - max(1, places // _RESERVE))
+        self._alone = frozenset(alone)
+        self._share = max(1, places - max(2, places // _OPERATION))
         self._queued = queued
-        self._held: Counter[str] = Counter()
+        self._of_operation: Counter[str] = (
+            Counter()
+        )  # both without those that hold none: bounded by the places
+        self._of_account: Counter[str] = Counter()
         self._taken = 0
         self._accounts: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._waiting = 0
@@ -56,72 +74,86 @@ class Admission:
 
     @property
     def waiting(self) -> int:
-        """Calls in the queue."""
+        """Calls in the queue, without those that were accepted before."""
         return self._waiting
 
     @asynccontextmanager
-    async def place(self, account: str, operation: str, deadline: Deadline) -> AsyncIterator[None]:
+    async def place(
+        self, account: str, operation: str, deadline: Deadline, *, accepted: bool = False
+    ) -> AsyncIterator[None]:
         """Hold a place for the time of the block.
 
         Args:
             account: on whose account the call counts.
             operation: what is called.
             deadline: when waiting ends.
+            accepted: whether its caller was told already that it will run: then a full queue is no reason to refuse it.
 
         Raises:
             OverloadedError: the queue is full, or the deadline passed in it.
         """
-        if self._has_place(operation):
-            self._take(operation)
+        if self._has_place(account, operation):
+            self._take(account, operation)
         else:
-            await self._wait(account, operation, deadline)
+            await self._wait(account, operation, deadline, counted=not accepted)
         try:
             yield
         finally:
-            self._release(operation)
+            self._release(account, operation)
 
-    def _has_place(self, operation: str) -> bool:
-        return self._taken < self._places and self._held[operation] < self._share
+    def _has_place(self, account: str, operation: str) -> bool:
+        free = self._places - self._taken
+        if free <= 0 or self._of_operation[operation] >= self._share:
+            return False
+        return account in self._alone or leaves_room(held=self._of_account[account], free=free)
 
-    def _take(self, operation: str) -> None:
+    def _take(self, account: str, operation: str) -> None:
         self._taken += 1
-        self._held[operation] += 1
+        self._of_operation[operation] += 1
+        self._of_account[account] += 1
 
-    def _release(self, operation: str) -> None:
+    def _release(self, account: str, operation: str) -> None:
         self._taken -= 1
-        self._held[operation] -= 1
-        if not self._held[operation]:
-            del self._held[operation]
-        self._admit()
+        for held, key in ((self._of_operation, operation), (self._of_account, account)):
+            held[key] -= 1
+            if not held[key]:
+                del held[key]
+        while (
+            self._admit()
+        ):  # one place that comes free may let several in: it also widens what each may hold
+            pass
 
-    def _admit(self) -> None:
-        """Give free places to those who wait: one account after the other."""
+    def _admit(self) -> bool:
+        """Give free places to those who wait, at most one to each account in turn; whether anybody got one."""
+        admitted = False
         for account in list(self._accounts):
             if self._taken >= self._places:
-                return
+                return False
+            line = self._accounts[account]
             waiting = next(
-                (item for item in self._accounts[account] if item.stays and self._has_place(item.operation)),
-                None,
+                (item for item in line if item.stays and self._has_place(account, item.operation)), None
             )
             if waiting is not None:
-                self._take(waiting.operation)
+                admitted = True
+                self._take(account, waiting.operation)
                 self._leave(waiting)
                 waiting.admitted.set_result(None)
                 if account in self._accounts:
                     self._accounts.move_to_end(account)
+        return admitted
 
-    async def _wait(self, account: str, operation: str, deadline: Deadline) -> None:
-        if self._waiting >= self._queued:
+    async def _wait(self, account: str, operation: str, deadline: Deadline, *, counted: bool) -> None:
+        if counted and self._waiting >= self._queued:
             self._make_room(account)
-        item = _Waiting(account, operation, asyncio.get_running_loop().create_future())
+        item = _Waiting(account, operation, asyncio.get_running_loop().create_future(), counted)
         self._accounts.setdefault(account, deque()).append(item)
-        self._waiting += 1
+        self._waiting += counted
         try:
             async with asyncio.timeout(max(0.0, deadline.remaining())):
                 await item.admitted
         except BaseException as error:
             if item.admitted.done() and not item.admitted.cancelled() and item.admitted.exception() is None:
-                self._release(operation)  # admitted in the very moment in which its caller went
+                self._release(account, operation)  # admitted in the very moment in which its caller went
             else:
                 self._leave(item)
             if isinstance(error, TimeoutError):
@@ -134,11 +166,11 @@ class Admission:
         Raises:
             OverloadedError: nobody waits with more calls than the newcomer.
         """
-        longest = max(self._accounts, key=lambda name: len(self._accounts[name]), default=None)
-        own = len(self._accounts.get(newcomer, ()))
-        if longest is None or len(self._accounts[longest]) <= own + 1:
+        lines = {name: [item for item in line if item.counted] for name, line in self._accounts.items()}
+        longest = max(lines.values(), key=len, default=[])
+        if len(longest) <= len(lines.get(newcomer, ())) + 1:
             raise OverloadedError
-        last = self._accounts[longest][-1]
+        last = longest[-1]
         self._leave(last)
         if last.stays:
             last.admitted.set_exception(OverloadedError())
@@ -148,6 +180,6 @@ class Admission:
         if line is None or item not in line:
             return
         line.remove(item)
-        self._waiting -= 1
+        self._waiting -= item.counted
         if not line:
             del self._accounts[item.account]

@@ -7,6 +7,7 @@ Made with hypothesis, the same ones in every run. No library is used for the sch
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisWarning
+from hypothesis.errors import HypothesisException, HypothesisWarning
 from hypothesis.strategies import SearchStrategy
 
 from seawall.toolsets.arguments import ArgumentSchema
@@ -56,7 +57,18 @@ class Wrong:
 
 
 def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
-    """Up to `count` different arguments that fit the schema; fewer when there are not so many, or none is found."""
+    """Up to `count` different arguments that fit the schema; fewer when there are not so many, or none is found.
+
+    None is found too where a schema asks for what cannot be made here: a pattern that Python does not know, a value
+    that contains itself without an end, or one that there cannot be.
+    """
+    try:
+        return _fitting(schema, count)
+    except (HypothesisException, RecursionError, ValueError, re.error):
+        return []
+
+
+def _fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     fits = ArgumentSchema(schema).fits
     found: dict[str, JsonObject] = {}
     strategy = _value(schema, _Place(schema)).filter(lambda each: isinstance(each, dict) and fits(each))
@@ -83,8 +95,14 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
 
 
 def wrong(schema: JsonObject, base: JsonObject) -> Iterator[Wrong]:
-    """Arguments that break the schema, each in one way, made from `base`, which fits."""
-    fits = ArgumentSchema(schema).fits
+    """Arguments that break the schema, each in one way, made from `base`, which fits.
+
+    A schema that is none has no arguments that fit: whoever lists the tool is told why.
+    """
+    try:
+        fits = ArgumentSchema(schema).fits
+    except ValueError:
+        return
     for each in _broken(schema, base):
         if not fits(each.arguments):
             yield each
@@ -206,6 +224,8 @@ def _text(rule: _Schema) -> SearchStrategy[str]:
         return found.filter(lambda text: shortest <= len(text) and (longest is None or len(text) <= longest))
     if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
+    if shortest > _MOST_CHARACTERS:  # drawn character by character, a long one takes minutes
+        return st.text(_PLAIN, max_size=_MOST_CHARACTERS).map(lambda text: text.ljust(shortest, "a"))
     high = max(shortest, _MOST_CHARACTERS)
     return st.text(_PLAIN, min_size=shortest, max_size=high if longest is None else min(longest, high))
 
@@ -216,6 +236,12 @@ def _array(rule: _Schema, place: _Place) -> SearchStrategy[list[Any]]:
     if place.depth >= _DEPTH:
         most = least
     items = st.deferred(lambda: _value(rule.get("items", {"type": "string"}), place.below()))
+    if "prefixItems" in rule:
+        first = st.tuples(*(_value(each, place.below()) for each in rule["prefixItems"]))
+        rest = max(0, least - len(rule["prefixItems"]))
+        return st.tuples(first, items).map(lambda drawn: [*drawn[0], *([drawn[1]] * rest)])
+    if least > _MOST_CHARACTERS and not rule.get("uniqueItems"):
+        return items.map(lambda each: [each] * least)
     if rule.get("uniqueItems"):
         return st.lists(
             items, min_size=least, max_size=most, unique_by=lambda each: json.dumps(each, sort_keys=True)
@@ -225,7 +251,14 @@ def _array(rule: _Schema, place: _Place) -> SearchStrategy[list[Any]]:
 
 def _object(rule: _Schema, place: _Place) -> SearchStrategy[dict[str, Any]]:
     properties: Mapping[str, Any] = rule.get("properties", {})
-    required = [name for name in rule.get("required", ()) if name in properties]
+    required = list(rule.get("required", ()))
+    more = rule.get("additionalProperties")
+    if more is not False:  # names that only `required` knows, and as many more as there must be
+        missing = int(rule.get("minProperties", 0)) - len({*properties, *required})
+        required += [f"more_{number}" for number in range(min(missing, _MOST_CHARACTERS))]
+        rule_of_more = more if isinstance(more, Mapping) else {"type": "string"}
+        properties = {**dict.fromkeys(required, rule_of_more), **properties}
+    required = [name for name in required if name in properties]
     optional = () if place.depth >= _DEPTH else tuple(name for name in properties if name not in required)
     strategies = _strategies(properties, (*required, *optional), place)
     return st.fixed_dictionaries(

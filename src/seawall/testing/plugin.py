@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +23,7 @@ __all__ = ["client", "mock_upstream", "pytest_addoption", "rehearsal", "server"]
 
 _ERAS: Final = ("legacy", "2026-07-28")
 _LEFT_BEHIND: Final = shutil.ignore_patterns(
-    ".git", ".venv", "venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis", "dist", "build"
+    ".git", ".venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis"
 )
 
 _COPIES: Final = pytest.StashKey[dict[Path, Path]]()
@@ -52,14 +54,20 @@ def rehearsal(
     copies = request.config.stash.setdefault(_COPIES, {})
     if blueprint.parent not in copies:  # once a run: Python would not load a module again from another place
         copies[blueprint.parent] = tmp_path_factory.mktemp("seawall") / blueprint.parent.name
-        shutil.copytree(blueprint.parent, copies[blueprint.parent], symlinks=True, ignore=_LEFT_BEHIND)
+        shutil.copytree(
+            blueprint.parent,
+            copies[blueprint.parent],
+            symlinks=True,
+            ignore=_left_behind,
+            copy_function=_copy,
+        )
     with rehearsed(copies[blueprint.parent] / blueprint.name) as playing:
         yield playing
 
 
 @pytest.fixture(scope="class")
 def server(rehearsal: Rehearsal) -> FastMCP[Any]:
-    """The server of the blueprint: override it to test another server."""
+    """The server of the blueprint, on a copy of the project: override it to test another server."""
     return rehearsal.server
 
 
@@ -87,3 +95,18 @@ def mock_upstream(request: pytest.FixtureRequest) -> Iterator[Callable[[str | Pa
             return running.enter_context(MockUpstream.of(request.config.rootpath / spec))
 
         yield started
+
+
+def _left_behind(directory: str, names: list[str]) -> set[str]:
+    """What belongs to tools and not to the server, environments by any name, and directories that are closed to us."""
+    folders = [name for name in names if (Path(directory) / name).is_dir()]
+    closed = {name for name in folders if not os.access(Path(directory) / name, os.R_OK | os.X_OK)}
+    environments = {name for name in folders if (Path(directory) / name / "pyvenv.cfg").is_file()}
+    return _LEFT_BEHIND(directory, names) | closed | environments
+
+
+def _copy(source: str, target: str) -> str:
+    """A copy of a file; pipes, sockets and files that are closed to us have none, as for the server's own tools."""
+    if stat.S_ISREG(os.lstat(source).st_mode) and os.access(source, os.R_OK):
+        shutil.copy2(source, target)
+    return target

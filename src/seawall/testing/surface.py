@@ -6,11 +6,12 @@ import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from fastmcp import FastMCP
 from mcp_types import Tool
 
-__all__ = ["changes", "surface_text"]
+__all__ = ["changes", "surface_of", "surface_text"]
 
 _MOST_LINES: Final = 200  # of a difference that is shown
 
@@ -22,6 +23,11 @@ def surface_text(tools: Iterable[Tool]) -> str:
         for tool in tools
     }
     return json.dumps(listed, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+async def surface_of(server: FastMCP[Any]) -> str:
+    """What a client of the server is given, without starting it: nothing that its toolsets work on has to be there."""
+    return surface_text([tool.to_mcp_tool(name=tool.name) for tool in await server.list_tools()])
 
 
 def changes(recorded: str, now: str, *, file: Path) -> str:

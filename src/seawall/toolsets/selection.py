@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import Problem
-from seawall.toolsets.interface import LeftOut, Operation
+from seawall.toolsets.interface import Hints, LeftOut, Operation
 from seawall.toolsets.outline import Outline
 
 __all__ = ["MAXIMUM_NAME", "Choice", "Selection", "choose", "clashes", "select", "why_left_out"]
@@ -19,6 +19,7 @@ MAXIMUM_NAME = 64
 """Characters of a tool's name: the limit that hosts in wide use set, below that of the specification (128)."""
 
 _TAG: Final = "tag:"
+_CHANGES: Final = Hints(read_only=False, destructive=True, idempotent=False, open_world=True)
 _SHOWN_NAMES: Final = 40  # names that a problem lists; an API may have a thousand
 
 
@@ -53,7 +54,12 @@ class Choice:
 
 
 def select(
-    operations: Iterable[Operation], declaration: ToolsetDeclaration, *, source: str, key: str
+    operations: Iterable[Operation],
+    declaration: ToolsetDeclaration,
+    *,
+    source: str,
+    key: str,
+    withheld: Iterable[str] = (),
 ) -> Selection:
     """Apply `access`, `operations` and `prefix` of the declaration, as `choose` does.
 
@@ -62,9 +68,12 @@ def select(
         declaration: its section of the blueprint.
         source: name of the blueprint, for problems.
         key: where the declaration stands, such as `toolset[0]`, for problems.
+        withheld: names of what the toolset has and never makes an operation of, as the declaration stands.
     """
     every = {operation.name: operation for operation in operations}
-    choice = choose(tuple(map(Outline.of, every.values())), declaration, source=source, key=key)
+    choice = choose(
+        tuple(map(Outline.of, every.values())), declaration, source=source, key=key, withheld=withheld
+    )
     offered = tuple(
         replace(every[outline.name], name=declaration.prefix + outline.name) for outline in choice.chosen
     )
@@ -78,6 +87,7 @@ def choose(
     source: str,
     key: str,
     unservable: Sequence[LeftOut] = (),
+    withheld: Iterable[str] = (),
 ) -> Choice:
     """Which of these operations the declaration offers.
 
@@ -92,18 +102,25 @@ def choose(
         declaration: its section of the blueprint.
         source: name of the blueprint, for problems.
         key: where the declaration stands, such as `toolset[0]`, for problems.
-        unservable: what there is beside that.
+        unservable: what there is beside that and nobody can serve.
+        withheld: names of what the toolset has and never makes an operation of, as the declaration stands.
     """
     rejected = [each.name for each in unservable]
+    absent = [Outline(name, "", "", _CHANGES) for name in withheld if name not in rejected]
     problems = [
         _unmatched(pattern, outlines, declaration, source=source, key=f"{key}.operations[{index}]")
         for index, pattern in enumerate(declaration.operations)
-        if not any(_fits(pattern.removeprefix("!"), outline) for outline in outlines)
+        if not any(_fits(pattern.removeprefix("!"), outline) for outline in (*outlines, *absent))
         and not any(fnmatchcase(name, _methodical(pattern.removeprefix("!"))) for name in rejected)
     ]
     reasons = {outline.name: why_left_out(outline, declaration) for outline in outlines}
     chosen = tuple(outline for outline in outlines if reasons[outline.name] is None)
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason is not None)
+    if not chosen and not problems and declaration.operations and declaration.access != "write":
+        wanted = [
+            outline.name for outline in (*outlines, *absent) if _wanted(outline, declaration.operations)
+        ]
+        problems += _only_writing(wanted, declaration, source=source, key=f"{key}.operations")
     problems += [
         _problem(
             source,
@@ -116,6 +133,22 @@ def choose(
         if len(name) > MAXIMUM_NAME
     ]
     return Choice(chosen, tuple(problems), left_out)
+
+
+def _only_writing(
+    names: Sequence[str], declaration: ToolsetDeclaration, *, source: str, key: str
+) -> Iterator[Problem]:
+    """The problem of a list that takes in nothing but what `access` leaves out: the toolset would be empty."""
+    if names:
+        shown = ", ".join(names[:_SHOWN_NAMES])
+        yield _problem(
+            source,
+            key,
+            found=shown,
+            allowed='access = "write", or operations that change nothing',
+            message=f"`operations` of {declaration.name or declaration.kind!r} takes in {shown} alone, which "
+            'access = "read" leaves out; set access = "write", or take in operations that change nothing',
+        )
 
 
 def why_left_out(outline: Outline, declaration: ToolsetDeclaration) -> str | None:

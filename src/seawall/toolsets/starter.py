@@ -12,7 +12,7 @@ from typing import Protocol
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 
-__all__ = ["Folder", "Needs", "Question", "Setting", "Start", "Starter"]
+__all__ = ["Folder", "Needs", "Outbound", "Question", "Setting", "Start", "Starter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,19 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Outbound:
+    """A place that the toolset calls, in the words of `Reach` one of the `network`.
+
+    Attributes:
+        host: a name or an address, without brackets; empty when it is not known before a call: any public host.
+        port: of TCP.
+    """
+
+    host: str = ""
+    port: int = 443
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What a deployment must give to a declared toolset.
 
@@ -89,12 +102,14 @@ class Needs:
         folders: directories to mount.
         sources: files and directories beside the blueprint that belong to the server, such as `tools.py`.
         dependencies: further Python packages, as requirements.
+        outbound: what it calls; with none of any toolset, a deployment closes the way out.
         words: what the sources are, for the project's README, one clause.
     """
 
     folders: tuple[Folder, ...] = ()
     sources: tuple[str, ...] = ()
     dependencies: tuple[str, ...] = ()
+    outbound: tuple[Outbound, ...] = ()
     words: str = "your functions; each public one is a tool"
 
 

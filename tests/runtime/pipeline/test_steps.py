@@ -21,10 +21,12 @@ from seawall.errors import (
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, Step, chain
+from seawall.runtime.pipeline.concurrency import concurrency
 from seawall.runtime.pipeline.deadline import deadline
 from seawall.runtime.pipeline.log import CallRecord, log
 from seawall.runtime.pipeline.order import AROUND_READ, AROUND_REQUEST, AROUND_TOOL, arrange
 from seawall.runtime.pipeline.validate import validate
+from seawall.security.admission import Admission
 from seawall.security.budget import Deadline, Stragglers
 
 pytestmark = pytest.mark.anyio
@@ -46,10 +48,10 @@ async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> N
 
 
 def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None:
-    request = ["log", "metrics", "redact", "boundary", "rate", "authorize", "concurrency"]
-    tool = ["redact_refusal", "boundary", "validate", "deadline", "bound", "redact"]
-    assert [place.step for place in AROUND_REQUEST] == request
-    assert [place.step for place in AROUND_READ] == [*request, "deadline", "bound"]
+    request = ["log", "metrics", "redact", "boundary", "rate", "authorize"]
+    tool = ["redact_refusal", "boundary", "validate", "concurrency", "deadline", "bound", "redact"]
+    assert [place.step for place in AROUND_REQUEST] == [*request, "concurrency", "backlog"]
+    assert [place.step for place in AROUND_READ] == [*request, "concurrency", "deadline", "bound"]
     assert [place.step for place in AROUND_TOOL] == tool
     assert all(place.reason for place in (*AROUND_READ, *AROUND_TOOL))
 
@@ -226,3 +228,39 @@ async def test_bound_lets_a_refusal_pass(call: Call) -> None:
         return refusal
 
     assert await bound(1)(call, refuse) is refusal
+
+
+class TestConcurrency:
+    @pytest.mark.parametrize("task", [True, False])
+    async def test_the_time_of_a_task_begins_when_it_has_its_place(self, call: Call, *, task: bool) -> None:
+        seen: list[Deadline] = []
+
+        async def end(call: Call) -> Outcome:
+            seen.append(call.deadline)
+            return await OK(call)
+
+        call = replace(call, deadline=Deadline.after(60))
+        admission = Admission(places=1, queued=1)
+        async with admission.place("b", "other", Deadline.never()):
+            waiting = asyncio.ensure_future(_concurrency(admission, task=task)(call, end))
+            await asyncio.sleep(0.05)
+        await waiting
+        assert (seen[0] is call.deadline) is not task
+        assert seen[0].seconds == 60
+
+    async def test_a_call_within_a_call_has_its_place(self, call: Call) -> None:
+        admission = Admission(places=1, queued=0)
+        step = _concurrency(admission)
+        outcome = await chain([step, step], OK)(call)
+        assert isinstance(outcome, Answer)
+        assert admission.taken == 0
+
+    async def test_a_call_within_a_call_of_another_server_needs_a_place_there(self, call: Call) -> None:
+        full = Admission(places=1, queued=0)
+        async with full.place("b", "other", Deadline.never()):
+            with pytest.raises(OverloadedError):
+                await chain([_concurrency(Admission(places=1, queued=0)), _concurrency(full)], OK)(call)
+
+
+def _concurrency(admission: Admission, *, task: bool = False) -> Step:
+    return concurrency(admission, lambda call: call.name, task=task)

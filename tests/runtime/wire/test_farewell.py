@@ -72,6 +72,31 @@ async def test_a_json_body_is_cleaned_whole_and_its_length_told_anew(cut: int | 
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("kind", [b"application/json", b"text/event-stream"])
+async def test_who_made_a_body_may_have_searched_it(kind: bytes) -> None:
+    """Only whoever made the message can say so; the word is no part of it."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    body = line(NOTICE)
+    for clean in (True, False):
+        response = CleanResponse(send)
+        await response.send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
+        )
+        part = body if kind == b"application/json" else b"data: " + body
+        await response.send({"type": "http.response.body", "body": part, farewell.CLEAN: clean})
+    assert [
+        SECRET in json.loads(part["body"].removeprefix(b"data: "))["params"]["data"][0] for part in sent[1::2]
+    ] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.anyio
 async def test_events_are_cleaned_one_by_one_and_go_out_at_once() -> None:
     event = b"event: message\r\ndata: " + json.dumps(NOTICE).encode() + b"\r\n\r\n"
     _, first, ping = await passed(b"text/event-stream", event, b": ping\r\n\r\n")

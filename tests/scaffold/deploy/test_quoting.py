@@ -14,7 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaffold.deploy.reading import yaml_document, yaml_documents
-from seawall.scaffold.deploy import EXTRAS, Deployment, Volume, container_files, extra_files, quoting
+from seawall.scaffold.deploy import (
+    EXTRAS,
+    Deployment,
+    Endpoint,
+    Volume,
+    container_files,
+    extra_files,
+    quoting,
+)
 
 HOSTILE = (
     'He said "no" and \\ left',
@@ -68,7 +76,7 @@ def hostile(text: str) -> Deployment:
         allowed_hosts=(text,),
         author=text or "somebody",
         redis=True,
-        outbound=True,
+        outbound=(Endpoint("api.example"), Endpoint("2001:db8::1", 8443)),
     )
 
 

@@ -49,13 +49,17 @@ AROUND_REQUEST = (
     Place("authorize", "Before a place is taken: a call that is not allowed must not keep others waiting."),
     Place(
         "concurrency",
-        "Innermost: only a call that will be carried out takes a place, and it holds it until its end.",
+        "Inside of all that may refuse: only a call that will be carried out takes a place, and it holds it until its end.",
+    ),
+    Place(
+        "backlog",
+        "Innermost, since it looks the tool up, which may take time: a task too many is refused before it is on the queue.",
     ),
 )
 """Around `tools/call`, fed by the bridge."""
 
 AROUND_READ = (
-    *AROUND_REQUEST,
+    *(place for place in AROUND_REQUEST if place.step != "backlog"),
     Place("deadline", "Inside the boundary, which words its error; there is no other half for these kinds."),
     Place("bound", "Innermost: it measures what the resource or prompt gave."),
 )
@@ -74,6 +78,11 @@ AROUND_TOOL = (
     Place(
         "validate",
         "Before the deadline: it takes microseconds, and nothing runs for arguments that do not fit.",
+    ),
+    Place(
+        "concurrency",
+        "For background tasks, which have no other half; a request has its place already. Outside of the deadline, so that "
+        "waiting takes nothing from the tool's time.",
     ),
     Place("deadline", "Around everything that takes time: the tool itself, and making its result."),
     Place("bound", "It measures what the tool gave; a cut result still passes all of the above."),

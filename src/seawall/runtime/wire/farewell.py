@@ -13,7 +13,10 @@ from starlette.types import Message, Send
 
 from seawall.security.redact import KNOWN_SECRETS
 
-__all__ = ["CleanResponse", "without_secrets"]
+__all__ = ["CLEAN", "CleanResponse", "without_secrets"]
+
+CLEAN: Final = "seawall.clean"
+"""In a message of ASGI with a body: that no secret is in it, by who made it (searched.py)."""
 
 _CONTENT: Final = ("params", "result", "error")  # and not the id, which is the other side's
 
@@ -44,21 +47,30 @@ class CleanResponse:
         elif message["type"] != "http.response.body":
             await self._send(message)
         elif self._start is None:
-            await self._send({**message, "body": _events(message.get("body", b""))})
-        else:
+            body = message.get("body", b"")
+            await self._send(message if message.get(CLEAN) else {**message, "body": _events(body)})
+        elif self._body or message.get("more_body", False):
             self._body += message.get("body", b"")
             if not message.get("more_body", False):
                 await self._json(self._start, bytes(self._body))
+        else:  # nearly always: all of it at once
+            await self._json(self._start, message.get("body", b""), clean=message.get(CLEAN, False))
 
-    async def _json(self, start: Message, body: bytes) -> None:
-        clean = without_secrets(body)
-        if clean is not body:
-            length = (b"content-length", str(len(clean)).encode())
-            headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-            start = {**start, "headers": [*headers, length]}
+    async def _json(self, start: Message, body: bytes, *, clean: bool = False) -> None:
+        if not clean:
+            start, body = _cleaned(start, body)
         self._start = None
         await self._send(start)
-        await self._send({"type": "http.response.body", "body": clean, "more_body": False})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _cleaned(start: Message, body: bytes) -> tuple[Message, bytes]:
+    clean = without_secrets(body)
+    if clean is body:
+        return start, body
+    length = (b"content-length", str(len(clean)).encode())
+    headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+    return {**start, "headers": [*headers, length]}, clean
 
 
 def _is_json(start: Message) -> bool:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-__all__ = ["Deployment", "DeploymentError", "Volume"]
+from seawall.scaffold.deploy.endpoint import Endpoint
+from seawall.scaffold.deploy.fault import DeploymentError, require
+
+__all__ = ["NOT_TEXT", "Deployment", "DeploymentError", "Volume"]
 
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _LABEL: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -18,11 +21,13 @@ _NAMESPACE: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _REGISTRY: Final = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._-]+)*")
 _SECRET_FILES: Final = "/run/secrets/"  # noqa: S105  a folder
 _LONGEST_NAME: Final = 40
+_LONGEST_ACCOUNT: Final = 31  # characters of a user's name, as Linux keeps it in its records (utmp)
+NOT_TEXT: Final = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
+"""Words that YAML 1.1 or 1.2 reads as something else than text."""
+_OTHERS: Final = re.compile(
+    r"default|kube-.*"
+)  # namespaces of every cluster, whose rules are not ours to set
 _OWN_FOLDERS: Final = ("app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr")
-
-
-class DeploymentError(ValueError):
-    """A value that no file of a deployment can hold; says which one and what is allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +52,14 @@ class Volume:
         Raises:
             DeploymentError: a name or target that is not as described.
         """
-        _require(_LABEL.fullmatch(self.name), "the volume", self.name, "small letters, digits and '-'")
+        label = _LABEL.fullmatch(self.name) is not None and self.name not in NOT_TEXT
+        require(label, "the volume", self.name, "small letters, digits and '-', and no word like 'true'")
         plain = self.target.startswith("/") and _PATH.fullmatch(self.target[1:])
-        _require(
+        require(
             plain, "the volume's target", self.target, "an absolute path of letters, digits, '.', '_' and '-'"
         )
         first = self.target.split("/")[1]
-        _require(
+        require(
             first not in _OWN_FOLDERS, "the volume's target", self.target, "a path outside of the system's"
         )
 
@@ -83,7 +89,8 @@ class Deployment:
         environment: names of the variables that the blueprint needs.
         secrets: references of the blueprint: `env:NAME` or `file:/run/secrets/NAME`.
         authenticated: whether callers over HTTP prove who they are to the server itself.
-        outbound: whether the server calls other hosts.
+        outbound: what its toolsets call, over any transport.
+        issuers: where the keys of those are had who let callers in: over HTTP alone.
         shutdown_grace: seconds that calls under way have at the end.
         redis: whether a Redis server belongs to it.
         allowed_hosts: Host headers that the blueprint accepts already.
@@ -109,7 +116,8 @@ class Deployment:
     environment: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     authenticated: bool = False
-    outbound: bool = False
+    outbound: tuple[Endpoint, ...] = ()
+    issuers: tuple[Endpoint, ...] = ()
     shutdown_grace: float = 25.0
     redis: bool = False
     allowed_hosts: tuple[str, ...] = ()
@@ -123,27 +131,27 @@ class Deployment:
         Raises:
             DeploymentError: a file, variable, secret or namespace that is not as described.
         """
-        _require(self.name and self.version, "name or version", "", "a text")
+        require(self.name and self.version, "name or version", "", "a text")
         for each in self.files:
             plain = _PATH.fullmatch(each)
-            _require(
+            require(
                 plain, "the project's file", each, "a path of letters, digits, '.', '_' and '-', without '..'"
             )
         for each in (*self.environment, *self.settings):
-            _require(_VARIABLE.fullmatch(each), "the variable", each, "letters, digits and '_'")
+            require(_VARIABLE.fullmatch(each), "the variable", each, "letters, digits and '_'")
         for each in self.secrets:
-            _require(_secret_name(each), "the secret", each, f"env:NAME or file:{_SECRET_FILES}NAME")
-        _require(
+            require(_secret_name(each), "the secret", each, f"env:NAME or file:{_SECRET_FILES}NAME")
+        require(
             _NAMESPACE.fullmatch(self.namespace), "the namespace", self.namespace, "such as io.github.someone"
         )
-        _require(
+        require(
             _REGISTRY.fullmatch(self.registry),
             "the registry",
             self.registry,
             "such as registry.example/someone",
         )
         for what, names in (("volumes", [each.name for each in self.volumes]), ("targets", self._targets)):
-            _require(len(set(names)) == len(names), "the " + what, ", ".join(names), "each once")
+            require(len(set(names)) == len(names), "the " + what, ", ".join(names), "each once")
 
     @property
     def _targets(self) -> list[str]:
@@ -151,10 +159,19 @@ class Deployment:
 
     @property
     def slug(self) -> str:
-        """The name as images, hosts and units are called: small letters, digits and `-`, beginning with a letter."""
+        """The name as images and hosts are called: small letters, digits and `-`, beginning with a letter.
+
+        It is no word that YAML reads as something else, and no namespace that a cluster has already.
+        """
         slug = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
-        slug = slug if slug[:1].isalpha() else f"mcp-{slug}"
+        if not slug[:1].isalpha() or slug in NOT_TEXT or _OTHERS.fullmatch(slug):
+            slug = f"mcp-{slug}"
         return slug[:_LONGEST_NAME].rstrip("-")
+
+    @property
+    def account(self) -> str:
+        """The name of the unit, its user and its directories on a host, where `root` and `postgres` are somebody else."""
+        return f"mcp-{self.slug.removeprefix('mcp-')}"[:_LONGEST_ACCOUNT].rstrip("-")
 
     @property
     def tag(self) -> str:
@@ -187,6 +204,26 @@ class Deployment:
         return math.ceil(self.shutdown_grace) + 5
 
     @property
+    def always_called(self) -> tuple[Endpoint, ...]:
+        """What is called over any transport beyond the container or host itself."""
+        return tuple(each for each in self.outbound if not each.here)
+
+    @property
+    def called(self) -> tuple[Endpoint, ...]:
+        """All that is called over HTTP beyond the container or host itself, each once."""
+        return tuple(each for each in dict.fromkeys((*self.outbound, *self.issuers)) if not each.here)
+
+    @property
+    def resolves(self) -> bool:
+        """Whether it needs names of other hosts."""
+        return self.redis or any(each.cidr is None for each in self.called)
+
+    @property
+    def public_ports(self) -> tuple[int, ...]:
+        """Ports at which it calls public names."""
+        return tuple(sorted({each.port for each in self.called if each.public}))
+
+    @property
     def secret_files(self) -> tuple[str, ...]:
         """Names of the secrets that are read from `/run/secrets`."""
         return tuple(
@@ -209,8 +246,3 @@ def _secret_name(reference: str) -> bool:
         return _VARIABLE.fullmatch(reference.removeprefix("env:")) is not None
     name = reference.removeprefix(f"file:{_SECRET_FILES}")
     return name != reference and "/" not in name and _PATH.fullmatch(name) is not None
-
-
-def _require(fulfilled: object, what: str, value: str, allowed: str) -> None:
-    if not fulfilled:
-        raise DeploymentError(f"{what} {value!r} cannot stand in the deployment files; allowed: {allowed}.")

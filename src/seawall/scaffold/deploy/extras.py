@@ -40,7 +40,7 @@ def _kubernetes(deployment: Deployment) -> Mapping[str, str]:
 def _systemd(deployment: Deployment) -> Mapping[str, str]:
     """A unit with the restrictions of the container, and the user that it runs as."""
     return {
-        f"systemd/{deployment.slug}.{kind}": render(f"systemd/{kind}.j2", deployment)
+        f"systemd/{deployment.account}.{kind}": render(f"systemd/{kind}.j2", deployment)
         for kind in ("service", "sysusers")
     }
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from seawall.scaffold.deploy.deployment import Deployment, Volume
+from seawall.scaffold.deploy.deployment import NOT_TEXT, Deployment, Volume
 
 __all__ = [
     "bind_source",
@@ -20,9 +20,11 @@ __all__ = [
     "unit",
     "unit_text",
     "yaml",
+    "yaml_key",
     "yaml_list",
 ]
 
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._/~-]+")
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]+")
 _NOT_IN_YAML: Final = re.compile("[\ufffe\uffff]")
@@ -45,6 +47,11 @@ def yaml(value: str | float | bool) -> str:  # noqa: FBT001  a value of YAML
     plain = line(value) if isinstance(value, str) else value
     # Not ASCII only: YAML has no pairs of surrogates. Of what JSON leaves as it is, these two are not printable there.
     return _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(plain, ensure_ascii=False))
+
+
+def yaml_key(text: str) -> str:
+    """A name of letters, digits, `.`, `-` and `_` as a key or a value: in quotes where YAML would read another type."""
+    return text if _PLAIN_NAME.fullmatch(text) and text.lower() not in NOT_TEXT else yaml(text)
 
 
 def compose(text: str) -> str:

@@ -38,6 +38,7 @@ def render(template: str, deployment: Deployment) -> str:
         "memory": deployment.memory // _MEBIBYTE,
         "millicores": math.ceil(deployment.cpus * 1000),
         "percent": math.ceil(deployment.cpus * 100),
-        "state": {each.target: f"/var/lib/{deployment.slug}/{each.name}" for each in deployment.volumes},
+        "named": {"HTTP_PORT", *(each.variable for each in deployment.volumes)},  # what .env says itself
+        "state": {each.target: f"/var/lib/{deployment.account}/{each.name}" for each in deployment.volumes},
     }
     return _environment().get_template(template).render(d=deployment, **values)

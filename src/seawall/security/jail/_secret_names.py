@@ -1,14 +1,14 @@
 """Names whose content is a secret on most machines: the built-in deny list, as gitignore patterns.
 
 Sources: the default locations in the manuals of OpenSSH, GnuPG, AWS CLI, Google Cloud SDK, Azure CLI, Docker,
-kubectl, npm, PyPI, Cargo, RubyGems, git, GitHub CLI, PostgreSQL, MySQL, Terraform, Vault, rclone, pass and KeePass.
+kubectl, npm, PyPI, Cargo, RubyGems, git, GitHub CLI, PostgreSQL, MySQL, Terraform, Vault, rclone, s3cmd, gsutil, pass and KeePass.
 """
 
 from __future__ import annotations
 
 __all__ = ["SECRET_NAMES"]
 
-SECRET_NAMES: tuple[str, ...] = (
+_NAMES: tuple[str, ...] = (
     # Environment files; the examples that projects commit on purpose stay readable.
     ".env",
     ".env.*",
@@ -16,6 +16,10 @@ SECRET_NAMES: tuple[str, ...] = (
     "!.env.sample",
     "!.env.template",
     "!.env.dist",
+    "*.env",
+    "!example.env",
+    "!sample.env",
+    "!template.env",
     ".envrc",
     # Private keys and stores of keys.
     "*.pem",
@@ -63,6 +67,8 @@ SECRET_NAMES: tuple[str, ...] = (
     ".dockercfg",
     ".terraformrc",
     ".vault-token",
+    ".s3cfg",
+    ".boto",
     ".azure",
     "kubeconfig",
     "**/.aws/credentials",
@@ -86,3 +92,31 @@ SECRET_NAMES: tuple[str, ...] = (
     "**/.git/modules/**/config",
     "**/.git/modules/**/hooks",
 )
+
+# What editors and people leave beside a file that they change. Each costs time at every name, so only the most usual.
+_COPIES: tuple[str, ...] = ("{}~", ".{}.sw[a-p]", "{}.bak", "{}.backup", "{}.old", "{}.orig", "{}.save")
+
+_COPIED: tuple[str, ...] = (
+    ".env",
+    "*.env",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.kdbx",
+    "id_rsa",
+    "id_ecdsa",
+    "id_ed25519",
+    "secrets.yaml",
+    "secrets.yml",
+    "secrets.json",
+    "credentials.json",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".pgpass",
+    ".htpasswd",
+    ".git-credentials",
+)
+
+SECRET_NAMES: tuple[str, ...] = (*_NAMES, *(form.format(name) for name in _COPIED for form in _COPIES))

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from seawall.security.jail._secret_names import SECRET_NAMES
 
@@ -37,8 +38,8 @@ class PathRules:
 
     __slots__ = ("_interesting", "_rules", "start")
 
-    def __init__(self, rules: Iterable[_Rule]) -> None:
-        self._rules = tuple(reversed(_merged(list(rules))))  # the last one that matches decides
+    def __init__(self, rules: Iterable[_Parsed]) -> None:
+        self._rules = tuple(reversed(_merged(rules)))  # the last one that matches decides
         self._interesting = _any_of(self._rules)
         live = tuple(None if rule.segments is None else rule.reach(frozenset({0})) for rule in self._rules)
         self.start = Position(self._rules, self._interesting, live)
@@ -168,6 +169,16 @@ class _Rule:
         return last is _ANY_DEPTH or last.match(folded) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """One pattern as it was written, its name as an expression that is not compiled yet."""
+
+    deny: bool
+    directory_only: bool
+    name: str | None
+    segments: tuple[re.Pattern[str] | None, ...] | None
+
+
 def _any_of(rules: Iterable[_Rule]) -> re.Pattern[str]:
     """What a name must match so that any rule has something to say about it: true of few names, and asked first."""
     wanted: list[str] = []
@@ -182,25 +193,23 @@ def _any_of(rules: Iterable[_Rule]) -> re.Pattern[str]:
     return re.compile("|".join(wanted) or r"(?!)")
 
 
-def _merged(rules: list[_Rule]) -> list[_Rule]:
-    """Neighbours of one sort become one regular expression: a match costs one call for all of them."""
+def _merged(rules: Iterable[_Parsed]) -> list[_Rule]:
+    """Neighbours of one sort become one regular expression: a match costs one call for all of them, and so does making it."""
     merged: list[_Rule] = []
-    for rule in rules:
-        previous = merged[-1] if merged else None
-        if (
-            previous
-            and previous.name
-            and rule.name
-            and (previous.deny, previous.directory_only) == (rule.deny, rule.directory_only)
-        ):
-            name = re.compile(f"{previous.name.pattern}|{rule.name.pattern}")
-            merged[-1] = _Rule(rule.deny, rule.directory_only, name, None)
+    for (deny, directory_only, by_name), group in groupby(rules, key=_sort_of):
+        if by_name:
+            name = re.compile("|".join(rule.name for rule in group if rule.name is not None))
+            merged.append(_Rule(deny, directory_only, name, None))
         else:
-            merged.append(rule)
+            merged += [_Rule(deny, directory_only, None, rule.segments) for rule in group]
     return merged
 
 
-def _parse(pattern: str) -> _Rule:
+def _sort_of(rule: _Parsed) -> tuple[bool, bool, bool]:
+    return rule.deny, rule.directory_only, rule.name is not None
+
+
+def _parse(pattern: str) -> _Parsed:
     text = re.sub(r"(?<!\\) +$", "", pattern)  # git drops trailing blanks unless they are quoted
     deny = not text.startswith("!")
     body = re.sub(
@@ -217,14 +226,16 @@ def _parse(pattern: str) -> _Rule:
     if not body or text.startswith("#") or "\0" in body:
         raise ValueError(f"the pattern {pattern!r} matches nothing")
     if not anchored:
-        return _Rule(deny, directory_only, _glob(body, pattern), None)
+        return _Parsed(deny, directory_only, _glob(body, pattern), None)
     segments = tuple(
-        _ANY_DEPTH if segment == "**" else _glob(segment, pattern) for segment in body.split("/") if segment
+        _ANY_DEPTH if segment == "**" else re.compile(_glob(segment, pattern))
+        for segment in body.split("/")
+        if segment
     )
-    return _Rule(deny, directory_only, None, segments)
+    return _Parsed(deny, directory_only, None, segments)
 
 
-def _glob(segment: str, pattern: str) -> re.Pattern[str]:
+def _glob(segment: str, pattern: str) -> str:
     """One segment of a pattern as an expression over a folded name."""
     if re.search(r"(?<!\\)(?:\\\\)*\\$", segment):
         raise ValueError(f"the pattern {pattern!r} ends in a lone backslash")
@@ -236,7 +247,7 @@ def _glob(segment: str, pattern: str) -> re.Pattern[str]:
     translated = fnmatch.translate(quoted)
     if "[:" in quoted or "(?!)" in translated:
         raise ValueError(f"the pattern {pattern!r} has a character class that is not supported or is empty")
-    return re.compile(translated)
+    return translated
 
 
 def _fold(name: str) -> str:

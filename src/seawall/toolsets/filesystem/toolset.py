@@ -20,7 +20,7 @@ from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
 from seawall.toolsets.filesystem.starter import FilesystemStarter
 from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
-from seawall.toolsets.interface import CallContext, Host, Operation, OperationResult, Reach, Toolset
+from seawall.toolsets.interface import CallContext, Host, LeftOut, Operation, OperationResult, Reach, Toolset
 from seawall.toolsets.rooted import jail_policy, reach_of_roots, root_directories
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
@@ -52,6 +52,12 @@ class FilesystemToolset:
     def operations(self) -> Sequence[Operation]:
         """Reading, listing and searching; with `access = "write"` writing too."""
         return self._operations
+
+    def left_out(self) -> Sequence[LeftOut]:
+        """Writing, when `access` does not allow it."""
+        if self._declaration.access == "write":
+            return ()
+        return (LeftOut(WRITE_FILE.name, 'it changes files, and access = "read"'),)
 
     def reach(self) -> Sequence[Reach]:
         """The roots."""

@@ -1,0 +1,42 @@
+"""What `seawall check` says about settings and variables that have no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from seawall.blueprint import LoadedBlueprint
+from seawall.blueprint.overrides import strangers
+from seawall.cli.check import Finding
+from seawall.cli.loading import declarations
+from seawall.toolsets.interface import ToolsetKind
+
+__all__ = ["about_unused", "about_variables"]
+
+
+def about_unused(loaded: LoadedBlueprint) -> Iterator[Finding]:
+    """Settings that nothing reads as the others stand."""
+    limits = loaded.blueprint.limits
+    if limits.burst is not None and limits.rate is None:
+        yield Finding(
+            "warning",
+            "unused_setting",
+            "limits.burst",
+            "it says how many calls of `rate` may come at once, and there is no `rate`: nothing is limited.",
+            "Set `limits.rate`, or leave out `burst`.",
+        )
+
+
+def about_variables(
+    loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], environment: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Environment variables with our prefix that set nothing. Their values are not told."""
+    data = {"toolset": tuple(item.model_dump(include={"name", "kind"}) for item in loaded.blueprint.toolset)}
+    for name, meant in strangers(environment, data, declarations(kinds)).items():
+        if not loaded.refers_to(name):
+            yield Finding(
+                "warning",
+                "unknown_variable",
+                name,
+                "the variable sets nothing.",
+                f"Did you mean {meant}?" if meant else "Variables are named SEAWALL_<TABLE>__<SETTING>.",
+            )

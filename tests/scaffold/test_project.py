@@ -1,0 +1,85 @@
+"""What a blueprint means for the files around it, whatever kinds it has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seawall.blueprint import ToolsetDeclaration
+from seawall.scaffold.deploy import Endpoint
+from seawall.scaffold.plan import Maker
+from seawall.scaffold.project import deployment, describe, read_blueprint
+from seawall.toolsets.filesystem import KIND
+from seawall.toolsets.interface import Host, Toolset, ToolsetKind
+from seawall.toolsets.starter import Needs, Outbound, Question, Start, Starter
+
+SERVER = '[server]\nname = "x"\n'
+CALLS = SERVER + '[[toolset]]\nkind = "calling"\n'
+JWT = '[http]\npublic_url = "https://x.example"\n[http.auth]\nkind = "jwt"\nissuer = "https://login.example"\naudience = "https://x.example/mcp"\n'
+
+
+class Calling:
+    """A kind of somebody else's that calls a host."""
+
+    name = "calling"
+    declaration = ToolsetDeclaration
+    summary = "what another host has"
+    question: Question | None = None
+
+    def __init__(self, *called: Outbound) -> None:
+        self._called = called
+
+    @property
+    def starter(self) -> Starter:
+        return self
+
+    def start(self, answer: str) -> Start:
+        raise NotImplementedError(answer)
+
+    def needs(self, declaration: ToolsetDeclaration) -> Needs:
+        del declaration
+        return Needs(outbound=self._called)
+
+    def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
+        raise NotImplementedError(declaration, host)
+
+
+def described(text: str, *kinds: ToolsetKind) -> tuple[tuple[Endpoint, ...], tuple[Endpoint, ...]]:
+    known = {kind.name: kind for kind in (KIND, *kinds)}
+    loaded = read_blueprint(text, kinds=known, environment={}, directory=Path("/"), source="x")
+    made = deployment(describe(loaded, known))
+    return made.outbound, made.issuers
+
+
+def test_what_a_kind_calls_is_opened_and_no_kind_is_known_for_it() -> None:
+    kind = Calling(Outbound("api.example", 8443), Outbound("api.example", 8443), Outbound())
+    assert described(CALLS, kind)[0] == (Endpoint("api.example", 8443), Endpoint())
+
+
+def test_without_one_that_calls_the_way_out_stays_closed() -> None:
+    assert described(SERVER + '[[toolset]]\nkind = "filesystem"\nroots = "./w"\n') == ((), ())
+    assert described(CALLS, Calling()) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("https://login.example/jwks.json", Endpoint("login.example")),
+        ("https://login.example:8443/jwks.json", Endpoint("login.example", 8443)),
+        ("http://127.0.0.1/jwks.json", Endpoint("127.0.0.1", 80)),
+    ],
+)
+def test_the_keys_of_an_authorization_server_are_called(url: str, endpoint: Endpoint) -> None:
+    assert described(SERVER + JWT + f'jwks_url = "{url}"\n') == ((), (endpoint,))
+
+
+def test_keys_in_a_file_need_no_way_out() -> None:
+    assert described(SERVER + JWT + 'public_key = "login.pem"\n') == ((), ())
+
+
+def test_the_files_of_a_project_follow() -> None:
+    kind = Calling(Outbound("api.example", 8443))
+    made = Maker({"calling": kind}, "0.1.0").managed(CALLS, ("kubernetes",))
+    assert "8443" in made["kubernetes/base/networkpolicy.yaml"]
+    assert "network_mode: none" not in made["compose.yaml"]
