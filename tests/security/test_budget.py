@@ -256,5 +256,5 @@ async def test_a_call_that_waits_when_the_pool_is_closed_still_runs() -> None:
         await until(lambda: pool.busy == 2)
         pool.close()
     async with asyncio.timeout(GUARD):
-        assert await asyncio.gather(first, second) == [True, 1]
+        assert (await first, await second) == (True, 1)
     await until(lambda: not workers())
