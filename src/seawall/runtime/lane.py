@@ -137,13 +137,13 @@ async def _accepted(
     security = TransportSecurityMiddleware(manager.security_settings)
     if await security.validate_request(request, is_post=True) is not None:
         return None
-    headers = request.headers
     if check_accept_headers(request) != (True, True):
         return None
-    if find_duplicated_routing_header(headers.items()) is not None:
+    headers = request.headers.items()
+    if find_duplicated_routing_header(headers) is not None:
         return None
     body = {"method": message.method, "params": message.params}
-    route = classify_inbound_request(body, headers=dict(headers))
+    route = classify_inbound_request(body, headers=dict(headers))  # by pairs: faster, and none stands twice
     return route if isinstance(route, InboundModernRoute) else None
 
 

@@ -9,10 +9,10 @@ import math
 import queue
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from seawall.errors import OverloadedError
 
@@ -131,6 +131,9 @@ class _Job:
     abandoned: bool = False
 
 
+_Inbox: TypeAlias = "queue.SimpleQueue[_Job | None]"
+
+
 class WorkerPool:
     """Runs blocking functions on a bounded number of threads.
 
@@ -138,12 +141,15 @@ class WorkerPool:
     the number of threads never exceeds `size`, whatever callers do. At most `queued` calls wait for a
     thread; one more raises OverloadedError. Threads are started when needed and are daemons, so a function
     that hangs cannot keep the process from ending.
+
+    Of idle threads the one that worked last goes on, whose memory the processor still has at hand.
     """
 
     def __init__(self, *, size: int, queued: int) -> None:
         self._size = size
         self._queued = queued
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: deque[_Job] = deque()
+        self._idle: list[_Inbox] = []
         self._lock = threading.Lock()
         self._threads = 0
         self._pending = 0  # given to the pool and not yet finished, abandoned ones included
@@ -195,29 +201,35 @@ class WorkerPool:
             if self._pending >= self._size + self._queued:
                 raise OverloadedError
             self._closed = False
-            if self._threads < min(self._size, self._pending + 1):
-                self._start_thread()
+            if self._idle:
+                self._idle.pop().put(job)
+            elif self._threads >= self._size or not self._start_thread(job):
+                self._waiting.append(job)
             self._pending += 1
-            self._jobs.put(job)
 
-    def _start_thread(self) -> None:
+    def _start_thread(self, job: _Job) -> bool:
+        """Start a thread with its first job; False when the system has none to give and another one will take it."""
+        inbox: _Inbox = queue.SimpleQueue()
+        inbox.put(job)
         thread = threading.Thread(
-            target=self._work, name=f"seawall-worker-{next(self._numbers)}", daemon=True
+            target=self._work, args=(inbox,), name=f"seawall-worker-{next(self._numbers)}", daemon=True
         )
         try:
             thread.start()
-        except RuntimeError as error:  # the system has no thread left to give
+        except RuntimeError as error:
             if self._threads == 0:
                 raise OverloadedError from error
-        else:
-            self._threads += 1
+            return False
+        self._threads += 1
+        return True
 
-    def _work(self) -> None:
+    def _work(self, inbox: _Inbox) -> None:
         while True:
-            job = self._jobs.get()
+            job = inbox.get()
             if job is None:
-                if self._may_end():
-                    return
+                with self._lock:
+                    if not self._goes_on(inbox):
+                        return
                 continue
             result: object = None
             error: BaseException | None = None
@@ -231,19 +243,26 @@ class WorkerPool:
                     error = caught
             with self._lock:
                 self._pending -= 1
+                goes_on = self._goes_on(inbox)
             job.done(result, error)
+            if not goes_on:
+                return
             del job, result, error  # an idle thread holds nobody's data
 
-    def _may_end(self) -> bool:
-        """Whether this thread, told to end, still has nothing to do: the pool may be in use again since."""
-        with self._lock:
-            if self._closed:
-                self._threads -= 1
-            return self._closed
+    def _goes_on(self, inbox: _Inbox) -> bool:
+        """Give a thread that has nothing to do its next job, or let it be idle; False when it ends. With the lock."""
+        if self._waiting:
+            inbox.put(self._waiting.popleft())
+        elif self._closed:
+            self._threads -= 1
+            return False
+        else:
+            self._idle.append(inbox)
+        return True
 
     def close(self) -> None:
         """Let idle threads end. Calls under way are not waited for. The next call opens the pool again."""
         with self._lock:
             self._closed = True
-            for _ in range(self._threads):
-                self._jobs.put(None)
+            while self._idle:
+                self._idle.pop().put(None)
