@@ -29,7 +29,7 @@ def checked(directory: Path, more: str = "", *, api: StandIn | None = None) -> C
         kinds={"openapi": OpenApiDeclaration},
         environment={},
     )
-    return examine(loaded, {"openapi": OpenApiKind(api or StandIn())})
+    return examine(loaded, {"openapi": OpenApiKind(api or StandIn())}, {})
 
 
 def written(result: CheckResult) -> str:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from seawall.security.rate import Rate
-from seawall.toolsets.remote import RemoteDeclaration, credential_of, token_urls, upstream_policy
+from seawall.toolsets.remote import RemoteDeclaration, credential_of, outbound_of, token_urls, upstream_policy
+from seawall.toolsets.starter import Outbound
 from seawall.upstream import (
     ApiKey,
     Basic,
@@ -135,3 +136,15 @@ def test_the_policy_says_what_is_declared() -> None:
 def test_the_defaults_of_declaration_and_policy_are_the_same() -> None:
     policy = upstream_policy(declared(), origins=["https://a.example"])
     assert (policy.retry, policy.breaker) == (RetryPolicy(), BreakerPolicy())
+
+
+def test_a_deployment_opens_the_way_to_the_service_and_to_its_tokens() -> None:
+    declaration = declared(auth={"scheme": "oauth2", **OAUTH})
+    asked = ["https://api.example/v1", "http://10.0.0.5:8080", "https://api.example/v2"]
+    places = outbound_of(declaration, asked)
+    assert places == (Outbound("api.example"), Outbound("10.0.0.5", 8080), Outbound("login.example"))
+
+
+def test_a_service_that_only_its_description_names_may_be_anywhere() -> None:
+    assert outbound_of(declared(), [""]) == (Outbound(),)
+    assert outbound_of(declared(), ["https://user@api.example"]) == ()

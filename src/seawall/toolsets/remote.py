@@ -16,6 +16,7 @@ from seawall.blueprint.section import Allowed, Section
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import (
     DeadlineExceededError,
+    EgressDeniedError,
     OperationError,
     OverloadedError,
     RateLimitedError,
@@ -25,7 +26,9 @@ from seawall.errors import (
     UpstreamRequestError,
     UpstreamUnavailableError,
 )
+from seawall.security.egress import HostRule
 from seawall.security.rate import Rate
+from seawall.toolsets.starter import Outbound
 from seawall.upstream import (
     ApiKey,
     Basic,
@@ -51,6 +54,7 @@ __all__ = [
     "RetriesSection",
     "TokenExchangeAuth",
     "credential_of",
+    "outbound_of",
     "token_urls",
     "upstream_policy",
 ]
@@ -352,3 +356,24 @@ def token_urls(credentials: Iterable[Credential]) -> tuple[str, ...]:
     """Where tokens are asked for: the egress guard must allow these places, too."""
     asked = (each for each in credentials if isinstance(each, ClientCredentials | TokenExchange))
     return tuple(dict.fromkeys(each.token_url for each in asked))
+
+
+def outbound_of(declaration: RemoteDeclaration, urls: Iterable[str]) -> tuple[Outbound, ...]:
+    """What a deployment must open for the declaration: these URLs, and where its tokens are asked for.
+
+    An empty URL is one that only the service's description tells: any public host. What is no URL is left to
+    `seawall check`, which says so.
+    """
+    asked = (declaration.auth, *declaration.credentials.values())
+    tokens = (each.token_url for each in asked if isinstance(each, ClientCredentialsAuth | TokenExchangeAuth))
+    return tuple(dict.fromkeys(place for url in (*urls, *tokens) for place in _place(url)))
+
+
+def _place(url: str) -> tuple[Outbound, ...]:
+    if not url:
+        return (Outbound(),)
+    try:
+        rule = HostRule.of(url)
+    except EgressDeniedError:
+        return ()
+    return (Outbound(rule.host, rule.port),)

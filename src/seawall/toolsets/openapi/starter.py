@@ -16,6 +16,7 @@ from seawall.toolsets.openapi.address import base_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, SecurityScheme
 from seawall.toolsets.openapi.service import Connection
+from seawall.toolsets.remote import outbound_of
 from seawall.toolsets.starter import Needs, Question, Setting, Start
 
 __all__ = ["OpenApiStarter"]
@@ -98,13 +99,17 @@ class OpenApiStarter:
         )
 
     def needs(self, declaration: ToolsetDeclaration) -> Needs:
-        """The description, and the names under which its operations are known."""
-        if not isinstance(declaration, OpenApiDeclaration) or "://" in declaration.spec:
+        """The description, the names under which its operations are known, and the way to the API."""
+        if not isinstance(declaration, OpenApiDeclaration):
             return Needs()
+        places = (declaration.base_url, *declaration.hosts)
+        if "://" in declaration.spec:
+            return Needs(outbound=outbound_of(declaration, (declaration.spec, *places)))
         path = PurePosixPath(declaration.spec)
         inside = not path.is_absolute() and ".." not in path.parts
         return Needs(
             sources=(*((str(path),) if inside else ()), LOCK_NAME),
+            outbound=outbound_of(declaration, places),
             words="the API's description, and the names of its operations (`seawall lock` writes them)",
         )
 
