@@ -36,6 +36,7 @@ prefix = "docs_"
 scopes = ["docs:read"]
 timeout = "2m"
 token_budget = 500
+discovery = "search"
 results = "json"
 max_file_size = "512KiB"
 
@@ -98,6 +99,7 @@ def test_every_setting_of_a_full_blueprint_arrives() -> None:
         "scopes": ("docs:read",),
         "timeout": 120.0,
         "token_budget": 500,
+        "discovery": "search",
         "results": "json",
         "max_file_size": 512 * 1024,
     }

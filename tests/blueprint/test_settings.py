@@ -33,6 +33,7 @@ def test_every_setting_of_a_full_blueprint_is_listed_as_a_person_writes_it() -> 
         "toolset.docs.scopes": ["docs:read"],
         "toolset.docs.timeout": "2m",
         "toolset.docs.token_budget": 500,
+        "toolset.docs.discovery": "search",
         "toolset.docs.results": "json",
         "toolset.docs.roots.a": "./a",
         "toolset.docs.roots.b": "/b",
@@ -45,6 +46,7 @@ def test_every_setting_of_a_full_blueprint_is_listed_as_a_person_writes_it() -> 
         "toolset.tickets.scopes": [],
         "toolset.tickets.timeout": None,
         "toolset.tickets.token_budget": 20000,
+        "toolset.tickets.discovery": "list",
         "toolset.tickets.results": "text",
         "toolset.tickets.url": "https://t",
         "toolset.tickets.auth.scheme": "bearer",
@@ -76,7 +78,7 @@ def test_every_setting_of_a_full_blueprint_is_listed_as_a_person_writes_it() -> 
 
 def test_a_setting_has_an_origin_even_within_an_array_of_tables() -> None:
     listed = _listed(FULL)
-    assert listed["toolset.tickets.column[0].title"].origin == FileOrigin("seawall.toml", 31, 1)
+    assert listed["toolset.tickets.column[0].title"].origin == FileOrigin("seawall.toml", 32, 1)
     assert listed["toolset.tickets.column[0].width"].origin == Default()
     assert listed["toolset.tickets.timeout"].origin == Default()
     assert listed["format"].origin == FileOrigin("seawall.toml", 2, 1)
