@@ -144,7 +144,7 @@ def test_faults_of_its_section_are_told_like_those_of_ours(
 def test_without_the_package_its_kind_is_unknown(coast: Coast) -> None:
     ended = run("check", coast.blueprint)
     assert ended.returncode == 2
-    assert "found 'tides', allowed: 'filesystem' or 'python'" in ended.stdout
+    assert "kind in [[toolset]] 'tides': found 'tides', allowed: " in ended.stdout
 
 
 def test_no_file_of_seawall_names_it() -> None:
