@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -12,7 +13,7 @@ from seawall.errors import InvalidArgumentsError
 from seawall.testing.arguments import fitting, wrong
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Encoding
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 from support.apis import answers, api, body, client_of, operation, parameter, real, served, shaped
 
 SMALL = [
@@ -150,6 +151,15 @@ def styles() -> ApiDescription:
     return api(*made)
 
 
+def texts(value: JsonValue) -> Iterator[str]:
+    """Every text in the value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
+
+
 def test_every_style_and_form_is_read_back_as_what_was_meant() -> None:
     """By a reader that shares nothing with the writer: not only accepted, but the same values."""
     description = styles()
@@ -162,6 +172,8 @@ def test_every_style_and_form_is_read_back_as_what_was_meant() -> None:
                 arrived = len(upstream.received)
                 tool = served(one, client, upstream.url, fields=False)
                 for arguments in several:
+                    if "spaceDelimited" in one.key and " " in "".join(texts(arguments)):
+                        continue  # OpenAPI has no way to tell such a space from the delimiter
                     refusable = one.parameters and one.parameters[0].place in {"header", "cookie", "path"}
                     with suppress(InvalidArgumentsError) if refusable else nullcontext():
                         await tool.run(arguments)  # what no header, cookie or path can carry is refused

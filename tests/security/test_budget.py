@@ -230,25 +230,28 @@ async def test_a_machine_without_threads_to_give_is_overload(monkeypatch: pytest
 
 async def test_the_thread_that_worked_last_goes_on() -> None:
     """Its memory is still at hand; in turn, every call would wake a thread that has slept for long."""
+    before = workers()
     pool = WorkerPool(size=8, queued=0)
     barrier = threading.Barrier(8)
     await asyncio.gather(*(pool.run(barrier.wait, GUARD) for _ in range(8)))
     assert len({await pool.run(threading.get_ident) for _ in range(16)}) == 1
     pool.close()
-    await until(lambda: not workers())
+    await until(lambda: not workers() - before)
 
 
 async def test_a_thread_that_was_told_to_end_works_on_when_the_pool_is_in_use_again() -> None:
+    before = workers()
     pool = WorkerPool(size=2, queued=100)
     for _ in range(200):
         pool.close()
         assert await asyncio.gather(*(pool.run(abs, -1) for _ in range(4))) == [1] * 4
     assert pool.busy == 0
     pool.close()
-    await until(lambda: not workers())
+    await until(lambda: not workers() - before)
 
 
 async def test_a_call_that_waits_when_the_pool_is_closed_still_runs() -> None:
+    before = workers()
     pool = WorkerPool(size=1, queued=1)
     with gate() as opened:
         first = asyncio.create_task(pool.run(opened.wait, GUARD))
@@ -257,4 +260,4 @@ async def test_a_call_that_waits_when_the_pool_is_closed_still_runs() -> None:
         pool.close()
     async with asyncio.timeout(GUARD):
         assert (await first, await second) == (True, 1)
-    await until(lambda: not workers())
+    await until(lambda: not workers() - before)

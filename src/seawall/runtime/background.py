@@ -58,8 +58,11 @@ def task_of(answer: Answer) -> tuple[str, float] | None:
 
 def current_task() -> str | None:
     """The id of the task that runs now."""
-    tasks = sys.modules.get("fastmcp_tasks.context")  # an extra: where nobody imported it, nothing is a task
-    current = tasks.get_task_context() if tasks is not None else None
+    # Extras: where nobody imported both, nothing is a task. Docket is imported by its worker; asking before that would
+    # import it on the event loop.
+    tasks = sys.modules.get("fastmcp_tasks.context")
+    running = tasks is not None and "docket.dependencies" in sys.modules
+    current = tasks.get_task_context() if tasks is not None and running else None
     return current.task_id if current is not None else None
 
 
