@@ -223,7 +223,7 @@ def _styled(
             yield members
     if own:
         yield meaning.of_text(unquote_plus(own[0]))
-        pieces = [unquote(piece) for piece in re.split(_BETWEEN.get(style, ","), own[0])]
+        pieces = [unquote_plus(piece) for piece in re.split(_BETWEEN.get(style, ","), own[0])]
         yield meaning.of_texts(pieces)
         yield meaning.of_members(zip(pieces[::2], pieces[1::2], strict=False))
 
