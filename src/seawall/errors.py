@@ -8,6 +8,7 @@
     └── OperationError           (what the caller of a tool is told; `seawall run` exits 1, 2 and 3 as noted)
         ├── UnknownToolError         unknown_tool        exit 2
         ├── AccessDeniedError        access_denied       exit 3
+        ├── EgressDeniedError        connection_denied   exit 3
         ├── RateLimitedError         rate_limited
         ├── InvalidArgumentsError    invalid_arguments   exit 2
         ├── PathError                (names one path, relative to its root)
@@ -52,6 +53,7 @@ __all__ = [
     "CrossRootError",
     "DeadlineExceededError",
     "DirectoryNotEmptyError",
+    "EgressDeniedError",
     "EncodingError",
     "FileTooLargeError",
     "HardLinkError",
@@ -219,6 +221,29 @@ class AccessDeniedError(OperationError):
         super().__init__(
             reason or f"You may not use {_quoted(name)}.",
             hint="Another caller, or one with more rights, may be allowed to.",
+        )
+
+
+class EgressDeniedError(OperationError):
+    """The server may not connect there: a host that was not named, an address that is not public, an unsafe URL.
+
+    Nothing was sent. The message does not say which address a name stands for: no caller is to learn that.
+
+    Remedy: Use the service that the tool is made for. The operator decides which hosts and networks may be reached.
+    """
+
+    code = "connection_denied"
+    exit_code = 3
+
+    def __init__(
+        self, *, target: str, reason: str, hint: str | None = None, address: str | None = None
+    ) -> None:
+        self.target = target  # URL or host as it was asked for, without query
+        self.reason = reason
+        self.address = address  # what the name stands for, when that is the reason: for the operator alone
+        super().__init__(
+            f"No connection to {_quoted(target)}: {reason}.",
+            hint=hint or "The operator decides which hosts and networks may be reached.",
         )
 
 

@@ -1,0 +1,80 @@
+"""The guard of connections: a policy in, a transport for HTTP clients out."""
+
+from __future__ import annotations
+
+import ssl
+from importlib.util import find_spec
+
+import httpcore2
+import httpx2
+
+from seawall.errors import UsageError
+from seawall.security.egress.backend import GuardedBackend
+from seawall.security.egress.policy import EgressPolicy
+from seawall.security.egress.resolving import Resolver, SystemResolver
+from seawall.security.egress.transport import EgressTransport
+from seawall.security.egress.urls import Url, check_url
+
+__all__ = ["Egress"]
+
+
+class Egress:
+    """Everything that one toolset may connect to.
+
+    Attributes:
+        policy: what is enforced.
+    """
+
+    def __init__(
+        self,
+        policy: EgressPolicy,
+        *,
+        backend: httpcore2.AsyncNetworkBackend | None = None,
+        resolver: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Prepare the guard; nothing is opened yet.
+
+        Args:
+            policy: what to enforce.
+            backend: what opens the connections after they were checked; the operating system's by default.
+            resolver: what finds the addresses of a name; the operating system's by default.
+            tls: the certificates to trust, and what we show of our own; by default those that the machine trusts, or
+                those of `SSL_CERT_FILE` and `SSL_CERT_DIR`. It must verify certificates and names.
+
+        Raises:
+            UsageError: `tls` verifies nothing, or the policy asks for HTTP/2 and h2 is not installed.
+        """
+        if tls is not None and (tls.verify_mode != ssl.CERT_REQUIRED or not tls.check_hostname):
+            raise UsageError("The TLS context has to verify certificates and host names.")
+        if policy.http2 and find_spec("h2") is None:
+            raise UsageError("HTTP/2 needs the package h2.", hint="Install it, or set http2 to False.")
+        self.policy = policy
+        self._tls = tls
+        self._resolver = SystemResolver() if resolver is None else resolver
+        self._backend = GuardedBackend(
+            policy, inner=httpcore2.AnyIOBackend() if backend is None else backend, resolve=self._resolver
+        )
+
+    def transport(self) -> EgressTransport:
+        """A transport for one HTTP client, with a pool of connections of its own; whoever asked for it closes it.
+
+        Reads the trusted certificates (some milliseconds): not for the event loop.
+        """
+        tls = httpx2.create_ssl_context() if self._tls is None else self._tls
+        return EgressTransport(self.policy, backend=self._backend, tls=tls)
+
+    def check(self, url: str) -> Url:
+        """Whether the URL is one that the policy allows. Its addresses are looked at when a connection is made.
+
+        Raises:
+            EgressDeniedError: it is not.
+        """
+        parsed = check_url(url)
+        self.policy.check(parsed)
+        return parsed
+
+    def close(self) -> None:
+        """Let the threads go that look names up; they come back when they are needed."""
+        if isinstance(self._resolver, SystemResolver):
+            self._resolver.close()
