@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import seawall
+from seawall.toolsets.functions.marks import read_marks
 from seawall.toolsets.interface import Hints
-from seawall.toolsets.python.marks import read_marks
 from toolsets.python.workshop import Workshop, problems_of
 
 pytestmark = pytest.mark.anyio

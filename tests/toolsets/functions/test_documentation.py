@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from seawall.toolsets.python.documentation import Documentation, read_docstring
+from seawall.toolsets.functions.documentation import Documentation, read_docstring
 from toolsets.python.workshop import Workshop
 
 GOOGLE = """
@@ -94,6 +94,7 @@ REST = """
 LEAD = "Find orders.\n\nNewest first:\n  - at most 100\n  - closed ones too"
 WORDS = "What to look for, e.g. ``a: b``, in any order."
 RETURNS = "The orders, with their lines."
+RAISES = {"ValueError": "Never."}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,7 @@ RETURNS = "The orders, with their lines."
                 LEAD + "\n\nNote:\n    Archived orders are left out.",
                 {"words": WORDS, "limit": "How many: 1 to 100.", "rest": "Ignored."},
                 RETURNS,
+                RAISES,
             ),
         ),
         (
@@ -113,6 +115,7 @@ RETURNS = "The orders, with their lines."
                 LEAD + "\n\nNotes:\nArchived orders are left out.",
                 {"words": WORDS, "limit": "How many.", "rest": "How many."},
                 RETURNS,
+                RAISES,
             ),
         ),
         (
@@ -121,6 +124,7 @@ RETURNS = "The orders, with their lines."
                 LEAD + "\n\nArchived orders are left out.",
                 {"words": WORDS, "limit": "How many."},
                 RETURNS,
+                RAISES,
             ),
         ),
     ],

@@ -11,10 +11,10 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import to_json
 
+from seawall.toolsets.functions.injection import bare
+from seawall.toolsets.functions.schema import ResultSchema, Unsupported, inlined, unsupported
+from seawall.toolsets.functions.signature import UNSET, Annotation
 from seawall.toolsets.interface import DataResult, OperationResult, TextResult
-from seawall.toolsets.python.injection import bare
-from seawall.toolsets.python.schema import ResultSchema, Unsupported, inlined, unsupported
-from seawall.toolsets.python.signature import UNSET, Annotation
 from seawall.types import JsonObject
 
 __all__ = ["Encode", "ResultForm", "result_form", "unsupported_result"]

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, Final, TypeAlias, get_type_hints
+from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 from seawall.errors import Problem
-from seawall.toolsets.python.injection import Injectable, bare, injectable
-from seawall.toolsets.python.source import Function, Place, SourceFile, problem
+from seawall.toolsets.functions.injection import Injectable, bare, injectable
+from seawall.toolsets.functions.source import Function, Place, SourceFile, problem
 
-__all__ = ["UNSET", "Annotation", "Parameter", "Signature", "read_signature"]
+__all__ = ["PLAIN", "UNSET", "Annotation", "Form", "Parameter", "Signature", "read_signature"]
 
 Annotation: TypeAlias = Any
 """A type, a special form, or whatever else may stand in an annotation."""
@@ -21,6 +30,7 @@ UNSET: Final = inspect.Parameter.empty
 """Stands for an annotation or a default that is not there."""
 
 _TYPES: Final = "a type, such as str, int, list[str], a dataclass or a pydantic model"
+_ITERATORS: Final = frozenset({Iterator, Iterable, Generator, AsyncIterator, AsyncIterable, AsyncGenerator})
 _VARIADIC: Final[Mapping[object, str]] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
     inspect.Parameter.VAR_KEYWORD: "**",
@@ -45,6 +55,25 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What is expected of a function.
+
+    Attributes:
+        bound: its first parameter is the object that it belongs to.
+        pages: it may give an iterator, whose items become pages.
+        resolve: what an annotation stands for, such as the type that a type variable is bound to.
+    """
+
+    bound: bool = False
+    pages: bool = False
+    resolve: Callable[[Annotation], Annotation] = field(default=lambda annotation: annotation)
+
+
+PLAIN: Final = Form()
+"""A function of a module, which answers once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What a function takes and gives.
 
@@ -54,6 +83,7 @@ class Signature:
         result: the return annotation, resolved, or UNSET.
         result_place: where that stands.
         asynchronous: it is an `async def`.
+        item: the annotation of one item when it gives an iterator, or UNSET.
     """
 
     parameters: tuple[Parameter, ...]
@@ -61,28 +91,39 @@ class Signature:
     result: Annotation
     result_place: Place
     asynchronous: bool
+    item: Annotation = UNSET
+
+    @property
+    def data(self) -> Annotation:
+        """What goes out as data: the result, or one item of it."""
+        return self.result if self.item is UNSET else self.item
 
 
-def read_signature(function: Function, source: SourceFile, key: str) -> tuple[Signature, tuple[Problem, ...]]:
+def read_signature(
+    function: Function, source: SourceFile, key: str, form: Form = PLAIN
+) -> tuple[Signature, tuple[Problem, ...]]:
     """The signature, and everything that keeps it from being one of an operation.
 
     What cannot be read is missing in it, so that the rest can still be judged.
     """
-    reader = _Reader(function, source, key)
-    parameters = [reader.parameter(each) for each in inspect.signature(function).parameters.values()]
-    result = UNSET if reader.refuse_generator() else reader.result()
+    reader = _Reader(function, source, key, form)
+    written = list(inspect.signature(function).parameters.values())
+    parameters = [reader.parameter(each) for each in (written[1:] if form.bound else written)]
+    result = reader.result() if form.pages or not reader.refuse_generator() else UNSET
     signature = Signature(
         parameters=tuple(item for item in parameters if isinstance(item, Parameter)),
         injected=tuple(item for item in parameters if isinstance(item, tuple)),
         result=result,
         result_place=source.result(function),
         asynchronous=inspect.iscoroutinefunction(function),
+        item=_item(result) if form.pages else UNSET,
     )
     return signature, tuple(reader.problems)
 
 
 class _Reader:
-    def __init__(self, function: Function, source: SourceFile, key: str) -> None:
+    def __init__(self, function: Function, source: SourceFile, key: str, form: Form) -> None:
+        self._form = form
         self._function = function
         self._source = source
         self._key = key
@@ -126,7 +167,8 @@ class _Reader:
         """The annotation as a type, also when it was written as a text (PEP 563)."""
         holder = SimpleNamespace(__annotations__={name: written})
         try:
-            return get_type_hints(holder, self._plain.__globals__, include_extras=True)[name]
+            hints = get_type_hints(holder, self._plain.__globals__, include_extras=True)
+            return self._form.resolve(hints[name])
         except Exception as error:  # noqa: BLE001  boundary: whatever the author's annotation does when it is evaluated
             reason = " ".join(str(error).split())
             self.problems.append(
@@ -138,6 +180,14 @@ class _Reader:
                 )
             )
             return UNSET
+
+
+def _item(result: Annotation) -> Annotation:
+    """The annotation of an item when the result is an iterator; Any where it does not say which items."""
+    plain = bare(result)
+    if (get_origin(plain) or plain) not in _ITERATORS:
+        return UNSET
+    return next(iter(get_args(plain)), Any)
 
 
 def _wrong_form(parameter: inspect.Parameter) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from seawall.errors import Problem
 
-__all__ = ["Definition", "Function", "Place", "SourceFile", "problem"]
+__all__ = ["Definition", "Function", "Member", "Place", "SourceFile", "Sources", "problem"]
 
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 Function: TypeAlias = Callable[..., object]
@@ -129,6 +129,31 @@ class SourceFile:
     def _column(self, number: int, offset: int) -> int:
         """A column in characters, of an offset in bytes."""
         return len(self._line(number).encode()[:offset].decode(errors="replace")) + 1
+
+
+class Sources:
+    """The files in which functions are defined, each read once."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, SourceFile] = {}
+
+    def of(self, function: Function) -> SourceFile:
+        """The file that defines the function."""
+        return self.file(inspect.unwrap(function).__code__.co_filename)
+
+    def file(self, path: str) -> SourceFile:
+        """The file at a path."""
+        if path not in self._files:
+            self._files[path] = SourceFile(path)
+        return self._files[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A function that a module or class offers, under the name that it has there."""
+
+    name: str
+    function: Function
 
 
 def problem(place: Place, *, key: str, message: str, allowed: str, suggestion: str | None = None) -> Problem:

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 
 from seawall.errors import StartError
+from seawall.security.budget import Deadline
 from seawall.security.jail import Jail, Roots
+from seawall.toolsets.functions.context import Context
+from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.interface import CallContext, Caller
-from seawall.toolsets.python.context import Context
-from seawall.toolsets.python.settings import Settings
 
 __all__ = ["Injectable", "Opened", "Resources", "Source", "bare", "injectable", "source_of"]
 
-Injectable: TypeAlias = type[Jail] | type[Roots] | type[Context] | type[Caller] | type[Settings]
+Injectable: TypeAlias = (
+    type[Jail] | type[Roots] | type[Context] | type[Caller] | type[Deadline] | type[Settings]
+)
 
-_INJECTABLE: Final = (Jail, Roots, Context, Caller, Settings)
+_INJECTABLE: Final = (Jail, Roots, Context, Caller, Deadline, Settings)
 _UNIONS: Final = (Union, types.UnionType)
 
 
@@ -91,6 +94,8 @@ def source_of(wanted: Injectable, resources: Resources, *, read_only: bool) -> S
         return lambda _call, _context: resources.opened(read_only=read_only).roots
     if issubclass(wanted, Caller):
         return lambda call, _context: call.caller
+    if issubclass(wanted, Deadline):
+        return lambda call, _context: call.deadline
     if issubclass(wanted, Context):
         return lambda _call, context: context
     return lambda _call, _context: resources.settings

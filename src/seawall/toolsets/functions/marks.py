@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict, TypeVar, Unpack, overload
 
 from pydantic_core import PydanticCustomError
@@ -35,6 +35,7 @@ class Words(TypedDict, total=False):
         open_world: it reaches what lies outside of this server, such as the web; assumed.
         scopes: what a caller must have, beside the toolset's scopes, to see and call it.
         timeout: time limit of one call, in seconds or as `"30s"`; the blueprint's `timeout` of the toolset wins.
+        raises: exceptions that are meant for the caller, or a dictionary that gives each its code; others are masked.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Words(TypedDict, total=False):
     open_world: bool
     scopes: list[str] | tuple[str, ...]
     timeout: float | str
+    raises: Sequence[type[Exception]] | Mapping[type[Exception], str]
 
 
 @overload
@@ -101,6 +103,8 @@ class Marks:
         scopes: needed beside those of the toolset.
         timeout: seconds, or None.
         marked: whether the decorator was used at all.
+        raises: the exceptions that are meant for the caller, each with its code, or with "" for one made of its name.
+        said: the words that the decorator was given.
     """
 
     name: str
@@ -109,6 +113,8 @@ class Marks:
     scopes: tuple[str, ...]
     timeout: float | None
     marked: bool
+    raises: Mapping[type[Exception], str] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
 
 
 def read_marks(function: object, name: str) -> tuple[Marks, tuple[MarkFault, ...]]:
@@ -131,6 +137,8 @@ def read_marks(function: object, name: str) -> tuple[Marks, tuple[MarkFault, ...
         scopes=tuple(scopes) if isinstance(scopes, list | tuple) else (),
         timeout=None if timeout is None else _DURATION.read(timeout),
         marked=said is not None,
+        raises=_raises(words.get("raises", ())),
+        said=frozenset(words),
     ), faults
 
 
@@ -157,6 +165,8 @@ def _faults(words: Mapping[str, object], name: str) -> Iterator[MarkFault]:
             yield MarkFault(word, f"scopes is {_shown(value)}", "a list of texts", suggestion)
         elif word == "timeout" and (reason := _bad_duration(value)):
             yield MarkFault(word, f"timeout is {_shown(value)}", reason)
+        elif word == "raises" and not _are_exceptions(value):
+            yield MarkFault(word, f"raises is {_shown(value)}", _EXCEPTIONS)
     if words.get("read_only") is True and words.get("destructive") is True:
         message = "it cannot be read_only and destructive at once"
         yield MarkFault("destructive", message, "one of the two")
@@ -192,6 +202,26 @@ def _are_scopes(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
 
 
+def _are_exceptions(value: object) -> bool:
+    if not isinstance(value, list | tuple | Mapping):
+        return False
+    codes = [code for code in value.values() if code] if isinstance(value, Mapping) else []
+    return all(_is_narrow(each) for each in value) and all(
+        isinstance(code, str) and _NAME.fullmatch(code) for code in codes
+    )
+
+
+def _is_narrow(kind: object) -> bool:
+    """Whether it is an exception that says something: with `Exception` itself nothing would be masked."""
+    return isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception
+
+
+def _raises(value: object) -> Mapping[type[Exception], str]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return dict.fromkeys(value, "") if isinstance(value, list | tuple) else {}
+
+
 def _bad_duration(value: object) -> str | None:
     try:
         _DURATION.read(value)
@@ -206,4 +236,5 @@ def _shown(value: object) -> str:
 
 
 _FLAGS: Final = frozenset({"read_only", "destructive", "idempotent", "open_world"})
+_EXCEPTIONS: Final = "a list of exception classes other than Exception itself, or a dictionary from them to codes such as 'out_of_stock'"
 _SHOWN: Final = 60  # characters of a value in a message

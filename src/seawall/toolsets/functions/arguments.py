@@ -12,10 +12,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import ErrorDetails, to_json
 
 from seawall.errors import InvalidArgumentsError, Problem
-from seawall.toolsets.python.injection import bare
-from seawall.toolsets.python.schema import ArgumentsSchema, inlined, unsupported
-from seawall.toolsets.python.signature import UNSET, Parameter
-from seawall.toolsets.python.source import problem
+from seawall.toolsets.functions.injection import bare
+from seawall.toolsets.functions.schema import ArgumentsSchema, inlined, unsupported
+from seawall.toolsets.functions.signature import UNSET, Parameter
+from seawall.toolsets.functions.source import problem
 from seawall.types import JsonObject
 
 __all__ = ["Arguments", "problems"]

@@ -16,13 +16,13 @@ from types import ModuleType
 
 from seawall.errors import BlueprintError, Problem
 from seawall.security.output import output_on_stderr
-from seawall.toolsets.python.source import Place, problem
+from seawall.toolsets.functions.source import Place, problem
 
 __all__ = ["load_module"]
 
 
-def load_module(name: str, directory: Path) -> ModuleType:
-    """The module of that name, with `directory` first on the search path.
+def load_module(name: str, directory: Path, *, key: str) -> ModuleType:
+    """The module of that name, with `directory` first on the search path; `key` is the setting that names it.
 
     What the module prints while it is imported goes to standard error: standard output may be the protocol's.
 
@@ -32,7 +32,7 @@ def load_module(name: str, directory: Path) -> ModuleType:
     if sys.path[:1] != [str(directory)]:
         sys.path.insert(0, str(directory))
     importlib.invalidate_caches()
-    _refuse_another(name)
+    _refuse_another(name, key)
     try:
         with output_on_stderr():
             return importlib.import_module(name)
@@ -40,13 +40,13 @@ def load_module(name: str, directory: Path) -> ModuleType:
         raise BlueprintError([_syntax(error, name)]) from error
     except ModuleNotFoundError as error:
         if f"{name}.".startswith(f"{error.name}."):
-            raise BlueprintError([_missing(name, directory)]) from None
+            raise BlueprintError([_missing(name, directory, key)]) from None
         raise BlueprintError([_raised(error, name, directory)]) from error
     except (Exception, SystemExit) as error:
         raise BlueprintError([_raised(error, name, directory)]) from error
 
 
-def _refuse_another(name: str) -> None:
+def _refuse_another(name: str, key: str) -> None:
     """A module that is imported already, or a package around it, must be the one to which the search path leads."""
     path: Sequence[str] | None = None
     parts = name.split(".")
@@ -59,7 +59,9 @@ def _refuse_another(name: str) -> None:
         if there != here:
             where = there or "the interpreter itself"
             message = f"a module named {prefix!r} is imported already, from {where}, so that {here} cannot be"
-            raise BlueprintError([_declared(name, message, allowed="a module whose name nothing else has")])
+            raise BlueprintError(
+                [_declared(name, message, key=key, allowed="a module whose name nothing else has")]
+            )
         path = found.submodule_search_locations
 
 
@@ -71,11 +73,12 @@ def _origin(spec: ModuleSpec | None) -> str:
     return ", ".join(spec.submodule_search_locations or ())
 
 
-def _missing(name: str, directory: Path) -> Problem:
+def _missing(name: str, directory: Path, key: str) -> Problem:
     close = difflib.get_close_matches(name, list(_neighbours(name, directory)), n=1)
     return _declared(
         name,
         f"there is no module {name!r} in {directory} or elsewhere on the module search path",
+        key=key,
         allowed="a module that can be imported",
         suggestion=close[0] if close else None,
     )
@@ -97,11 +100,9 @@ def _neighbours(name: str, directory: Path) -> Iterator[str]:
         yield from [f"{item.name}.{rest}"] if item.ispkg and rest else [item.name]
 
 
-def _declared(name: str, message: str, *, allowed: str, suggestion: str | None = None) -> Problem:
+def _declared(name: str, message: str, *, key: str, allowed: str, suggestion: str | None = None) -> Problem:
     """A problem of the declaration itself."""
-    return problem(
-        Place("", found=name), key="module", message=message, allowed=allowed, suggestion=suggestion
-    )
+    return problem(Place("", found=name), key=key, message=message, allowed=allowed, suggestion=suggestion)
 
 
 def _syntax(error: SyntaxError, name: str) -> Problem:

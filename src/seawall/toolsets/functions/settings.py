@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from seawall.errors import Problem, StartError
 from seawall.security.secrets import resolve
-from seawall.toolsets.python.source import Place, problem
+from seawall.toolsets.functions.source import Place, problem
 
 __all__ = ["Secret", "Settings", "fill"]
 

@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 
 from seawall.errors import BlueprintError, Problem
-from seawall.toolsets.python.loading import load_module
+from seawall.toolsets.functions.loading import load_module
 
 
 def refused(name: str, directory: Path) -> Problem:
     with pytest.raises(BlueprintError) as caught:
-        load_module(name, directory)
+        load_module(name, directory, key="module")
     (problem,) = caught.value.problems
     return problem
 
 
 def test_the_blueprints_directory_comes_first_on_the_search_path(tmp_path: Path) -> None:
     (tmp_path / "workshop_first.py").write_text("HERE = 1\n")
-    assert load_module("workshop_first", tmp_path).HERE == 1
+    assert load_module("workshop_first", tmp_path, key="module").HERE == 1
     assert sys.path[0] == str(tmp_path)
-    load_module("workshop_first", tmp_path)
+    load_module("workshop_first", tmp_path, key="module")
     assert sys.path.count(str(tmp_path)) == 1
 
 
@@ -32,7 +32,7 @@ def test_a_module_of_that_name_from_elsewhere_is_refused_by_both_paths(tmp_path:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "workshop_same.py").write_text("")
-    load_module("workshop_same", tmp_path / "one")
+    load_module("workshop_same", tmp_path / "one", key="module")
     problem = refused("workshop_same", tmp_path / "two")
     assert problem.key == "module"
     assert f"imported already, from {tmp_path}/one/workshop_same.py" in problem.message
@@ -50,8 +50,8 @@ def test_the_same_holds_for_the_package_around_a_module(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name / "workshop_pack").mkdir(parents=True)
         (tmp_path / name / "workshop_pack" / "tools.py").write_text("")
-    load_module("workshop_pack.tools", tmp_path / "one")
-    load_module("workshop_pack.tools", tmp_path / "one")
+    load_module("workshop_pack.tools", tmp_path / "one", key="module")
+    load_module("workshop_pack.tools", tmp_path / "one", key="module")
     assert "imported already" in refused("workshop_pack.tools", tmp_path / "two").message
 
 
@@ -134,8 +134,8 @@ subprocess.run(["echo", "child"])
 def test_what_a_module_prints_while_it_is_imported_goes_to_standard_error(tmp_path: Path) -> None:
     (tmp_path / "workshop_prints.py").write_text(PRINTS)
     code = (
-        "import sys; from pathlib import Path; from seawall.toolsets.python.loading import load_module\n"
-        "print('before')\nload_module('workshop_prints', Path(sys.argv[1]))\nprint('after')\n"
+        "import sys; from pathlib import Path; from seawall.toolsets.functions.loading import load_module\n"
+        "print('before')\nload_module('workshop_prints', Path(sys.argv[1]), key='module')\nprint('after')\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],

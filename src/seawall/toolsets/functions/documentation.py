@@ -1,7 +1,7 @@
 """Docstrings: what a function does, and what its parameters mean, in Google, NumPy or reST style or none.
 
 Only the sections that describe the signature are taken apart. What else stands there (notes, warnings, lists) is
-for the model as much as for people, and stays; examples and exceptions speak to Python callers, and go.
+for the model as much as for people, and stays; examples speak to Python callers, and go.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ _PARAMETERS: Final = frozenset(
     {"args", "arguments", "parameters", "params", "keyword args", "keyword arguments", "other parameters"}
 )
 _RETURNS: Final = frozenset({"returns", "return", "yields", "yield"})
-_DROPPED: Final = frozenset(
-    {"raises", "raise", "warns", "example", "examples", "see also", "references", "todo", "attributes"}
-)
-_KNOWN: Final = _PARAMETERS | _RETURNS | _DROPPED
+_DROPPED: Final = frozenset({"warns", "example", "examples", "see also", "references", "todo", "attributes"})
+_RAISES: Final = frozenset({"raises", "raise", "except", "exception"})
+_KNOWN: Final = _PARAMETERS | _RETURNS | _DROPPED | _RAISES
 
 _UNDERLINE: Final = re.compile(r"-{3,}\s*")
 _NUMPY_TITLE: Final = re.compile(r"[A-Z][\w ]*")
@@ -31,6 +30,7 @@ _FIELD_PARAMETERS: Final = frozenset({"param", "parameter", "arg", "argument", "
 _FIELDS: Final = _FIELD_PARAMETERS | _RETURNS | {"type", "rtype", "raises", "raise", "except", "exception"}
 _GOOGLE_ITEM: Final = re.compile(r"\*{0,2}(\w+)\s*(?:\(.*?\))?\s*:(?:\s+|$)(.*)")
 _NUMPY_ITEM: Final = re.compile(r"((?:\*{0,2}\w+)(?:\s*,\s*\*{0,2}\w+)*)\s*(?::.*)?")
+_RAISED_ITEM: Final = re.compile(r"([\w.]+)\s*(?::(?:\s+|$)(.*))?")
 _TYPE_PREFIX: Final = re.compile(r"[\w.]+(?:\[.*?\]+)?(?:\s*\|\s*[\w.]+(?:\[.*?\]+)?)*:\s+")
 
 
@@ -42,27 +42,32 @@ class Documentation:
         text: what the function does, as written, without the sections below.
         parameters: what each parameter means, each one paragraph.
         returns: what it returns, one paragraph, or empty.
+        raises: what each exception means that it names, each one paragraph, by the name as written.
     """
 
     text: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     returns: str = ""
+    raises: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_docstring(docstring: str | None) -> Documentation:
     """Read a docstring, whatever its style; an odd one is all text."""
     prose: list[str] = []
     parameters: dict[str, str] = {}
+    raises: dict[str, str] = {}
     returns = ""
     for part in _parts(inspect.cleandoc(docstring or "").split("\n")):
         if part.role == "prose":
             prose += part.lines
         elif part.role == "parameters":
             parameters |= {name: said for name, said in part.items if said}
+        elif part.role == "raises":
+            raises |= dict(part.items)
         elif part.role == "returns" and not returns:
             returns = part.paragraph
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in prose)).strip()
-    return Documentation(text, parameters, returns)
+    return Documentation(text, parameters, returns, raises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,8 @@ def _numpy(title: str, lines: Sequence[str]) -> _Part:
     if word in _RETURNS:
         indented = [line for line in lines if line.startswith((" ", "\t"))]
         return _Part("returns", paragraph=_paragraph(indented or lines))
+    if word in _RAISES:
+        return _Part("raises", items=list(_raised(lines)))
     return _Part("dropped") if word in _DROPPED else _Part("prose", [f"{title}:", *lines])
 
 
@@ -148,14 +155,21 @@ def _google(title: str, lines: Sequence[str]) -> _Part:
         said = _paragraph(lines)
         prefix = _TYPE_PREFIX.match(said)
         return _Part("returns", paragraph=said[prefix.end() :] if prefix else said)
-    return _Part("dropped")
+    return _Part("raises", items=list(_raised(lines))) if word in _RAISES else _Part("dropped")
 
 
 def _rest(match: re.Match[str], lines: Sequence[str]) -> _Part:
     said = _paragraph([match[3], *lines])
     if match[1] in _FIELD_PARAMETERS and match[2].strip():
         return _Part("parameters", items=[(match[2].split()[-1].lstrip("*"), said)])
+    if match[1] in _RAISES and match[2].strip():
+        return _Part("raises", items=[(match[2].strip(), said)])
     return _Part("returns", paragraph=said) if match[1] in _RETURNS else _Part("dropped")
+
+
+def _raised(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for item, body in _items(lines, _RAISED_ITEM):
+        yield item[1], _paragraph([item[2] or "", *body])
 
 
 def _items(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Sequence[str]]]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seawall.security.budget import StopSignal, WorkerPool
+from seawall.toolsets.functions.arguments import Arguments
+from seawall.toolsets.functions.context import Context
+from seawall.toolsets.functions.injection import Source
+from seawall.toolsets.functions.raising import NOTHING_DECLARED, Declared
+from seawall.toolsets.functions.results import Encode
+from seawall.toolsets.functions.source import Function
 from seawall.toolsets.interface import CallContext, OperationResult
-from seawall.toolsets.python.arguments import Arguments
-from seawall.toolsets.python.context import Context
-from seawall.toolsets.python.injection import Source
-from seawall.toolsets.python.results import Encode
-from seawall.toolsets.python.source import Function
 from seawall.types import JsonObject
 
 __all__ = ["Calling", "Plan"]
@@ -32,6 +33,8 @@ class Plan:
         injected: where its other parameters come from.
         wants_context: one of them is the call's own Context.
         encode: makes the result.
+        declared: the exceptions that are meant for the caller.
+        on_workers: whether even the arguments are made on the workers, since making them asks the file system.
     """
 
     name: str
@@ -41,6 +44,19 @@ class Plan:
     injected: tuple[tuple[str, Source], ...]
     wants_context: bool
     encode: Encode
+    declared: Declared = NOTHING_DECLARED
+    on_workers: bool = False
+
+    def values(self, arguments: JsonObject, call: CallContext, context: Context | None) -> dict[str, Any]:
+        """What the function is called with.
+
+        Raises:
+            InvalidArgumentsError: an argument is not valid in a way that the schema cannot say.
+        """
+        values = self.arguments.decode(arguments)
+        for name, source in self.injected:
+            values[name] = source(call, context)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +107,22 @@ class Calling:
     ) -> OperationResult:
         plan = self._plan
         if plan.asynchronous:
-            value: Any = plan.function(**self._values(arguments, call, context))
-            return plan.encode(await value)
+            if plan.on_workers:
+                values = await self._workers.run(plan.values, arguments, call, context)
+            else:
+                values = plan.values(arguments, call, context)
+            return plan.encode(await self._awaited(plan.function(**values)))
         result = await self._workers.run(self._blocking, arguments, call, context)
-        return plan.encode(await result.awaitable) if isinstance(result, _Later) else result
+        return plan.encode(await self._awaited(result.awaitable)) if isinstance(result, _Later) else result
+
+    async def _awaited(self, awaitable: Any) -> object:  # noqa: ANN401  what an `async def` returned
+        with self._plan.declared:
+            return await awaitable
 
     def _blocking(
         self, arguments: JsonObject, call: CallContext, context: Context | None
     ) -> OperationResult | _Later:
-        value = self._plan.function(**self._values(arguments, call, context))
+        values = self._plan.values(arguments, call, context)
+        with self._plan.declared:
+            value = self._plan.function(**values)
         return _Later(value) if inspect.isawaitable(value) else self._plan.encode(value)
-
-    def _values(self, arguments: JsonObject, call: CallContext, context: Context | None) -> dict[str, Any]:
-        values = self._plan.arguments.decode(arguments)
-        for name, source in self._plan.injected:
-            values[name] = source(call, context)
-        return values
