@@ -20,7 +20,7 @@ from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
-from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.interface import Remarks, Toolset, ToolsetKind
 
 __all__ = ["examine"]
 
@@ -63,7 +63,14 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
                 findings += [Finding("error", StartError.code, name, fault, None) for fault in faults]
         except StartError as error:
             findings.append(finding_of(error, name))
+        findings += _remarks(name, assembly.toolsets[name])
     return findings
+
+
+def _remarks(name: str, toolset: Toolset) -> Iterator[Finding]:
+    """What the toolset says of itself, now that it was started and closed."""
+    for remark in toolset.remarks() if isinstance(toolset, Remarks) else ():
+        yield Finding(remark.level, remark.code, name, remark.message, remark.hint)
 
 
 async def _address(assembly: Assembly) -> list[Finding]:

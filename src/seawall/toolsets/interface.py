@@ -35,6 +35,8 @@ __all__ = [
     "Progress",
     "Reach",
     "Reaches",
+    "Remark",
+    "Remarks",
     "Starts",
     "TextResult",
     "Toolset",
@@ -217,6 +219,7 @@ class Toolset(Protocol):
 
         Raises:
             StartError: the source is not there; names it and the setting.
+            BlueprintError: what is there now is not what the declaration says; problems have places of their own.
         """
 
     async def close(self) -> None:
@@ -246,6 +249,31 @@ class Reaches(Protocol):
 
     def reach(self) -> Sequence[Reach]:
         """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a toolset that its operator should know, and that keeps nothing from being served.
+
+    Attributes:
+        level: a `warning` fails a strict check; a `note` only says what follows from what is there.
+        code: stable word.
+        message: one sentence, with file and line where it is about code.
+        hint: the next step, or None.
+    """
+
+    level: Literal["warning", "note"]
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """What a toolset may have beside `Toolset`: it has something to say about itself."""
+
+    def remarks(self) -> Sequence[Remark]:
+        """All of it. `check` asks after it has started and closed the toolset once."""
 
 
 class ToolsetKind(Protocol):

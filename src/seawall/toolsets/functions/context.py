@@ -81,6 +81,12 @@ class Context:
         """
         return await self._workers.run(function, *args, **kwargs)
 
+    def renew(self, call: CallContext, signal: StopSignal) -> None:
+        """From here on it is the context of another call, for functions that answer several. The toolset calls it."""
+        self._call = call
+        self._signal = signal
+        self._progress = _Progress(call.progress)
+
     async def settle(self) -> None:
         """Wait until the last report has gone out: none may follow the result. The toolset calls it."""
         await self._progress.settle()

@@ -14,13 +14,25 @@ from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.interface import CallContext, Caller
 
-__all__ = ["Injectable", "Opened", "Resources", "Source", "bare", "injectable", "source_of"]
+__all__ = [
+    "PER_CALL",
+    "Injectable",
+    "Opened",
+    "Resources",
+    "Source",
+    "bare",
+    "injectable",
+    "lent",
+    "source_of",
+]
 
 Injectable: TypeAlias = (
     type[Jail] | type[Roots] | type[Context] | type[Caller] | type[Deadline] | type[Settings]
 )
 
 _INJECTABLE: Final = (Jail, Roots, Context, Caller, Deadline, Settings)
+PER_CALL: Final = (Context, Caller, Deadline)
+"""What belongs to one call; the rest belongs to the toolset."""
 _UNIONS: Final = (Union, types.UnionType)
 
 
@@ -88,14 +100,23 @@ Source: TypeAlias = Callable[[CallContext, Context | None], object]
 
 def source_of(wanted: Injectable, resources: Resources, *, read_only: bool) -> Source:
     """Where the value of a parameter of that type comes from."""
-    if issubclass(wanted, Jail):
-        return lambda _call, _context: resources.opened(read_only=read_only).jail
-    if issubclass(wanted, Roots):
-        return lambda _call, _context: resources.opened(read_only=read_only).roots
     if issubclass(wanted, Caller):
         return lambda call, _context: call.caller
     if issubclass(wanted, Deadline):
         return lambda call, _context: call.deadline
     if issubclass(wanted, Context):
         return lambda _call, context: context
-    return lambda _call, _context: resources.settings
+    return lambda _call, _context: lent(wanted, resources, read_only=read_only)
+
+
+def lent(wanted: Injectable, resources: Resources, *, read_only: bool) -> object:
+    """What belongs to the toolset and not to a call, such as its files.
+
+    Raises:
+        StartError: the files are not open.
+    """
+    if issubclass(wanted, Jail):
+        return resources.opened(read_only=read_only).jail
+    if issubclass(wanted, Roots):
+        return resources.opened(read_only=read_only).roots
+    return resources.settings

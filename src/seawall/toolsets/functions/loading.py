@@ -18,7 +18,7 @@ from seawall.errors import BlueprintError, Problem
 from seawall.security.output import output_on_stderr
 from seawall.toolsets.functions.source import Place, problem
 
-__all__ = ["load_module"]
+__all__ = ["load_module", "load_named", "raised_at"]
 
 
 def load_module(name: str, directory: Path, *, key: str) -> ModuleType:
@@ -44,6 +44,39 @@ def load_module(name: str, directory: Path, *, key: str) -> ModuleType:
         raise BlueprintError([_raised(error, name, directory)]) from error
     except (Exception, SystemExit) as error:
         raise BlueprintError([_raised(error, name, directory)]) from error
+
+
+def load_named(name: str, directory: Path, *, key: str) -> object:
+    """What `package.module:Name` names; `key` is the setting that says so.
+
+    Raises:
+        BlueprintError: the module cannot be imported, or has nothing of that name.
+    """
+    module, _, path = name.partition(":")
+    found: object = load_module(module, directory, key=key)
+    for part in path.split("."):
+        owner = found
+        try:
+            found = getattr(owner, part)
+        except AttributeError:
+            public = (
+                [each for each in vars(owner) if not each.startswith("_")]
+                if hasattr(owner, "__dict__")
+                else []
+            )
+            close = difflib.get_close_matches(part, public, n=1)
+            raise BlueprintError(
+                [
+                    _declared(
+                        name,
+                        f"{module} has no {path!r}",
+                        key=key,
+                        allowed="a module and a name in it, as package.module:Name",
+                        suggestion=f"{module}:{path.removesuffix(part)}{close[0]}" if close else None,
+                    )
+                ]
+            ) from None
+    return found
 
 
 def _refuse_another(name: str, key: str) -> None:
@@ -114,13 +147,17 @@ def _syntax(error: SyntaxError, name: str) -> Problem:
     return problem(place, key=name, message=f"not valid Python: {error.msg}", allowed="valid Python")
 
 
-def _raised(error: BaseException, name: str, directory: Path) -> Problem:
-    """A problem at the line of the user's own that led to the error."""
+def raised_at(error: BaseException, name: str, directory: Path) -> Place:
+    """The line of the user's own, in the module `name` or beside it, that led to the error."""
     frames = _own_frames(error, name, directory) or extract_tb(error.__traceback__)[-1:]
+    return _place(frames[-1]) if frames else Place("")
+
+
+def _raised(error: BaseException, name: str, directory: Path) -> Problem:
     reason = " ".join(str(error).split()) or "no message"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     return problem(
-        _place(frames[-1]),
+        raised_at(error, name, directory),
         key=name,
         message=f"importing {name} failed here: {type(error).__name__}: {reason}",
         allowed=f"{missing} installed beside Seawall" if missing else "a module that can be imported",

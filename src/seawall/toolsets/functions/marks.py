@@ -14,7 +14,7 @@ from seawall.blueprint.quantities import DurationRule
 from seawall.toolsets.interface import Hints
 from seawall.toolsets.selection import MAXIMUM_NAME
 
-__all__ = ["MarkFault", "Marks", "Words", "name_fault", "operation", "read_marks"]
+__all__ = ["MarkFault", "Marks", "Words", "is_marked", "name_fault", "operation", "read_marks"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -173,6 +173,11 @@ def _faults(words: Mapping[str, object], name: str) -> Iterator[MarkFault]:
     tool = words.get("name", name)
     if isinstance(tool, str) and tool and (fault := name_fault(tool)):
         yield fault
+
+
+def is_marked(function: object) -> bool:
+    """Whether the decorator stands on the function."""
+    return hasattr(function, _ATTRIBUTE)
 
 
 def name_fault(name: str) -> MarkFault | None:

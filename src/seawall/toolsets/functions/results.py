@@ -17,7 +17,7 @@ from seawall.toolsets.functions.signature import UNSET, Annotation
 from seawall.toolsets.interface import DataResult, OperationResult, TextResult
 from seawall.types import JsonObject
 
-__all__ = ["Encode", "ResultForm", "result_form", "unsupported_result"]
+__all__ = ["Encode", "ResultForm", "adapter_of", "result_form", "schema_of", "unsupported_result"]
 
 Encode: TypeAlias = Callable[[object], OperationResult]
 
@@ -45,7 +45,7 @@ def _promises_data(annotation: Annotation) -> bool:
 
 def unsupported_result(annotation: Annotation) -> Unsupported | None:
     """Why results of a type cannot go out as data; None when they can, or when no data is promised."""
-    return unsupported(lambda: _schema(_adapter(annotation))) if _promises_data(annotation) else None
+    return unsupported(lambda: schema_of(adapter_of(annotation))) if _promises_data(annotation) else None
 
 
 def result_form(annotation: Annotation, described: str) -> ResultForm:
@@ -56,8 +56,8 @@ def result_form(annotation: Annotation, described: str) -> ResultForm:
     """
     if not _promises_data(annotation):
         return ResultForm(None, _loose)
-    adapter: TypeAdapter[object] = _adapter(annotation)
-    schema = inlined(_schema(adapter))
+    adapter: TypeAdapter[object] = adapter_of(annotation)
+    schema = inlined(schema_of(adapter))
     if described:
         schema.setdefault("description", described)
 
@@ -81,12 +81,16 @@ def _loose(value: object) -> OperationResult:
     return TextResult(text=to_json(value, bytes_mode="base64").decode(), note="", details={})
 
 
-def _schema(adapter: TypeAdapter[object]) -> JsonSchemaValue:
+def schema_of(adapter: TypeAdapter[object]) -> JsonSchemaValue:
+    """The schema of what goes out."""
     return adapter.json_schema(mode="serialization", schema_generator=ResultSchema)
 
 
-def _adapter(annotation: Annotation) -> TypeAdapter[object]:
-    """A type of its own configuration (a model, a dataclass, a TypedDict) keeps it; pydantic allows no other."""
+def adapter_of(annotation: Annotation) -> TypeAdapter[object]:
+    """What makes data of values.
+
+    A type of its own configuration (a model, a dataclass, a TypedDict) keeps it; pydantic allows no other.
+    """
     try:
         return TypeAdapter(annotation, config=_CONFIG)
     except PydanticUserError:

@@ -108,15 +108,39 @@ class SourceFile:
                     )
         return Place(self.path, 1)
 
-    def repeated(self) -> Iterator[tuple[Definition, Definition]]:
-        """Functions of the module that are defined again under the same name: the first one, and the later one."""
+    def class_(self, name: str) -> Place:
+        """Where the name of a class stands, of the last one that has it; the first line where that is not known."""
+        node = self._class(name)
+        if node is None:
+            return Place(self.path, 1)
+        column = self._line(node.lineno).find(name, self._column(node.lineno, node.col_offset) - 1)
+        return Place(self.path, node.lineno, column + 1 if column >= 0 else None, name)
+
+    def is_stub(self, function: Function) -> bool:
+        """Whether the body does nothing: a docstring, `...`, `pass` or `raise NotImplementedError`."""
+        node = self.definition(function)
+        return node is not None and all(_does_nothing(statement) for statement in node.body)
+
+    def repeated(self, of_class: str = "") -> Iterator[tuple[Definition, Definition]]:
+        """Functions that are defined again under the same name: the first one, and the later one.
+
+        Args:
+            of_class: the class to look into; the module itself when empty.
+        """
+        around = self._class(of_class) if of_class else self._tree
         first: dict[str, Definition] = {}
-        for node in self._tree.body:
+        for node in around.body if around is not None else ():
             if not isinstance(node, Definition) or _is_part(node):
                 continue
             if node.name in first:
                 yield first[node.name], node
             first.setdefault(node.name, node)
+
+    def _class(self, name: str) -> ast.ClassDef | None:
+        found = [
+            node for node in ast.walk(self._tree) if isinstance(node, ast.ClassDef) and node.name == name
+        ]
+        return found[-1] if found else None
 
     def _expression(self, node: ast.expr) -> Place:
         end = node.end_col_offset if node.end_lineno == node.lineno else None
@@ -174,6 +198,12 @@ def problem(place: Place, *, key: str, message: str, allowed: str, suggestion: s
 def _arguments(arguments: ast.arguments) -> Iterator[ast.arg]:
     yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     yield from (each for each in (arguments.vararg, arguments.kwarg) if each is not None)
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise):
+        return node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
 def _is_part(node: Definition) -> bool:

@@ -49,6 +49,7 @@ class Surveyor:
         problems: faults of what the declaration offers.
         settings: the class of settings that functions ask for, or None.
         settings_needed: whether the settings are to be filled.
+        asks_for_files: whether anything takes files of the roots.
     """
 
     def __init__(self, declaration: LendingDeclaration, subject: str) -> None:
@@ -60,7 +61,7 @@ class Surveyor:
         self.settings_needed = bool(declaration.settings)
         self._declaration = declaration
         self._subject = subject
-        self._asks_for_files = False
+        self.asks_for_files = False
 
     def look_at(self, member: Member, form: Form = PLAIN, read: ReadMarks = read_marks) -> Found | None:
         """Take the function in, or say what keeps it out; `read` gives what it says of itself."""
@@ -82,7 +83,7 @@ class Surveyor:
         wrong += unreadable
         wrong += arguments.problems(signature.parameters, key)
         wrong += self._of_result(signature, key)
-        wrong += self._of_injected(signature, key, offered=reason is None)
+        wrong += self.of_injected(signature, key, offered=reason is None)
         if reason is None:
             self.problems += wrong
         elif wrong:
@@ -109,18 +110,22 @@ class Surveyor:
         message = f"the type of the result cannot be used: {wrong.reason}"
         return (problem(signature.result_place, key=f"{key}.return", message=message, allowed=wrong.allowed),)
 
-    def _of_injected(self, signature: Signature, key: str, *, offered: bool) -> list[Problem]:
+    def of_injected(self, signature: Signature, key: str, *, offered: bool) -> list[Problem]:
+        """What keeps the server from filling in what it asks for."""
         wrong: list[Problem] = []
         for name, wanted, place in signature.injected:
-            own = f"{key}.{name}"
-            if issubclass(wanted, Settings):
-                self.settings_needed |= offered
-                wrong += self._of_settings(wanted, place, own)
-            elif issubclass(wanted, Jail | Roots):
-                self._asks_for_files = True
-                if offered:
-                    wrong += self._of_files(wanted, place, own)
+            wrong += self.of_lent(wanted, place, f"{key}.{name}", offered=offered)
         return wrong
+
+    def of_lent(self, wanted: Injectable, place: Place, key: str, *, offered: bool) -> Sequence[Problem]:
+        """What keeps the server from lending one thing."""
+        if issubclass(wanted, Settings):
+            self.settings_needed |= offered
+            return self._of_settings(wanted, place, key)
+        if issubclass(wanted, Jail | Roots):
+            self.asks_for_files = True
+            return self._of_files(wanted, place, key) if offered else ()
+        return ()
 
     def _of_settings(self, wanted: type[Settings], place: Place, key: str) -> Sequence[Problem]:
         if self.settings is None or self.settings is wanted:
@@ -166,7 +171,7 @@ class Surveyor:
                     Place(""), key="settings", message=message, allowed="no settings, or a function that asks"
                 )
             )
-        if self._declaration.roots is not None and not self._asks_for_files:
+        if self._declaration.roots is not None and not self.asks_for_files:
             message = f"no function of {self._subject} takes a seawall.Jail or seawall.Roots, so the roots reach nothing"
             self.problems.append(
                 problem(Place(""), key="roots", message=message, allowed="no roots, or a function that asks")
