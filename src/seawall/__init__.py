@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seawall.security.rate import Rate
     from seawall.toolsets.functions.context import Context
     from seawall.toolsets.functions.marks import operation
+    from seawall.toolsets.functions.resources import resource
     from seawall.toolsets.functions.settings import Secret, Settings
     from seawall.toolsets.interface import Caller
 
@@ -43,6 +44,7 @@ __all__ = [
     "harden",
     "http_app",
     "operation",
+    "resource",
     "run",
 ]
 
@@ -69,6 +71,7 @@ _HOMES = {
     "WriteMode": "seawall.security.jail",
     "assemble": "seawall.runtime.assemble",
     "operation": "seawall.toolsets.functions.marks",
+    "resource": "seawall.toolsets.functions.resources",
 }
 
 

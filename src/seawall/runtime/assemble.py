@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from fastmcp import FastMCP
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
 from seawall.runtime.enforcement import worker_pool
-from seawall.runtime.gather import effective_name, gather
+from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
@@ -21,9 +21,10 @@ from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
-from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeftOut, OffersReadables, Operation, Toolset, ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
+from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
@@ -109,7 +110,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
-    mcp.offer(ToolsetProvider(lives, tools), state)
+    resources = [
+        each
+        for declaration in blueprint.toolset
+        for each in _resources(gathered, declaration, limits.response_size)
+    ]
+    mcp.offer(ToolsetProvider(lives, tools, resources), state)
     return Assembly(
         mcp,
         loaded,
@@ -151,6 +157,14 @@ def _server(
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
     fortify(mcp, _policy(blueprint), workers, metrics)
     return mcp
+
+
+def _resources(
+    gathered: Mapping[str, Gathered], declaration: ToolsetDeclaration, response_size: int
+) -> Iterator[Offered]:
+    toolset = gathered[effective_name(declaration)].toolset
+    for readable in toolset.readables if isinstance(toolset, OffersReadables) else ():
+        yield offered(readable, response_limit=response_size, scopes=declaration.scopes)
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from fastmcp.resources.base import Resource
+from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
@@ -29,6 +31,7 @@ from seawall.toolsets.interface import (
     TextResult,
     Toolset,
 )
+from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = ["RESULT_META", "OperationTool", "SizedResult", "ToolsetLife", "ToolsetProvider", "text_of"]
@@ -291,9 +294,22 @@ class ToolsetProvider(Provider):
     One for all of them: FastMCP asks each provider of a server in a task of its own, at every call.
     """
 
-    def __init__(self, lives: Mapping[str, ToolsetLife], tools: Sequence[OperationTool]) -> None:
-        """Args: lives: who starts and closes each toolset, by its name. tools: no two have the same name."""
+    def __init__(
+        self,
+        lives: Mapping[str, ToolsetLife],
+        tools: Sequence[OperationTool],
+        resources: Sequence[Offered] = (),
+    ) -> None:
+        """Take everything that is served.
+
+        Args:
+            lives: who starts and closes each toolset, by its name.
+            tools: no two have the same name.
+            resources: what can be read; no two have the same URI.
+        """
         super().__init__()
+        self._resources = tuple(each for each in resources if isinstance(each, OfferedResource))
+        self._templates = tuple(each for each in resources if isinstance(each, OfferedTemplate))
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
@@ -303,6 +319,12 @@ class ToolsetProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
+
+    async def _list_resources(self) -> Sequence[Resource]:
+        return self._resources
+
+    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
+        return self._templates
 
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name."""

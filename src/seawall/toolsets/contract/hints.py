@@ -9,11 +9,13 @@ from typing import Final, Literal
 
 from seawall.toolsets.contract.declaration import MethodHints
 from seawall.toolsets.functions.marks import MarkFault, Marks, read_marks
+from seawall.toolsets.functions.resources import read_resource_mark
 from seawall.toolsets.functions.source import Function
 from seawall.toolsets.interface import Hints
 
 __all__ = ["HintReader", "by_name"]
 
+_READING: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
 _READS: Final = re.compile(r"(get|list|find)(_(?!.*(?:^|_)(?:or|and)_).*)?")
 """`get_or_create` reads and writes: a name with a second verb says nothing."""
 _DESTROYS: Final = re.compile(r"(delete|remove)(_.*)?")
@@ -45,6 +47,8 @@ class HintReader:
     def __call__(self, function: Function, name: str) -> tuple[Marks, tuple[MarkFault, ...]]:
         """The marks of a method that its contract calls `name`, and everything that is wrong with them."""
         marks, faults = read_marks(function, name)
+        if read_resource_mark(function) is not None and not marks.marked:  # a resource is only ever read
+            return replace(marks, hints=_READING), faults
         hints = self._named(marks, name)
         said = self._said.get(marks.name)
         if said is not None:

@@ -13,17 +13,19 @@ from seawall.toolsets.contract.life import Life
 from seawall.toolsets.contract.method import MethodHandler, Paged
 from seawall.toolsets.contract.pages import OpenPages
 from seawall.toolsets.contract.paging import page_form, with_cursor
+from seawall.toolsets.contract.reading import content_encoder, readable
 from seawall.toolsets.contract.starter import ContractStarter
 from seawall.toolsets.contract.survey import Offer, Survey, survey
 from seawall.toolsets.functions.arguments import Arguments
-from seawall.toolsets.functions.calling import Plan
+from seawall.toolsets.functions.calling import Decodes, Plan
 from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.files import LentFiles
 from seawall.toolsets.functions.injection import PER_CALL, Resources, lent, source_of
-from seawall.toolsets.functions.results import result_form
+from seawall.toolsets.functions.resources import ResourceMark, Texts
+from seawall.toolsets.functions.results import Encode, result_form
 from seawall.toolsets.functions.settings import fill
 from seawall.toolsets.functions.signature import UNSET
-from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Remark, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Readable, Remark, Toolset
 from seawall.toolsets.rooted import FILE_ERRORS, reach_of_roots
 from seawall.toolsets.starter import Starter
 
@@ -46,13 +48,21 @@ class ContractToolset:
         self._life = Life(
             surveyed.implementation, host.workers, host.directory, seconds=declaration.start_timeout
         )
-        self._handlers: dict[str, MethodHandler] = {}
-        self._operations = tuple(self._operation(offer) for offer in surveyed.offers)
+        self._handlers: list[tuple[str, MethodHandler]] = []
+        self._operations = tuple(self._operation(offer) for offer in surveyed.offers if offer.is_tool)
+        self._readables = tuple(
+            self._readable(offer, offer.resource) for offer in surveyed.offers if offer.resource is not None
+        )
 
     @property
     def operations(self) -> Sequence[Operation]:
         """One for each method that can be one, whatever `access` says of it."""
         return self._operations
+
+    @property
+    def readables(self) -> Sequence[Readable]:
+        """One for each method that is marked as a resource."""
+        return self._readables
 
     def left_out(self) -> Sequence[LeftOut]:
         """What of the contract is no operation."""
@@ -100,7 +110,7 @@ class ContractToolset:
         wrong = list(misfits(methods, made, self._surveyed.implementation, self._surveyed.sources))
         if wrong:
             raise BlueprintError(wrong)
-        for name, handler in self._handlers.items():
+        for name, handler in self._handlers:
             handler.bind(getattr(made, name), self._resources)
 
     async def close(self) -> None:
@@ -116,48 +126,58 @@ class ContractToolset:
         fault = self._files.fault()
         return () if fault is None else (fault,)
 
-    def _operation(self, offer: Offer) -> Operation:
+    def _handler(
+        self, offer: Offer, arguments: Decodes, encode: Encode, paged: Paged | None
+    ) -> MethodHandler:
         found = offer.found
-        marks, signature = found.marks, found.signature
-        arguments = Arguments(marks.name, signature.parameters, found.documentation.parameters)
-        form = result_form(
-            UNSET if signature.item is not UNSET else signature.result, found.documentation.returns
-        )
+        read_only = found.marks.hints.read_only
+        injected = found.signature.injected
         plan = Plan(
-            name=marks.name,
+            name=found.marks.name,
             function=found.function,
             asynchronous=False,
             arguments=arguments,
             injected=tuple(
-                (name, source_of(wanted, self._resources, read_only=marks.hints.read_only))
-                for name, wanted, _place in signature.injected
+                (name, source_of(wanted, self._resources, read_only=read_only))
+                for name, wanted, _place in injected
             ),
-            wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in signature.injected),
-            encode=form.encode,
+            wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in injected),
+            encode=encode,
             declared=offer.declared,
             on_workers=offer.has_paths,
         )
-        pages = None if signature.item is UNSET else page_form(signature.item, found.documentation.returns)
-        paged = None if pages is None else Paged(pages, self._pages, self._declaration.page_size)
-        handler = MethodHandler(
-            plan, paged, self._host.workers, self._under_way, read_only=marks.hints.read_only
-        )
-        self._handlers[offer.method] = handler
+        handler = MethodHandler(plan, paged, self._host.workers, self._under_way, read_only=read_only)
+        self._handlers.append((offer.method, handler))
+        return handler
+
+    def _readable(self, offer: Offer, mark: ResourceMark) -> Readable:
+        texts = Texts(offer.found.marks.name, offer.found.signature)
+        encode = content_encoder(offer.found.signature.result)
+        return readable(offer, mark, self._handler(offer, texts, encode, None))
+
+    def _operation(self, offer: Offer) -> Operation:
+        marks, signature, documentation = offer.found.marks, offer.found.signature, offer.found.documentation
+        arguments = Arguments(marks.name, signature.parameters, documentation.parameters)
+        parameters = arguments.schema
+        if signature.item is UNSET:
+            form = result_form(signature.result, documentation.returns)
+            output, encode, paged = form.output, form.encode, None
+        else:
+            pages = page_form(signature.item, documentation.returns)
+            parameters, output, encode = with_cursor(parameters), pages.output, result_form(UNSET, "").encode
+            paged = Paged(pages, self._pages, self._declaration.page_size)
+        files = FILE_ERRORS if self._declaration.roots is not None else ()
         return Operation(
             name=marks.name,
             title=marks.title,
-            description=found.documentation.text,
-            parameters=arguments.schema if pages is None else with_cursor(arguments.schema),
-            output=form.output if pages is None else pages.output,
+            description=documentation.text,
+            parameters=parameters,
+            output=output,
             hints=marks.hints,
-            handler=handler,
+            handler=self._handler(offer, arguments, encode, paged),
             timeout=marks.timeout,
             scopes=marks.scopes,
-            errors=(
-                ToolFailedError,
-                *offer.declared.errors,
-                *(FILE_ERRORS if self._declaration.roots else ()),
-            ),
+            errors=(ToolFailedError, *offer.declared.errors, *files),
         )
 
 

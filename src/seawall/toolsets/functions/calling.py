@@ -6,10 +6,9 @@ import asyncio
 import inspect
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from seawall.security.budget import StopSignal, WorkerPool
-from seawall.toolsets.functions.arguments import Arguments
 from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.injection import Source
 from seawall.toolsets.functions.raising import NOTHING_DECLARED, Declared
@@ -18,7 +17,18 @@ from seawall.toolsets.functions.source import Function
 from seawall.toolsets.interface import CallContext, OperationResult
 from seawall.types import JsonObject
 
-__all__ = ["Calling", "Plan"]
+__all__ = ["Calling", "Decodes", "Plan"]
+
+
+class Decodes(Protocol):
+    """Makes the values of a function."""
+
+    def decode(self, arguments: JsonObject, /) -> dict[str, Any]:
+        """The values by parameter name.
+
+        Raises:
+            InvalidArgumentsError: names each argument that is not valid.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +50,7 @@ class Plan:
     name: str
     function: Function
     asynchronous: bool
-    arguments: Arguments
+    arguments: Decodes
     injected: tuple[tuple[str, Source], ...]
     wants_context: bool
     encode: Encode
