@@ -39,6 +39,7 @@ POINT = {
         "seen": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}], "default": None},
     },
     "required": ["x"],
+    "additionalProperties": False,
 }
 
 
@@ -83,7 +84,12 @@ async def test_text_stays_text_and_what_promises_nothing_is_text_too(
         ),
         (
             "def it() -> Ship: return Ship(name='Ada')",
-            {"type": "object", "properties": {"Name": {"type": "string"}}, "required": ["Name"]},
+            {
+                "type": "object",
+                "properties": {"Name": {"type": "string"}},
+                "required": ["Name"],
+                "additionalProperties": False,
+            },
             {"Name": "Ada"},
         ),
         (
@@ -92,6 +98,7 @@ async def test_text_stays_text_and_what_promises_nothing_is_text_too(
                 "type": "object",
                 "properties": {"stops": {"type": "array", "items": POINT}},
                 "required": ["stops"],
+                "additionalProperties": False,
             },
             {"stops": [{"x": 1, "seen": None}]},
         ),
@@ -126,6 +133,7 @@ async def test_every_other_value_is_the_result_of_an_object(
             "type": "object",
             "properties": {"result": schema},
             "required": ["result"],
+            "additionalProperties": False,
         }
         assert await shop.data("it") == {"result": value}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NewType, TypeAlias
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
@@ -67,7 +67,12 @@ def result_form(annotation: Annotation, described: str) -> ResultForm:
     if schema.get("type") == "object":
         return ResultForm(schema, lambda value: DataResult(dump(value)))
     definitions = schema.pop("$defs", None)
-    wrapped: JsonObject = {"type": "object", "properties": {"result": schema}, "required": ["result"]}
+    wrapped: JsonObject = {
+        "type": "object",
+        "properties": {"result": schema},
+        "required": ["result"],
+        "additionalProperties": False,
+    }
     if definitions is not None:
         wrapped["$defs"] = definitions
     return ResultForm(wrapped, lambda value: DataResult({"result": dump(value)}))
@@ -89,9 +94,10 @@ def schema_of(adapter: TypeAdapter[object]) -> JsonSchemaValue:
 def adapter_of(annotation: Annotation) -> TypeAdapter[object]:
     """What makes data of values.
 
-    A type of its own configuration (a model, a dataclass, a TypedDict) keeps it; pydantic allows no other.
+    Pydantic takes no configuration for a class that could have one itself, but does for another name of it. A pydantic
+    model keeps its own.
     """
     try:
         return TypeAdapter(annotation, config=_CONFIG)
     except PydanticUserError:
-        return TypeAdapter(annotation)
+        return TypeAdapter(NewType("Result", annotation), config=_CONFIG)  # type: ignore[valid-newtype]  made at run time

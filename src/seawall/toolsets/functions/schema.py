@@ -17,6 +17,7 @@ _SUPPORTED: Final = (
     "str, int, float, bool, None, Literal, Enum, dates and times, UUID, Decimal, lists and dicts of such, "
     "dataclasses, TypedDicts and pydantic models"
 )
+_BASE64: Final = "`model_config = ConfigDict(ser_json_bytes='base64', val_json_bytes='base64')` in the model"
 _REFERENCE: Final = "#/$defs/"
 _MEMBERS: Final = frozenset({"properties", "patternProperties"})  # their keys are names, not keywords
 _TYPES_OF: Final[Mapping[frozenset[str], frozenset[str]]] = {
@@ -45,12 +46,8 @@ class _Plain(GenerateJsonSchema):
         return False
 
 
-class ResultSchema(_Plain):
-    """The schema of what a function returns."""
-
-
-class ArgumentsSchema(_Plain):
-    """The schema of what callers give: objects are closed unless their author says otherwise (`extra`)."""
+class _Closed(_Plain):
+    """Objects are closed unless their author says otherwise (`extra`)."""
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """A pydantic model."""
@@ -65,6 +62,14 @@ class ArgumentsSchema(_Plain):
         return _closed(
             super().typed_dict_schema(schema), getattr(schema.get("cls"), "__pydantic_config__", {})
         )
+
+
+class ResultSchema(_Closed):
+    """The schema of what a function returns."""
+
+
+class ArgumentsSchema(_Closed):
+    """The schema of what callers give."""
 
 
 def _closed(schema: JsonSchemaValue, config: Mapping[str, Any]) -> JsonSchemaValue:
@@ -150,6 +155,10 @@ def unsupported(make: Callable[[], JsonSchemaValue]) -> Unsupported | None:
         schema = make()
     except Exception as error:  # noqa: BLE001  boundary: whatever an author's type does when a schema is made of it
         return _judged(error)
+    if _has_raw_bytes(schema):
+        return Unsupported(
+            "bytes of a pydantic model would go out as UTF-8, which not all bytes are", _BASE64
+        )
     reason = _misplaced(schema)
     return None if reason is None else Unsupported(reason, "constraints that belong to the type")
 
@@ -167,6 +176,15 @@ def _judged(error: Exception) -> Unsupported:
     return Unsupported(
         " ".join(text.partition("\n")[0].split()), "a type of which pydantic can make a schema"
     )
+
+
+def _has_raw_bytes(node: object) -> bool:
+    if isinstance(node, list):
+        return any(_has_raw_bytes(item) for item in node)
+    if not isinstance(node, dict):
+        return False
+    is_raw = node.get("type") == "string" and node.get("format") == "binary"
+    return is_raw or any(_has_raw_bytes(value) for value in node.values())
 
 
 def _misplaced(node: object) -> str | None:
