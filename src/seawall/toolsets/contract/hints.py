@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Literal
@@ -16,16 +15,18 @@ from seawall.toolsets.interface import Hints
 __all__ = ["HintReader", "by_name"]
 
 _READING: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
-_READS: Final = re.compile(r"(get|list|find)(_(?!.*(?:^|_)(?:or|and)_).*)?")
+_READS: Final = frozenset({"get", "list", "find"})
+_DESTROYS: Final = frozenset({"delete", "remove"})
+_SECOND_VERB: Final = frozenset({"or", "and"})
 """`get_or_create` reads and writes: a name with a second verb says nothing."""
-_DESTROYS: Final = re.compile(r"(delete|remove)(_.*)?")
 
 
 def by_name(name: str) -> Literal["read", "destroy"] | None:
     """What the name of a method says, by the convention of this toolset."""
-    if _READS.fullmatch(name):
+    first, *rest = name.split("_")
+    if first in _READS and not _SECOND_VERB & set(rest):
         return "read"
-    return "destroy" if _DESTROYS.fullmatch(name) else None
+    return "destroy" if first in _DESTROYS else None
 
 
 class HintReader:
@@ -80,4 +81,5 @@ def _overridden(hints: Hints, said: MethodHints) -> Hints:
         given.setdefault("read_only", False)
     elif given.get("read_only") is False:
         given.setdefault("destructive", True)
+        given.setdefault("idempotent", hints.idempotent and not hints.read_only)
     return replace(hints, **given)

@@ -63,7 +63,7 @@ class Life:
         if self._implementation.how == "object":
             return self._implementation.value
         tasks, threads = asyncio.all_tasks(), set(threading.enumerate())
-        making = asyncio.create_task(self._made(given, frozenset(operations)))
+        making = asyncio.create_task(self._guarded(given, frozenset(operations)))
         try:
             await asyncio.wait({making}, timeout=self._seconds)
         finally:
@@ -93,7 +93,7 @@ class Life:
 
     def _look_for_leaks(self) -> None:
         tasks = [task for task in self._tasks if not task.done() and self._is_own(task)]
-        threads = [each for each in self._threads if each.is_alive() and not each.daemon]
+        threads = [each for each in self._threads if each.is_alive() and not each.name.startswith(_OTHERS)]
         for task in tasks:
             task.cancel()
         names = [f"the task {_coroutine(task)}" for task in tasks] + [
@@ -115,6 +115,13 @@ class Life:
         self.left_behind = f"{self._implementation.name}: {said}"
         fields = {"implementation": self._implementation.name, "reason": said}
         _log.warning(f"implementation {event}", extra={"seawall": fields}, exc_info=error)
+
+    async def _guarded(self, given: Mapping[str, object], operations: frozenset[str]) -> object:
+        """What `_made` gives. A task that raises SystemExit would end the whole loop."""
+        try:
+            return await self._made(given, operations)
+        except SystemExit as error:
+            raise self._failed(error) from error
 
     async def _made(self, given: Mapping[str, object], operations: frozenset[str]) -> object:
         made = await self._called(given)
@@ -156,7 +163,7 @@ class Life:
             made = making.result()
         except StartError:
             raise
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:
             raise self._failed(error) from error
         if made is None:
             raise StartError(f"{self._where()} gave nothing.", hint="Let it return the object.")
@@ -177,6 +184,7 @@ class Life:
         return f"The {self._implementation.how} {self._implementation.name}"
 
 
+_OTHERS = ("seawall-worker", "asyncio_", "AnyIO")  # threads of the server itself
 _LONGEST = 500  # characters of a reason
 
 
