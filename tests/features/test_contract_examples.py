@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from support.clients import PYTHON_CLIENTS, Client, connect
-from support.loopback import LoopbackServer, answer, serving
+from support.loopback import LoopbackServer, Reply, answer, serving
 from support.servers import run, serve_http, stdio
 
 pytestmark = pytest.mark.anyio
@@ -129,7 +129,7 @@ def test_what_is_stored_is_there_after_a_restart(tmp_path: Path) -> None:
 async def service() -> AsyncIterator[LoopbackServer]:
     """A service of exchange rates that knows one of them."""
     rate = json.dumps({"value": "1.0842", "at": "2026-11-20T12:00:00+00:00"}).encode()
-    replies = {
+    replies: dict[str, Reply] = {
         "/rates/EUR/USD": answer(rate, "Content-Type: application/json"),
         "/rates/EUR/XXX": answer(b"", status=404),
         "/rates/EUR/ZZZ": answer(b"broken at db.internal", status=500),

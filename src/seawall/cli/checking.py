@@ -18,6 +18,7 @@ from seawall.cli.check_http import about_http
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
+from seawall.runtime.ending import run_to_end
 from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import Remarks, Toolset, ToolsetKind
@@ -36,7 +37,7 @@ def examine(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> CheckR
     """
     assembly = build(loaded, kinds)
     try:
-        described, findings = asyncio.run(_examined(assembly))
+        described, findings = run_to_end(_examined(assembly))
     finally:
         assembly.workers.close()
     tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens) for tool in described.tools)

@@ -17,6 +17,17 @@ class Shop(Protocol):
 """
 
 
+LATER = """
+class Maker:
+    def __getattr__(self, name):
+        if name != "get_item":
+            raise AttributeError(name)
+        return lambda name, count: 5
+
+Own = Maker()
+"""
+
+
 @pytest.mark.parametrize(
     ("own", "line", "words"),
     [
@@ -67,8 +78,7 @@ def test_what_does_not_fit_is_told_where_it_stands(tmp_path: Path, own: str, lin
         "class Own:\n    def get_item(self, name: str, count: int, caller: seawall.Caller) -> int: return 5",
         "class Base:\n    def get_item(self, name: str, count: int) -> int: return 5\nclass Own(Base): ...",
         "class Maker:\n    def get_item(self, name: str, count: int) -> int: return 5\nOwn = Maker()",
-        "class Maker:\n    def __getattr__(self, name):\n        if name != 'get_item': raise AttributeError\n"
-        "        return lambda name, count: 5\nOwn = Maker()",
+        LATER,
         "import types\nOwn = types.SimpleNamespace(get_item=lambda name, count: 5)",
         "class Maker:\n    def get_item(self, name: str, count: int) -> int: return 5\ndef Own() -> Shop: return Maker()",
     ],

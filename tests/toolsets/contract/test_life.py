@@ -30,13 +30,17 @@ FORMS = {
     "class": ("class Own(Base):\n    def close(self): log.append('closed')\n", ["closed"]),
     "class with aclose": ("class Own(Base):\n    async def aclose(self): log.append('closed')\n", ["closed"]),
     "context manager": (
-        "class Own(Base):\n    def __enter__(self): log.append('entered'); return self\n"
-        "    def __exit__(self, *_): log.append('left')\n",
+        (
+            "class Own(Base):\n    def __enter__(self): log.append('entered'); return self\n"
+            "    def __exit__(self, *_): log.append('left')\n"
+        ),
         ["entered", "left"],
     ),
     "asynchronous context manager": (
-        "class Own(Base):\n    async def __aenter__(self): log.append('entered'); return self\n"
-        "    async def __aexit__(self, *_): log.append('left')\n",
+        (
+            "class Own(Base):\n    async def __aenter__(self): log.append('entered'); return self\n"
+            "    async def __aexit__(self, *_): log.append('left')\n"
+        ),
         ["entered", "left"],
     ),
     "def": (
@@ -135,8 +139,8 @@ async def test_a_factory_that_gives_nothing_is_told(tmp_path: Path) -> None:
 
 LEAKS = {
     "a task": (
-        "async def forever():\n    await asyncio.sleep(3600)\n"
-        "async def Own():\n    Base.task = asyncio.create_task(forever())\n    return Base()\n",
+        ("async def forever():\n    await asyncio.sleep(3600)\n"
+         "async def Own():\n    Base.task = asyncio.create_task(forever())\n    return Base()\n"),
         "after it was closed there still ran the task forever",
     ),
     "a thread": (

