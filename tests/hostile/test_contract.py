@@ -95,7 +95,7 @@ def test_what_a_factory_leaves_behind_is_a_warning_of_check_and_of_the_log(tmp_p
     assert run("check", path, "--strict").returncode == 1
     served = run("serve", path, "--transport", "stdio")
     assert served.returncode == 0
-    assert "implementation left something running" in served.stderr
+    assert "implementation not closed cleanly" in served.stderr
 
 
 @pytest.mark.anyio

@@ -86,9 +86,9 @@ class Life:
         if not closing.done():
             closing.cancel()
             closing.add_done_callback(_forget)
-            self._warn("was not closed in time", f"closing it took more than {self._seconds:g} s", None)
+            self._warn(f"closing it took more than {self._seconds:g} s", None)
         elif not closing.cancelled() and (error := closing.exception()) is not None:
-            self._warn("failed when it was closed", f"closing it raised {type(error).__name__}", error)
+            self._warn(f"closing it raised {type(error).__name__}", error)
         self._look_for_leaks()
 
     def _look_for_leaks(self) -> None:
@@ -100,8 +100,7 @@ class Life:
             f"the thread {each.name}" for each in threads
         ]
         if names:
-            self._warn(
-                "left something running", f"after it was closed there still ran {', '.join(names)}", None
+            self._warn(f"after it was closed there still ran {', '.join(names)}", None
             )
 
     def _is_own(self, task: asyncio.Task[Any]) -> bool:
@@ -111,10 +110,10 @@ class Life:
         own = Path(self._implementation.place.source).parent
         return "site-packages" not in file and Path(file).is_relative_to(own)
 
-    def _warn(self, event: str, said: str, error: BaseException | None) -> None:
+    def _warn(self, said: str, error: BaseException | None) -> None:
         self.left_behind = f"{self._implementation.name}: {said}"
         fields = {"implementation": self._implementation.name, "reason": said}
-        _log.warning(f"implementation {event}", extra={"seawall": fields}, exc_info=error)
+        _log.warning("implementation not closed cleanly", extra={"seawall": fields}, exc_info=error)
 
     async def _guarded(self, given: Mapping[str, object], operations: frozenset[str]) -> object:
         """What `_made` gives. A task that raises SystemExit would end the whole loop."""
