@@ -128,7 +128,10 @@ def test_the_variable_of_a_setting_sets_it(item: Setting) -> None:
     """The name that the page gives is one that the loader knows, for a toolset of some kind that has the setting."""
     variable = item.variable.replace("<NAME>", "TOOLS").replace("<KEY>", "ONE")
     files = [
-        {"toolset": ({"kind": kind, "name": "tools"},), "http": {"auth": {"tokens": {"one": {}}}}}
+        {
+            "toolset": ({"kind": kind, "name": "tools", "hints": {"one": {}}},),
+            "http": {"auth": {"tokens": {"one": {}}}},
+        }
         for kind in KINDS
     ]
     problems = [override(file, {variable: "x"}, Invocation(), KINDS).problems for file in files]

@@ -100,8 +100,7 @@ class Life:
             f"the thread {each.name}" for each in threads
         ]
         if names:
-            self._warn(f"after it was closed there still ran {', '.join(names)}", None
-            )
+            self._warn(f"after it was closed there still ran {', '.join(names)}", None)
 
     def _is_own(self, task: asyncio.Task[Any]) -> bool:
         """Whether its code is the operator's: others begin tasks meanwhile, too."""
