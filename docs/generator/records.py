@@ -68,6 +68,12 @@ RECORDS: Final = (
         {"reference": _REQUEST_ID, "kind": "As in `call`.", "name": "As in `call`."},
     ),
     Record(
+        "implementation not closed cleanly",
+        "warning",
+        "What carries out a contract raised when it was closed, took too long, or left something running.",
+        {"implementation": "As the blueprint names it.", "reason": "What happened."},
+    ),
+    Record(
         "session not ended",
         "warning",
         "A session that made room for another one could not be ended.",

@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from seawall.runtime.pipeline.call import Call
     from seawall.runtime.policy import Policy
     from seawall.runtime.served import HttpSettings, Resumption
+    from seawall.security.budget import Deadline
     from seawall.security.jail import Jail, Roots, WriteMode
     from seawall.security.rate import Rate
+    from seawall.toolsets.functions.context import Context
+    from seawall.toolsets.functions.marks import operation
+    from seawall.toolsets.functions.resources import resource
+    from seawall.toolsets.functions.settings import Secret, Settings
     from seawall.toolsets.interface import Caller
-    from seawall.toolsets.python.context import Context
-    from seawall.toolsets.python.marks import operation
-    from seawall.toolsets.python.settings import Secret, Settings
 
 __all__ = [
     "Allowed",
     "Call",
     "Caller",
     "Context",
+    "Deadline",
     "Denied",
     "HttpSettings",
     "Jail",
@@ -41,6 +44,7 @@ __all__ = [
     "harden",
     "http_app",
     "operation",
+    "resource",
     "run",
 ]
 
@@ -56,16 +60,18 @@ _HOMES = {
     "Call": "seawall.runtime.pipeline.call",
     "Allowed": "seawall.runtime.pipeline.authorize",
     "Caller": "seawall.toolsets.interface",
-    "Context": "seawall.toolsets.python.context",
+    "Deadline": "seawall.security.budget",
+    "Context": "seawall.toolsets.functions.context",
     "Jail": "seawall.security.jail",
     "OperationError": "seawall.errors",
     "Roots": "seawall.security.jail",
-    "Secret": "seawall.toolsets.python.settings",
-    "Settings": "seawall.toolsets.python.settings",
+    "Secret": "seawall.toolsets.functions.settings",
+    "Settings": "seawall.toolsets.functions.settings",
     "ToolFailedError": "seawall.errors",
     "WriteMode": "seawall.security.jail",
     "assemble": "seawall.runtime.assemble",
-    "operation": "seawall.toolsets.python.marks",
+    "operation": "seawall.toolsets.functions.marks",
+    "resource": "seawall.toolsets.functions.resources",
 }
 
 

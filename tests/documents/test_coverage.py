@@ -129,6 +129,7 @@ def test_the_variable_of_a_setting_sets_it(item: Setting) -> None:
     variable = item.variable.replace("<NAME>", "TOOLS").replace("<KEY>", "ONE")
     free: dict[str, Any] = {
         "override": {"one": {}},
+        "hints": {"one": {}},
         "credentials": {"one": {}},
     }  # tables of free names: one of each is there
     files = [

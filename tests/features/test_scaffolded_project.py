@@ -18,11 +18,13 @@ FASTMCP = SEAWALL.with_name("fastmcp")
 PROJECTS = {
     "filesystem": ("--filesystem", "./workspace"),
     "python": ("--python",),
+    "contract": ("--contract",),
     "both": ("--filesystem", "./workspace", "--python", "--write"),
 }
 CALLS = {
     "read_file": ({"path": "welcome.txt"}, "nothing else is"),
     "count_words": ({"text": "one two three"}, "3"),
+    "list_items": ({}, "anchor"),
 }
 
 

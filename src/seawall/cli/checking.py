@@ -20,9 +20,10 @@ from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
+from seawall.runtime.ending import run_to_end
 from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
-from seawall.toolsets.interface import Reports, ToolsetKind
+from seawall.toolsets.interface import Remarks, Reports, Toolset, ToolsetKind
 
 __all__ = ["examine"]
 
@@ -40,7 +41,7 @@ def examine(
     """
     assembly = build(loaded, kinds)
     try:
-        described, findings = asyncio.run(_examined(assembly))
+        described, findings = run_to_end(_examined(assembly))
     finally:
         assembly.workers.close()
     tools = tuple(CheckedTool(tool.name, tool.toolset, tool.tokens, tool.risk) for tool in described.tools)
@@ -72,7 +73,14 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
                 findings += [Finding("error", StartError.code, name, fault, None) for fault in faults]
         except StartError as error:
             findings.append(finding_of(error, name))
+        findings += _remarks(name, assembly.toolsets[name])
     return findings
+
+
+def _remarks(name: str, toolset: Toolset) -> Iterator[Finding]:
+    """What the toolset says of itself, now that it was started and closed."""
+    for remark in toolset.remarks() if isinstance(toolset, Remarks) else ():
+        yield Finding(remark.level, remark.code, name, remark.message, remark.hint)
 
 
 async def _address(assembly: Assembly) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
-from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeftOut, OffersReadables, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.registry import installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
+from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
@@ -120,6 +121,11 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     provider = ToolsetProvider(
         lives,
         tools,
+        resources=[
+            each
+            for declaration in blueprint.toolset
+            for each in _resources(gathered, declaration, limits.response_size)
+        ],
         unlisted=_unlisted(blueprint, gathered),
         redirects={
             each.discovery.call_name: each.discovery.redirected
@@ -193,6 +199,14 @@ def _found(
     catalogue: Catalogue, name: str, declaration: ToolsetDeclaration, response_size: int
 ) -> OperationTool:
     return _tool(catalogue.operation(name), declaration, response_size)
+
+
+def _resources(
+    gathered: Mapping[str, Gathered], declaration: ToolsetDeclaration, response_size: int
+) -> Iterator[Offered]:
+    toolset = gathered[effective_name(declaration)].toolset
+    for readable in toolset.readables if isinstance(toolset, OffersReadables) else ():
+        yield offered(readable, response_limit=response_size, scopes=declaration.scopes)
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:

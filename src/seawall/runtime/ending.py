@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 __all__ = ["run_to_end"]
+
+_T = TypeVar("_T")
 
 _MOMENT: Final = 1.0  # seconds that coroutines have to stop when everything else has ended
 
 
-def run_to_end(main: Coroutine[Any, Any, None]) -> None:
+def run_to_end(main: Coroutine[Any, Any, _T]) -> _T:
     """What `asyncio.run` does, but that one waits for ever for a task that catches its cancellation and goes on.
 
     Such a task is left where it is; asyncio says so in the log when the process ends.
     """
     with asyncio.Runner() as runner:
         try:
-            runner.run(main)
+            return runner.run(main)
         finally:
             runner.run(_leave_behind())
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastmcp.prompts.base import Prompt
 from fastmcp.resources.base import Resource
@@ -49,11 +49,14 @@ from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
+from seawall.toolsets.serving_resources import OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = ["Guard", "GuardedTool", "operation_tool"]
 
 _log = logging.getLogger("seawall.guard")
+
+_Offered = TypeVar("_Offered", OfferedResource, OfferedTemplate)
 
 _KEPT = 4096  # wrappers kept; a provider that makes new tools for every lookup must not fill the memory
 
@@ -159,33 +162,37 @@ class Guard(Transform):
         return self._guarded(tool) if self._scopes.held(_scopes_of(tool)) else None
 
     async def list_resources(self, resources: Sequence[Resource]) -> Sequence[Resource]:
-        """The resources, with synchronous functions on the worker pool."""
-        self._operations.found("resource", (str(resource.uri) for resource in resources))
-        return [self._on_workers(resource) for resource in resources]
+        """The resources that the caller may see, with synchronous functions on the worker pool."""
+        seen = [resource for resource in resources if self._may_see(resource)]
+        self._operations.found("resource", (str(resource.uri) for resource in seen))
+        return [self._on_workers(resource) for resource in seen]
 
     async def get_resource(
         self, uri: str, call_next: GetResourceNext, *, version: VersionSpec | None = None
     ) -> Resource | None:
-        """The resource, with a synchronous function on the worker pool."""
+        """The resource, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(uri, version=version)
+        if isinstance(found, OfferedResource):
+            return self._called(found) if self._may_see(found) else None
         return None if found is None else self._on_workers(found)
 
     async def list_resource_templates(
         self, templates: Sequence[ResourceTemplate]
     ) -> Sequence[ResourceTemplate]:
-        """The templates, with synchronous functions on the worker pool."""
-        self._operations.found_templates(templates)
-        return [self._on_workers(template) for template in templates]
+        """The templates that the caller may see, with synchronous functions on the worker pool."""
+        seen = [template for template in templates if self._may_see(template)]
+        self._operations.found_templates(seen)
+        return [self._on_workers(template) for template in seen]
 
     async def get_resource_template(
         self, uri: str, call_next: GetResourceTemplateNext, *, version: VersionSpec | None = None
     ) -> ResourceTemplate | None:
-        """The template, with a synchronous function on the worker pool."""
+        """The template, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(uri, version=version)
-        if found is None:
+        if found is None or not self._may_see(found):
             return None
         self._operations.found_templates((found,))
-        return self._on_workers(found)
+        return self._called(found) if isinstance(found, OfferedTemplate) else self._on_workers(found)
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
         """The prompts, with synchronous functions on the worker pool."""
@@ -200,6 +207,17 @@ class Guard(Transform):
             return None
         self._operations.found("prompt", (found.name,))
         return self._on_workers(found)
+
+    def _may_see(self, component: Resource | ResourceTemplate) -> bool:
+        if isinstance(component, OfferedResource | OfferedTemplate):
+            return self._scopes.held(component.scopes)
+        return True
+
+    def _called(self, found: _Offered) -> _Offered:
+        request = current_request.get()
+        name = request.principal if request else principal()
+        request_id = request.request_id if request else new_request_id()
+        return found.called(self._scopes.caller(name), request_id, Deadline.after(self._request_timeout))
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):

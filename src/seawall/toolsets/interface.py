@@ -36,11 +36,15 @@ __all__ = [
     "ImageBlock",
     "LeavesOut",
     "LeftOut",
+    "OffersReadables",
     "Operation",
     "OperationResult",
     "Progress",
     "Reach",
     "Reaches",
+    "Readable",
+    "Remark",
+    "Remarks",
     "Reports",
     "SourceReport",
     "Starts",
@@ -291,6 +295,7 @@ class Toolset(Protocol):
 
         Raises:
             StartError: the source is not there; names it and the setting.
+            BlueprintError: what is there now is not what the declaration says; problems have places of their own.
         """
 
     async def close(self) -> None:
@@ -357,6 +362,65 @@ class Reaches(Protocol):
 
     def reach(self) -> Sequence[Reach]:
         """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Something that a toolset offers to read: an MCP resource, or a template of many.
+
+    Attributes:
+        uri: as `stock://items`; with variables, each a parameter in the form `{name}`, it is a template.
+        name: a word for it.
+        title: for people.
+        description: for the model.
+        media_type: of its content.
+        read: gives the content, of a template for the texts of its variables. Raises OperationError only.
+        variables: those of the URI.
+        scopes: what a caller must have beside the scopes of the toolset, to see and read it.
+    """
+
+    uri: str
+    name: str
+    title: str
+    description: str
+    media_type: str
+    read: Callable[[Mapping[str, str], CallContext], Awaitable[str | bytes]]
+    variables: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class OffersReadables(Protocol):
+    """What a toolset may have beside `Toolset`: things to read."""
+
+    @property
+    def readables(self) -> Sequence[Readable]:
+        """All of them; no two with the same URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a toolset that its operator should know, and that keeps nothing from being served.
+
+    Attributes:
+        level: a `warning` fails a strict check; a `note` only says what follows from what is there.
+        code: stable word.
+        message: one sentence, with file and line where it is about code.
+        hint: the next step, or None.
+    """
+
+    level: Literal["warning", "note"]
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """What a toolset may have beside `Toolset`: it has something to say about itself."""
+
+    def remarks(self) -> Sequence[Remark]:
+        """All of it. `check` asks after it has started and closed the toolset once."""
 
 
 class ToolsetKind(Protocol):

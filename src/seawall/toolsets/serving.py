@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from fastmcp.resources.base import Resource
+from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
@@ -43,6 +45,7 @@ from seawall.toolsets.interface import (
     Toolset,
     content_size,
 )
+from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = [
@@ -359,18 +362,22 @@ class ToolsetProvider(Provider):
         lives: Mapping[str, ToolsetLife],
         tools: Sequence[OperationTool],
         *,
+        resources: Sequence[Offered] = (),
         unlisted: Mapping[str, Callable[[], OperationTool]] | None = None,
         redirects: Mapping[str, Redirect] | None = None,
     ) -> None:
-        """Take what is served.
+        """Take everything that is served.
 
         Args:
             lives: who starts and closes each toolset, by its name.
             tools: what is listed; no two have the same name.
+            resources: what can be read; no two have the same URI.
             unlisted: tools that are found by their names and that no list has, each made when it is first wanted.
             redirects: by the name of a listed tool: of what its calls are really calls.
         """
         super().__init__()
+        self._resources = tuple(each for each in resources if isinstance(each, OfferedResource))
+        self._templates = tuple(each for each in resources if isinstance(each, OfferedTemplate))
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
@@ -382,6 +389,12 @@ class ToolsetProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
+
+    async def _list_resources(self) -> Sequence[Resource]:
+        return self._resources
+
+    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
+        return self._templates
 
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name, listed or not."""

@@ -9,35 +9,10 @@ from types import ModuleType
 from typing import TypeGuard
 
 from seawall.errors import Problem
+from seawall.toolsets.functions.source import Function, Member, SourceFile, Sources, problem
 from seawall.toolsets.interface import LeftOut
-from seawall.toolsets.python.source import Function, SourceFile, problem
 
-__all__ = ["Member", "Members", "Sources", "find_members"]
-
-
-class Sources:
-    """The files in which functions are defined, each read once."""
-
-    def __init__(self) -> None:
-        self._files: dict[str, SourceFile] = {}
-
-    def of(self, function: Function) -> SourceFile:
-        """The file that defines the function."""
-        return self.file(inspect.unwrap(function).__code__.co_filename)
-
-    def file(self, path: str) -> SourceFile:
-        """The file at a path."""
-        if path not in self._files:
-            self._files[path] = SourceFile(path)
-        return self._files[path]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A function that a module offers, under the name that it has there."""
-
-    name: str
-    function: Function
+__all__ = ["Members", "find_members"]
 
 
 @dataclass(frozen=True, slots=True)

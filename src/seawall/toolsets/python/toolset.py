@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import BlueprintError, OperationError, StartError, ToolFailedError
+from seawall.errors import BlueprintError, StartError, ToolFailedError
 from seawall.security.budget import StopSignal
-from seawall.security.jail import Jail, JailPolicy, Roots
+from seawall.toolsets.functions.arguments import Arguments
+from seawall.toolsets.functions.calling import Calling, Plan
+from seawall.toolsets.functions.context import Context
+from seawall.toolsets.functions.files import LentFiles
+from seawall.toolsets.functions.injection import Resources, source_of
+from seawall.toolsets.functions.loading import load_module
+from seawall.toolsets.functions.raising import Declared
+from seawall.toolsets.functions.results import result_form
+from seawall.toolsets.functions.settings import Settings, fill
+from seawall.toolsets.functions.survey import Found
 from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Toolset
-from seawall.toolsets.python.arguments import Arguments
-from seawall.toolsets.python.calling import Calling, Plan
-from seawall.toolsets.python.context import Context
 from seawall.toolsets.python.declaration import PythonDeclaration
-from seawall.toolsets.python.injection import Opened, Resources, source_of
-from seawall.toolsets.python.loading import load_module
-from seawall.toolsets.python.results import result_form
-from seawall.toolsets.python.settings import Settings, fill
 from seawall.toolsets.python.starter import PythonStarter
-from seawall.toolsets.python.survey import Found, Survey, survey
-from seawall.toolsets.rooted import FILE_ERRORS, jail_policy, reach_of_roots, root_directories
+from seawall.toolsets.python.survey import Survey, survey
+from seawall.toolsets.rooted import FILE_ERRORS, reach_of_roots
 from seawall.toolsets.starter import Starter
 
 __all__ = ["PythonKind", "PythonToolset"]
@@ -37,8 +36,7 @@ class PythonToolset:
         self._left_out = surveyed.left_out
         self._resources = Resources()
         self._under_way: set[StopSignal] = set()
-        self._policies = _policies(declaration)
-        self._sweep: asyncio.Task[None] | None = None
+        self._files = LentFiles(declaration, host, self._resources)
         self._operations = tuple(self._operation(found) for found in surveyed.found)
 
     @property
@@ -72,41 +70,24 @@ class PythonToolset:
         Raises:
             StartError: a root is missing, no directory or unreadable.
         """
-        if self._declaration.roots is None:
-            return
-        roots = root_directories(self._declaration.roots, self._host.directory)
-        reading, writing = self._policies
-        self._resources.reading = await self._host.workers.run(_opened, roots, reading)
-        if writing is not None:
-            self._resources.writing = await self._host.workers.run(_opened, roots, writing)
-            self._sweep = asyncio.create_task(self._swept(self._resources.writing.roots))
+        await self._files.open()
 
     async def close(self) -> None:
         """Tell the functions under way that nobody waits, and let go of the roots."""
-        if self._sweep is not None:
-            self._sweep.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweep
         for signal in self._under_way:
             signal.cancel()
-        for opened in (self._resources.reading, self._resources.writing):
-            if opened is not None:
-                opened.roots.close()
+        await self._files.close()
 
     def faults(self) -> Sequence[str]:
         """Why a root cannot be used now."""
-        opened = self._resources.reading
-        fault = None if opened is None else opened.roots.fault()
+        fault = self._files.fault()
         return () if fault is None else (fault,)
-
-    async def _swept(self, roots: Roots) -> None:
-        with suppress(OperationError):  # no worker free, or a vanished root: the next start tries again
-            await self._host.workers.run(roots.sweep)
 
     def _operation(self, found: Found) -> Operation:
         marks, signature = found.marks, found.signature
         arguments = Arguments(marks.name, signature.parameters, found.documentation.parameters)
         form = result_form(signature.result, found.documentation.returns)
+        declared = Declared(marks.raises, found.documentation.raises)
         plan = Plan(
             name=marks.name,
             function=found.function,
@@ -118,6 +99,7 @@ class PythonToolset:
             ),
             wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in signature.injected),
             encode=form.encode,
+            declared=declared,
         )
         return Operation(
             name=marks.name,
@@ -129,7 +111,11 @@ class PythonToolset:
             handler=Calling(plan, self._host.workers, self._under_way),
             timeout=marks.timeout,
             scopes=marks.scopes,
-            errors=(ToolFailedError, *(FILE_ERRORS if self._declaration.roots is not None else ())),
+            errors=(
+                ToolFailedError,
+                *declared.errors,
+                *(FILE_ERRORS if self._declaration.roots is not None else ()),
+            ),
         )
 
 
@@ -160,7 +146,8 @@ class PythonKind:
         """
         if not isinstance(declaration, PythonDeclaration):
             raise StartError(f"A declaration of kind {declaration.kind!r} names no module.")
-        surveyed = survey(load_module(declaration.module, host.directory), declaration)
+        module = load_module(declaration.module, host.directory, key="module")
+        surveyed = survey(module, declaration)
         problems = list(surveyed.problems)
         settings = None if surveyed.settings is None else fill(surveyed.settings, declaration.settings)
         if isinstance(settings, tuple):
@@ -170,17 +157,3 @@ class PythonKind:
         toolset = PythonToolset(declaration, host, surveyed)
         toolset.lend(settings)
         return toolset
-
-
-def _policies(declaration: PythonDeclaration) -> tuple[JailPolicy, JailPolicy | None]:
-    """For functions that say `read_only`, and for the others."""
-    names = declaration.roots if isinstance(declaration.roots, dict) else ()
-    writing = jail_policy(declaration, writable=True, roots=names) if declaration.access == "write" else None
-    return jail_policy(declaration, writable=False, roots=names), writing
-
-
-def _opened(roots: dict[str, Path], policy: JailPolicy) -> Opened:
-    if list(roots) != [""]:
-        return Opened(Roots.open(roots, policy), None)
-    jail = Jail.open(roots[""], policy)
-    return Opened(Roots({"": jail}, policy), jail)

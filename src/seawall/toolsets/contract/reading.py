@@ -1,0 +1,64 @@
+"""Methods that are read as resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from seawall.toolsets.contract.survey import Offer
+from seawall.toolsets.functions.documentation import Documentation
+from seawall.toolsets.functions.injection import bare
+from seawall.toolsets.functions.resources import ResourceMark, content_of
+from seawall.toolsets.functions.results import adapter_of
+from seawall.toolsets.functions.signature import UNSET, Annotation
+from seawall.toolsets.interface import CallContext, Handler, OperationResult, Readable, TextResult
+
+__all__ = ["content_encoder", "readable"]
+
+_LOOSE: Final = frozenset({str, bytes, None, NoneType, Any, object, UNSET})
+_MEDIA_TYPES: Final[Mapping[object, str]] = {str: "text/plain", bytes: "application/octet-stream"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Content(TextResult):
+    """The content of a resource, on its way through the machinery that calls methods."""
+
+    content: str | bytes = b""
+
+
+def content_encoder(result: Annotation) -> Callable[[object], OperationResult]:
+    """Makes the content of what a method with that return annotation gives."""
+    adapter: TypeAdapter[object] | None = None if bare(result) in _LOOSE else adapter_of(result)
+
+    def encode(value: object) -> OperationResult:
+        return _Content(text="", note="", details={}, content=content_of(value, adapter))
+
+    return encode
+
+
+def readable(offer: Offer, mark: ResourceMark, handler: Handler) -> Readable:
+    """The resource that the method is, read by a handler whose results come from `content_encoder`."""
+    found = offer.found
+    documentation: Documentation = found.documentation
+    default = _MEDIA_TYPES.get(bare(found.signature.result), "application/json")
+
+    async def read(texts: Mapping[str, str], call: CallContext) -> str | bytes:
+        result = await handler(dict(texts), call)
+        if not isinstance(result, _Content):
+            raise TypeError(f"{offer.method} gave {type(result).__name__} in place of a content")
+        return result.content
+
+    return Readable(
+        uri=mark.uri,
+        name=found.marks.name,
+        title=found.marks.title,
+        description=documentation.text,
+        media_type=mark.media_type or default,
+        read=read,
+        variables=mark.variables,
+        scopes=found.marks.scopes,
+    )
