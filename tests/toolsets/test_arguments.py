@@ -128,7 +128,7 @@ def test_where_a_pattern_needs_the_square_of_the_time_a_long_text_is_refused(sch
     (fault,) = compiled.faults({"x": value})
     assert "more text than can be compared" in fault
     assert not compiled.fits({"x": value})
-    assert time.process_time() - began < 1.5, "a hang guard"
+    assert time.process_time() - began < 5, "a hang guard"
 
 
 def test_a_long_text_that_meets_no_such_pattern_is_fine() -> None:
