@@ -145,7 +145,7 @@ async def all_pages(client: Client[Any]) -> list[Any]:
         {"/v1/things": page(1, 2, link="/v1/things?after=7"), "/v1/things?after=7": page(3)},
     ],
 )
-async def test_next_leads_through_the_pages_of_a_served_api(tmp_path: Path, pages: dict[str, bytes]) -> None:
+async def test_next_leads_through_the_pages_of_a_served_api(tmp_path: Path, pages: Any) -> None:
     async with serving(pages) as service:
         mcp = await asyncio.to_thread(paged, tmp_path, service.port)
         async with Client(mcp) as client:

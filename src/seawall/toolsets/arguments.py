@@ -163,7 +163,7 @@ def _texts(value: JsonValue) -> Iterator[str]:
         elif isinstance(one, list):
             values.extend(one)
         elif isinstance(one, dict):
-            yield from (key for key in one if isinstance(key, str))
+            yield from map(str, one)  # in process, keys may be anything
             values.extend(one.values())
 
 

@@ -98,7 +98,8 @@ def test_the_members_of_an_object_reach_no_parameter_that_is_hidden_or_fixed(
     one: ApiOperation, offer: str, arguments: JsonObject
 ) -> None:
     name = "filter_admin" if any("[" in each.name for each in one.parameters) else "admin"
-    said: dict[str, Any] = {"hide": {"left_out": (name,)}, "fix": {"fixed": {name: "0"}}, "": {}}[offer]
+    offers: dict[str, dict[str, Any]] = {"hide": {"left_out": (name,)}, "fix": {"fixed": {name: "0"}}, "": {}}
+    said = offers[offer]
     with pytest.raises(InvalidArgumentsError, match="parameter of its own"):
         requested(one, arguments, **said)
 

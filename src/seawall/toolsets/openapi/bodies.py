@@ -7,7 +7,6 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote_plus
 
 from seawall.toolsets.openapi import multipart
 from seawall.toolsets.openapi.body_plan import BodyPlan
@@ -17,6 +16,7 @@ from seawall.toolsets.openapi.multipart import Part
 from seawall.toolsets.openapi.refusal import UnsendableError, check_own
 from seawall.toolsets.openapi.serialise import Writing, as_text, json_text, pairs
 from seawall.types import JsonObject, JsonValue
+from seawall.upstream import percent
 
 __all__ = ["Body", "write"]
 
@@ -91,7 +91,7 @@ def _form(members: JsonObject, planned: BodyPlan) -> Iterator[tuple[str, str]]:
         # Without a style, the form of a member goes by its type: an object is JSON (OpenAPI 3.1.1, 4.8.15.1.1).
         as_json = not styled and (isinstance(value, dict) or _is_json(encoding))
         made = pairs(name, json_text(value) if as_json else value, writing)
-        check_own(name, name, (unquote_plus(key) for key, _ in made), planned.members or ())
+        check_own(name, name, (percent.meant(key, form=True) for key, _ in made), planned.members or ())
         yield from made
 
 

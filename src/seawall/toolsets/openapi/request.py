@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, unquote
 
 from seawall.errors import InvalidArgumentsError
 from seawall.toolsets.openapi import bodies, serialise
@@ -149,11 +148,11 @@ class _Request:
         """The query of the arguments; `rest` is what the path has of one itself."""
         for _, parameter, value in self._of("querystring"):
             return _whole_query(parameter, value)
-        names = {name for name, _ in parse_qsl(rest, keep_blank_values=True)} | _names(operation, "query")
+        names = percent.names_of(rest) | _names(operation, "query")
         made: list[tuple[str, str]] = []
         for binding, parameter, value in self._of("query"):
             pairs = _query_pairs(parameter, value)
-            check_own(binding.argument, parameter.name, (unquote(name) for name, _ in pairs), names)
+            check_own(binding.argument, parameter.name, (percent.meant(name) for name, _ in pairs), names)
             made += pairs
         return "&".join(f"{name}={text}" for name, text in made)
 
@@ -174,7 +173,7 @@ class _Request:
             check_own(
                 binding.argument,
                 parameter.name,
-                (unquote(name) for name, _ in pairs),
+                (percent.meant(name) for name, _ in pairs),
                 _names(operation, "cookie"),
             )
             for name, text in pairs:

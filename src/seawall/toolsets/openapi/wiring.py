@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import ip_network
-from urllib.parse import urlsplit
 
 from seawall.errors import BlueprintError, EgressDeniedError, Problem, StartError
 from seawall.security.egress import Egress, EgressPolicy, HostRule
@@ -29,7 +28,7 @@ from seawall.toolsets.remote import (
     upstream_policy,
 )
 from seawall.types import JsonObject, JsonValue
-from seawall.upstream import EVERY, Credential, Pages, Upstream
+from seawall.upstream import EVERY, Credential, Pages, Upstream, percent
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
 __all__ = ["RealConnection"]
@@ -144,7 +143,7 @@ class ApiService:
         ways = pagings(
             candidate.operation,
             self._description.definitions,
-            below=urlsplit(candidate.url).path.rstrip("/"),
+            below=percent.path_of(candidate.url),
             withheld=(queries - {each.origin.name for each in sent}) | fixed,
             fixed=fixed,
         )
