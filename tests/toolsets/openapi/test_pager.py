@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -141,3 +142,14 @@ def test_a_position_is_never_of_a_parameter_that_the_blueprint_hides_or_fixes(na
     one = operation("GET", "/t", parameter(name, schema={"type": "integer"}), responses=(answers(schema),))
     assert len(pagings(one, {})) == 2
     assert pagings(one, {}, withheld=(name,)) == (LinkPaging(),)
+
+
+def test_a_schema_that_holds_itself_many_times_is_not_walked_through() -> None:
+    node: JsonObject = {
+        "type": "object",
+        "properties": {f"n{number}": {"$ref": "#/$defs/N"} for number in range(200)},
+    }
+    one = operation("GET", "/t", parameter("cursor"), responses=(answers({"$ref": "#/$defs/N"}),))
+    began = time.process_time()
+    assert pagings(one, {"N": node}) == (LinkPaging(),)
+    assert time.process_time() - began < 5, "a hang guard"

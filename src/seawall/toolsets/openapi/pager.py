@@ -7,6 +7,7 @@ query parameter that takes it, a URL of the next page in the body, or a query pa
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from seawall.toolsets.openapi.media import form_of, parsed
@@ -79,6 +80,7 @@ _HAS_URL: Final = (
     "@odata.nextlink",
     "next_href",
 )
+_MOST_MEMBERS: Final = 1000  # of one depth that are looked at: a schema that holds itself has any number
 _HAS_MORE: Final = ("has_more", "hasMore", "has_next", "hasNext")
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
@@ -171,12 +173,13 @@ def _members(
     level = [("", target(contents[0].schema, definitions))] if contents else []
     for _ in range(4):  # `_links.next.href` is the deepest that is common
         yield from level
-        level = [
+        below = (
             (f"{at}/{name.replace('~', '~0').replace('/', '~1')}", target(inner, definitions))
             for at, schema in level
             for part in _parts(schema, definitions)
             for name, inner in _properties(part)
-        ]
+        )
+        level = list(islice(below, _MOST_MEMBERS))
 
 
 def _parts(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
