@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastmcp import Client
+from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StdioTransport
 
+from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
+from seawall.toolsets.openapi.paging import Continuation, word_for
 from seawall.toolsets.openapi.reading import read
+from support.loopback import answer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +97,76 @@ async def test_a_projection_of_the_blueprint_is_not_the_callers_to_change(
         answer = await client.call_tool("getPetById", {"petId": 7})
     assert answer.structured_content is not None
     assert "photoUrls" not in str(answer.structured_content)
+
+
+PAGED = """
+{"openapi": "3.1.0", "info": {"title": "Pages", "version": "1"}, "paths": {
+  "/things": {"get": {"operationId": "list_things", "parameters": [
+    {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+    {"name": "owner", "in": "query", "schema": {"type": "string"}}],
+    "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"type": "object",
+      "properties": {"items": {"type": "array", "items": {}}, "next_cursor": {"type": "string"}}}}}}}}}}}
+"""
+
+
+def paged(directory: Path, port: int, more: str = "") -> FastMCP:
+    (directory / "pages.json").write_text(PAGED, encoding="utf-8")
+    blueprint = directory / "seawall.toml"
+    blueprint.write_text(
+        '[server]\nname = "pages"\n\n[[toolset]]\nkind = "openapi"\nspec = "pages.json"\n'
+        f'base_url = "http://127.0.0.1:{port}/v1"\nnetworks = ["127.0.0.1/32"]\n{more}',
+        encoding="utf-8",
+    )
+    return assemble(blueprint)
+
+
+def page(*items: int, cursor: str = "", link: str = "") -> bytes:
+    body = {"items": list(items)} | ({"next_cursor": cursor} if cursor else {})
+    headers = ["Content-Type: application/json", *([f'Link: <{link}>; rel="next"'] if link else [])]
+    return answer(json.dumps(body).encode(), *headers)
+
+
+async def all_pages(client: Client[Any]) -> list[Any]:
+    arguments: dict[str, Any] = {}
+    items: list[Any] = []
+    for _ in range(4):
+        found = (await client.call_tool("list_things", arguments)).structured_content or {}
+        items += found["body"]["items"]
+        if "next" not in found:
+            break
+        arguments = {"next": found["next"]}
+    return items
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        {"/v1/things": page(1, 2, cursor="b"), "/v1/things?cursor=b": page(3)},
+        {"/v1/things": page(1, 2, link="/v1/things?after=7"), "/v1/things?after=7": page(3)},
+    ],
+)
+async def test_next_leads_through_the_pages_of_a_served_api(tmp_path: Path, pages: Any) -> None:
+    async with serving(pages) as service:
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port)
+        async with Client(mcp) as client:
+            assert await all_pages(client) == [1, 2, 3]
+
+
+async def test_next_leads_past_nothing_that_the_blueprint_says(tmp_path: Path) -> None:
+    """Neither a position that a model wrote, nor a link of the service, changes a fixed argument or leaves the API."""
+    first = page(1, cursor="theirs", link="/v1/things?owner=other")
+    async with serving({"/v1/things?cursor=mine&owner=me": first}) as service:
+        more = '[toolset.override.list_things]\nfixed = { cursor = "mine", owner = "me" }\n'
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more)
+        url = f"http://127.0.0.1:{service.port}/v1/things?owner=me"
+        base = hashlib.sha256(f"GET\0{url}\0{hashlib.sha256(b'').hexdigest()}".encode()).hexdigest()[:16]
+        position = base64.urlsafe_b64encode(
+            json.dumps(["at", base, "theirs", ""], separators=(",", ":")).encode()
+        )
+        async with Client(mcp) as client:
+            found = (await client.call_tool("list_things", {})).structured_content or {}
+            forged = {"next": word_for(Continuation(position.decode().rstrip("=")))}
+            refused = await client.call_tool("list_things", forged, raise_on_error=False)
+    assert "next" not in found
+    assert refused.is_error
+    assert service.targets == ["/v1/things?cursor=mine&owner=me"]

@@ -108,6 +108,34 @@ def test_a_pattern_that_only_a_backtracking_engine_knows_is_held_to_a_limit() ->
     assert time.process_time() - began < 5, "a hang guard"
 
 
+SLOW: Any = {"type": "string", "pattern": "(?=a)(a|aa)+$"}
+LONG = "a" * 50_000 + "!"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"properties": {"x": SLOW}}, LONG),
+        ({"properties": {"x": {"type": "array", "items": SLOW}}}, ["a" * 5_000 + "!"] * 200),
+        ({"properties": {"x": {"$ref": "#/$defs/S"}}, "$defs": {"S": SLOW}}, LONG),
+        ({"properties": {"x": {"patternProperties": {SLOW["pattern"]: {}}}}}, {LONG: 1}),
+        ({"properties": {"x": {}}, "allOf": [{"properties": {"x": SLOW}}]}, LONG),
+    ],
+)
+def test_where_a_pattern_needs_the_square_of_the_time_a_long_text_is_refused(schema: Any, value: Any) -> None:
+    began = time.process_time()
+    compiled = ArgumentSchema({"type": "object", **schema})
+    (fault,) = compiled.faults({"x": value})
+    assert "more text than can be compared" in fault
+    assert not compiled.fits({"x": value})
+    assert time.process_time() - began < 5, "a hang guard"
+
+
+def test_a_long_text_that_meets_no_such_pattern_is_fine() -> None:
+    schema = ArgumentSchema({"type": "object", "properties": {"x": SLOW, "y": {"type": "string"}}})
+    assert not schema.faults({"x": "aaa", "y": LONG})
+
+
 @pytest.mark.parametrize("schema", [{"type": "objekt"}, {"$ref": "http://127.0.0.1:9/x"}, {"pattern": "("}])
 def test_a_schema_that_cannot_be_used_is_refused_without_fetching_anything(schema: Any) -> None:
     with pytest.raises(ValueError, match=re.compile(".")):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
 import jsonschema_rs
 
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 
 __all__ = ["ArgumentSchema"]
 
@@ -18,6 +19,8 @@ _SHOWN_CHOICES = 12  # allowed values that a message names
 _SHOWN_FAULTS = 5  # faults that one answer names; a flood of them helps nobody
 _CONSIDERED_FAULTS = 50  # faults that are put into words at all
 
+_MOST_SQUARES = (16 * 1024) ** 2  # of the lengths of texts that meet slow patterns: a third of a second
+_EVERY = ""  # stands for every argument
 _NAMES = {
     "string": "text",
     "integer": "a whole number",
@@ -33,11 +36,12 @@ class ArgumentSchema:
     """JSON Schema 2020-12 of a tool's arguments, compiled.
 
     Patterns run on an engine with linear time; only a schema with a pattern which that engine does not know
-    (look-around, back-references) gets one that backtracks, and stops at a limit. References to other documents
-    are never fetched. `format` is an annotation, as the specification has it.
+    (look-around, back-references) gets one that backtracks, and stops at a limit. Where that one begins anew at each
+    character, its time grows with the square of the text: so texts that such a pattern may meet are refused when they
+    are long. References to other documents are never fetched. `format` is an annotation, as the specification has it.
     """
 
-    __slots__ = ("_properties", "_validator")
+    __slots__ = ("_properties", "_slow", "_validator")
 
     def __init__(self, schema: JsonObject) -> None:
         """Compile the schema.
@@ -45,12 +49,15 @@ class ArgumentSchema:
         Raises:
             ValueError: it is no valid JSON Schema.
         """
-        self._validator = _compiled(schema)
+        self._validator, backtracks = _compiled(schema)
+        self._slow = _slow_properties(schema) if backtracks else frozenset()
         properties = schema.get("properties")
         self._properties = tuple(properties) if isinstance(properties, dict) else ()
 
     def faults(self, arguments: JsonObject) -> Sequence[str]:
         """What is wrong with the arguments, one sentence each, at most five; empty when they fit."""
+        if self._slow and (long := self._too_long(arguments)) is not None:
+            return (f"{_shown(long)} has more text than can be compared with the patterns of its schema",)
         try:
             if self._validator.is_valid(arguments):
                 return ()
@@ -63,7 +70,19 @@ class ArgumentSchema:
 
     def fits(self, value: JsonObject) -> bool:
         """Whether the value fits, for callers that need no words."""
+        if self._slow and self._too_long(value) is not None:
+            return False
         return self._validator.is_valid(value)
+
+    def _too_long(self, arguments: JsonObject) -> str | None:
+        """The argument with which the texts that may meet a slow pattern become too long; None when none does."""
+        cost = 0
+        for name, value in arguments.items():
+            if _EVERY in self._slow or name in self._slow:
+                cost += len(str(name)) ** 2 + sum(len(text) ** 2 for text in _texts(value))
+                if cost > _MOST_SQUARES:
+                    return name
+        return None
 
     def _sentences(self, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterable[str]:
         for error in errors:
@@ -80,15 +99,72 @@ class ArgumentSchema:
         return f"{_shown(name)} is no argument of this tool; there are: {known}"
 
 
-def _compiled(schema: JsonObject) -> jsonschema_rs.Draft202012Validator:
+def _compiled(schema: JsonObject) -> tuple[jsonschema_rs.Draft202012Validator, bool]:
+    """The validator, and whether it backtracks."""
     try:
-        return jsonschema_rs.Draft202012Validator(
-            schema, pattern_options=jsonschema_rs.RegexOptions(), offline=True
-        )
+        return _linear(schema), False
     except ValueError:
-        return jsonschema_rs.Draft202012Validator(
-            schema, pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000), offline=True
-        )
+        backtracking = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000)
+        return jsonschema_rs.Draft202012Validator(schema, pattern_options=backtracking, offline=True), True
+
+
+def _linear(schema: JsonObject) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema, pattern_options=jsonschema_rs.RegexOptions(), offline=True
+    )
+
+
+def _slow_properties(schema: JsonObject) -> frozenset[str]:
+    """The arguments whose texts may meet a pattern that backtracks: those that hold one, or a reference to one."""
+    properties = schema.get("properties")
+    inside = properties if isinstance(properties, dict) else {}
+    definitions = schema.get("$defs")
+    referred = _backtracks(definitions, referred=False)
+    outside = {key: value for key, value in schema.items() if key not in {"properties", "$defs"}}
+    if _backtracks(outside, referred=referred):
+        return frozenset([_EVERY])
+    return frozenset(name for name, value in inside.items() if _backtracks(value, referred=referred))
+
+
+def _backtracks(value: JsonValue, *, referred: bool) -> bool:
+    """Whether a schema holds a slow pattern; `referred`: whether a reference may lead to one."""
+    values = [value]
+    while values:
+        one = values.pop()
+        if isinstance(one, list):
+            values.extend(one)
+        elif isinstance(one, dict):
+            if referred and "$ref" in one:
+                return True
+            patterns = one.get("patternProperties")
+            keys = [one.get("pattern"), *(patterns if isinstance(patterns, dict) else ())]
+            if any(isinstance(each, str) and not _is_linear(each) for each in keys):
+                return True
+            values.extend(one.values())
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _is_linear(pattern: str) -> bool:
+    try:
+        _linear({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    """Every text in the value, keys included."""
+    values = [value]
+    while values:
+        one = values.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            values.extend(one)
+        elif isinstance(one, dict):
+            yield from map(str, one)  # in process, keys may be anything
+            values.extend(one.values())
 
 
 def _explained(error: jsonschema_rs.ValidationError) -> str:

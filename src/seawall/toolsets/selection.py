@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -159,7 +160,7 @@ def why_left_out(outline: Outline, declaration: ToolsetDeclaration) -> str | Non
 
 
 def clashes(tools: Mapping[str, Sequence[str]], *, source: str) -> tuple[Problem, ...]:
-    """A problem for every tool name that two toolsets offer, with a prefix that would part them.
+    """A problem for every tool name that two toolsets offer, with a prefix that would part them; or one of them twice.
 
     Args:
         tools: the tool names that each toolset offers, by the toolset's name, in the blueprint's order.
@@ -168,6 +169,18 @@ def clashes(tools: Mapping[str, Sequence[str]], *, source: str) -> tuple[Problem
     owners: dict[str, str] = {}
     problems = []
     for index, (toolset, names) in enumerate(tools.items()):
+        problems += [
+            _problem(
+                source,
+                f"toolset[{index}]",
+                found=name,
+                allowed="a name of its own for each tool",
+                message=f"the toolset {toolset!r} has an operation named {name!r}, as a tool that stands for its "
+                "operations; give it another name",
+            )
+            for name, times in Counter(names).items()
+            if times > 1
+        ]
         for name in names:
             owner = owners.setdefault(name, toolset)
             if owner != toolset:

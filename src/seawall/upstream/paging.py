@@ -17,13 +17,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, quote, unquote_plus, urljoin
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urljoin
+
+import httpx2
 
 from seawall.types import JsonValue
 from seawall.upstream.address import Origin, parse_target
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
 __all__ = [
+    "MAXIMUM_LENGTH",
     "CursorPaging",
     "LinkPaging",
     "NotOursError",
@@ -39,6 +42,7 @@ MAXIMUM_LENGTH: Final = 8192
 
 _LONGEST_CURSOR: Final = 4096
 _LARGEST: Final = 1 << 53
+_LONGEST_PLACE: Final = 10  # digits of a place in a list
 _FINGERPRINT: Final = 16
 _LINK: Final = re.compile(
     r"\s*<([^<>]*)>((?:\s*;\s*[^\s;,=]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*))?)*)\s*(?:,|$)"
@@ -52,9 +56,19 @@ class NotOursError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LinkPaging:
-    """The answer has the URL of the next page: in a `Link` header, or in its body where `pointer` says."""
+    """The answer has the URL of the next page: in a `Link` header, or in its body where `pointer` says.
+
+    A member of a body may be somebody else's text, so such a URL has to have the path of the request.
+
+    Attributes:
+        pointer: to the URL in the body; None for the header.
+        below: path below which the URL of a header has to lie, without a slash at its end.
+        kept: query parameters that it has to have as the request has them.
+    """
 
     pointer: str | None = None
+    below: str = ""
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +176,8 @@ class Pages:
             url = _same_origin(request.url, self._clean(urljoin(response.url, found)))
         except ValueError:
             return None
+        if not _leads_on(paging, request.url, url):
+            return None
         base = _fingerprint(request, None)
         return _encoded("link", base, url, self._signature(base, url))
 
@@ -197,13 +213,37 @@ def _same_origin(url: str, other: str) -> str:
     return other
 
 
+def _leads_on(paging: LinkPaging, here: str, there: str) -> bool:
+    """Whether the URL may be a page of the request's answer, and not something else that the service has."""
+    path = _path(there)
+    if path != _path(here) if paging.pointer is not None else not f"{path}/".startswith(f"{paging.below}/"):
+        return False
+    return all(_values(here, name) == _values(there, name) for name in paging.kept)
+
+
+def _path(url: str) -> str:
+    """The path, its segments encoded in one way."""
+    path = httpx2.URL(url).raw_path.decode("ascii").partition("?")[0]
+    return "/".join(quote(unquote(segment), safe="") for segment in path.split("/")).rstrip("/")
+
+
+def _values(url: str, name: str) -> list[str]:
+    pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+    return [value for key, value in pairs if key == name]
+
+
 def _at(body: JsonValue, pointer: str) -> JsonValue:
     """What a JSON pointer leads to (RFC 6901); None when it leads nowhere."""
     for part in pointer.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(body, dict):
             body = body.get(name)
-        elif isinstance(body, list) and name.isdecimal() and int(name) < len(body):
+        elif (
+            isinstance(body, list)
+            and name.isdecimal()
+            and len(name) < _LONGEST_PLACE
+            and int(name) < len(body)
+        ):
             body = body[int(name)]
         else:
             return None

@@ -8,9 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
-__all__ = ["climbs", "form", "form_text", "in_path", "in_query", "located", "resolved", "template"]
+__all__ = [
+    "climbs",
+    "form",
+    "form_text",
+    "in_path",
+    "in_query",
+    "located",
+    "meant",
+    "names_of",
+    "path_of",
+    "resolved",
+    "template",
+]
 
 _IN_PATH: Final = ":@!$&'()*+,;="
 """Reserved characters that a segment of a path may hold as they are (RFC 3986, 3.3)."""
@@ -55,6 +67,21 @@ def template(text: str) -> str:
 def form(pairs: Iterable[tuple[str, str]]) -> str:
     """A whole form of pairs that are not encoded yet."""
     return "&".join(f"{form_text(name)}={form_text(value)}" for name, value in pairs)
+
+
+def meant(text: str, *, form: bool = False) -> str:
+    """What an encoded name or value of a query means; of a form, where a plus sign is a space, if it is one."""
+    return unquote_plus(text) if form else unquote(text)
+
+
+def names_of(query: str) -> set[str]:
+    """The names of a query's parameters."""
+    return {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+
+
+def path_of(url: str) -> str:
+    """The path of a URL, without a slash at its end."""
+    return urlsplit(url).path.rstrip("/")
 
 
 def climbs(text: str) -> bool:

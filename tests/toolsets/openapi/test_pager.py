@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -96,3 +97,59 @@ def test_a_position_of_another_call_is_refused() -> None:
     assert position is not None
     with pytest.raises(NotOursError):
         way.resume(position, requested(ONE, {"q": "b"}))
+
+
+LINKED = requested(
+    operation("GET", "/t/{id}", parameter("id", "path"), parameter("q")), {"id": "a/b", "q": "a"}
+)
+
+
+@pytest.mark.parametrize(
+    ("way", "url", "leads"),
+    [
+        (LinkPaging("/next"), "?page=2", True),
+        (LinkPaging("/next"), "/v1/t/a%2fb?page=2", True),
+        (LinkPaging("/next"), "/v1/t/a/b?page=2", False),
+        (LinkPaging("/next"), "/v1/admin/users", False),
+        (LinkPaging("/next"), "/v1/t/", False),
+        (LinkPaging(below="/v1"), "/v1/repositories/7/t?page=2", True),
+        (LinkPaging(below="/v1"), "/admin/users", False),
+        (LinkPaging(below="/v1"), "/v10/t", False),
+        (LinkPaging(below="/v1"), "/v1%2f..%2fadmin", False),
+        (LinkPaging(), "/anything", True),
+        (LinkPaging(below="/v1", kept=("q",)), "?q=a&page=2", True),
+        (LinkPaging(below="/v1", kept=("q",)), "?page=2", False),
+        (LinkPaging(below="/v1", kept=("q",)), "?q=b&page=2", False),
+        (LinkPaging(below="/v1", kept=("q",)), "?q=a&q=b", False),
+        (LinkPaging("/next", kept=("q",)), "?q=b&page=2", False),
+    ],
+)
+def test_a_link_leads_to_pages_of_the_answer_and_to_nothing_else(
+    way: LinkPaging, url: str, leads: bool
+) -> None:
+    body: JsonValue = {"next": url}
+    headers = {"link": f'<{url}>; rel="next"'} if way.pointer is None else {}
+    got = UpstreamResponse(200, headers, b"", True, LINKED.url)
+    assert (pager(way).after(LINKED, got, body) is not None) == leads
+
+
+@pytest.mark.parametrize("name", ["cursor", "page", "offset"])
+def test_a_position_is_never_of_a_parameter_that_the_blueprint_hides_or_fixes(name: str) -> None:
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"items": {"type": "array"}, "next_cursor": {"type": "string"}},
+    }
+    one = operation("GET", "/t", parameter(name, schema={"type": "integer"}), responses=(answers(schema),))
+    assert len(pagings(one, {})) == 2
+    assert pagings(one, {}, withheld=(name,)) == (LinkPaging(),)
+
+
+def test_a_schema_that_holds_itself_many_times_is_not_walked_through() -> None:
+    node: JsonObject = {
+        "type": "object",
+        "properties": {f"n{number}": {"$ref": "#/$defs/N"} for number in range(200)},
+    }
+    one = operation("GET", "/t", parameter("cursor"), responses=(answers({"$ref": "#/$defs/N"}),))
+    began = time.process_time()
+    assert pagings(one, {"N": node}) == (LinkPaging(),)
+    assert time.process_time() - began < 5, "a hang guard"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seawall.errors import InvalidArgumentsError
-from seawall.toolsets.openapi.model import Server
+from seawall.toolsets.openapi.model import ApiOperation, Encoding, Server
 from seawall.toolsets.openapi.paging import Continuation, word_for
 from seawall.toolsets.openapi.request import base_of, begun
-from seawall.types import JsonValue
+from seawall.types import JsonObject, JsonValue
 from support.apis import BASE, answers, body, operation, parameter, requested, shaped
 
 BY_ID = operation("DELETE", "/pets/{id}/toys", parameter("id", "path", {}))
@@ -74,6 +76,48 @@ def test_the_members_of_an_exploded_object_cannot_pass_for_other_parameters() ->
     assert requested(one, {"filter": {"a": 1}}, fixed={"tenant": "x"}).url.endswith("/t?a=1&tenant=x")
     with pytest.raises(InvalidArgumentsError, match="parameter of its own"):
         requested(one, {"filter": {"tenant": "y"}}, fixed={"tenant": "x"})
+
+
+FREE: JsonObject = {"type": "object", "additionalProperties": {"type": "string"}}
+DEEP = parameter("filter", schema=FREE, style="deepObject")
+
+
+@pytest.mark.parametrize(
+    ("one", "offer", "arguments"),
+    [
+        (operation("GET", "/t", parameter("f", schema=FREE), parameter("admin")), "hide", {"f": {"admin": "1"}}),
+        (operation("GET", "/t", parameter("f", schema=FREE), parameter("admin")), "fix", {"f": {"admin[]": "1"}}),
+        (operation("GET", "/t?admin=0", parameter("f", schema=FREE)), "", {"f": {"admin": "1"}}),
+        (operation("GET", "/t", DEEP, parameter("filter[admin]")), "hide", {"filter": {"admin": "1"}}),
+        (operation("GET", "/t", DEEP, parameter("filter[admin]")), "fix", {"filter": {"admin": "1"}}),
+        (operation("GET", "/t", parameter("f", "cookie", FREE), parameter("admin", "cookie")), "hide", {"f": {"admin": "1"}}),
+        (operation("GET", "/t", parameter("f", "cookie", FREE), parameter("admin", "cookie")), "fix", {"f": {"admin": "1"}}),
+    ],
+)  # fmt: skip
+def test_the_members_of_an_object_reach_no_parameter_that_is_hidden_or_fixed(
+    one: ApiOperation, offer: str, arguments: JsonObject
+) -> None:
+    name = "filter_admin" if any("[" in each.name for each in one.parameters) else "admin"
+    offers: dict[str, dict[str, Any]] = {"hide": {"left_out": (name,)}, "fix": {"fixed": {name: "0"}}, "": {}}
+    said = offers[offer]
+    with pytest.raises(InvalidArgumentsError, match="parameter of its own"):
+        requested(one, arguments, **said)
+
+
+@pytest.mark.parametrize("media_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("style", ["form", "deepObject"])
+@pytest.mark.parametrize("said", [{"left_out": ("role",)}, {"fixed": {"role": "0"}}])
+def test_the_members_of_an_object_reach_no_member_of_the_form(media_type: str, style: Any, said: Any) -> None:
+    name = "role" if style == "form" else "meta[role]"
+    schema: JsonObject = {"type": "object", "properties": {"meta": FREE, name: {"type": "string"}}}
+    one = operation("POST", "/t", body=body(schema, media_type, encoding={"meta": Encoding(style=style)}))
+    if style == "form" and media_type.startswith("multipart"):
+        return  # there an object is JSON
+    if style == "deepObject":
+        said = {key: ("meta_role",) if key == "left_out" else {"meta_role": "0"} for key in said}
+    assert requested(one, {"meta": {"a": "1"}}, **said).body
+    with pytest.raises(InvalidArgumentsError, match="parameter of its own"):
+        requested(one, {"meta": {"role": "1"}}, **said)
 
 
 def test_the_path_of_a_description_may_have_what_a_url_encodes() -> None:

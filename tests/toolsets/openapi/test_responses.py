@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.security.budget import WorkerPool
+from seawall.security.redact import KNOWN_SECRETS
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
     AudioBlock,
@@ -175,6 +176,76 @@ def test_fields_that_do_not_work_on_an_answer_lose_nothing_of_it() -> None:
     made = data(LISTS, answered('[{"id":1}]'), fields=Projection.of("sum(@)"), projects=True)
     assert made["body"] == [{"id": 1}]
     assert "`fields` was not used: it does not work on this answer" in str(made["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (r'{"a":"\ud800x"}', {"a": "\ufffdx"}),
+        (r'{"\uDFFF":[" \ud83d\ude00"]}', {"\ufffd": [" \U0001f600"]}),
+        ("[" * 150 + "]" * 150, None),
+    ],
+)
+def test_what_json_can_write_and_no_answer_can_carry_is_replaced(body: str, value: JsonValue) -> None:
+    made = data(READS, answered(body))
+    assert made["body"] == (json.loads(body) if value is None else value)
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 300 + "]" * 300, '{"a":' * 400 + "1" + "}" * 400, '{"a":1e999}', "[-1e999]"]
+)
+def test_json_that_cannot_be_handed_on_as_such_is_text(body: str) -> None:
+    made = result(READS, answered(body))
+    assert isinstance(made, TextResult)
+    assert made.text == body
+
+
+def test_an_expression_that_nests_without_end_loses_nothing_of_the_answer() -> None:
+    made = data(READS, answered("[" * 150 + "]" * 150), fields=Projection.of("[" * 120 + "@" + "]" * 120))
+    assert "goes too deep" in str(made["warnings"])
+
+
+SECRET = "k3y-" + "".join(chr(0x41 + number) for number in range(20))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "reverse(key)",
+        "starts_with(key, 'k3y-')",
+        "contains(key, 'ABC')",
+        "keys(@) | map(&reverse(@), @)",
+        "sort([key, 'k3y-AB'])[0]",
+    ],
+)
+@pytest.mark.parametrize("escaped", [False, True])
+def test_no_expression_works_on_a_secret_that_the_service_repeats(expression: str, *, escaped: bool) -> None:
+    KNOWN_SECRETS.add(SECRET)
+    text = "".join(f"\\u{ord(sign):04x}" for sign in SECRET) if escaped else SECRET
+    made = data(READS, answered(f'{{"key":"{text}","{text}":1}}'), fields=Projection.of(expression))
+    cleaned = Projection.of(expression).select({"key": "[redacted]", "[redacted]": 1})
+    assert made["body"] == cleaned
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/plain"])
+def test_a_secret_is_not_cut_in_two(media_type: str) -> None:
+    KNOWN_SECRETS.add(SECRET)
+    for more in range(40):
+        text = "x" * (1000 + more) + SECRET + "y" * 4000
+        made = result(
+            READS,
+            answered(json.dumps(text) if "json" in media_type else text, media_type),
+            limit=4096 - 512,
+        )
+        assert isinstance(made, TextResult)
+        assert "k3y" not in made.text
+        assert "k3y" not in made.note
+
+
+def test_a_warning_does_not_show_the_beginning_of_a_secret() -> None:
+    KNOWN_SECRETS.add(SECRET)
+    made = data(READS, answered(json.dumps({"id": "x" * 70 + SECRET})))
+    assert "k3y" not in str(made["warnings"])
 
 
 def test_fields_select_before_anything_is_cut() -> None:

@@ -163,3 +163,37 @@ def test_a_name_stays_when_another_operation_takes_its_id(tmp_path: Path) -> Non
     (tmp_path / "seawall.lock").write_text("format = 1\n" + lock, encoding="utf-8")
     after, _ = assembled(api=StandIn(twin), directory=tmp_path)
     assert "getInventory" in after.owners
+
+
+TAKEN = ["search_operations", "describe_operation", "call_operation", "Call_Operation"]
+
+
+class TestOperationsThatAreNamedLikeTheToolsThatStandForThem:
+    """They would run what the call of another operation is, past the rules for that one."""
+
+    @pytest.mark.parametrize("name", TAKEN)
+    async def test_a_description_cannot_name_them_so(self, name: str) -> None:
+        mine = (operation("GET /own", name), operation("GET /other", "other"))
+        assembly, _ = await served('discovery = "search"', api=StandIn(replace(PETSTORE, operations=mine)))
+        async with Client(assembly.mcp) as client:
+            found: Any = await client.call_tool("search_operations", {"query": ""})
+            names = [line.partition(" ")[0] for line in found.content[0].text.splitlines()]
+            assert names[0].startswith(f"{name}_")
+            nested = {"name": "call_operation", "arguments": {"name": "other", "arguments": {}}}
+            refused: Any = await client.call_tool("call_operation", nested, raise_on_error=False)
+            assert refused.is_error
+            answer: Any = await client.call_tool("call_operation", {"name": names[0]})
+            assert answer.structured_content == {"called": "GET /own"}
+
+    @pytest.mark.parametrize("name", TAKEN[:3])
+    def test_a_blueprint_that_does_is_refused(self, name: str) -> None:
+        with pytest.raises(BlueprintError) as caught:
+            assembled(f'discovery = "search"\n[toolset.override.getInventory]\nname = "{name}"\n')
+        assert name in caught.value.problems[0].message
+
+    async def test_without_a_search_the_names_are_free(self) -> None:
+        mine = (operation("GET /own", "call_operation"),)
+        assembly, _ = await served(api=StandIn(replace(PETSTORE, operations=mine)))
+        assert [tool.name for tool in await assembly.mcp.list_tools(run_middleware=False)] == [
+            "call_operation"
+        ]

@@ -2,6 +2,6 @@
 
 from seawall.toolsets.discovery.catalogue import Catalogue
 from seawall.toolsets.discovery.index import Index
-from seawall.toolsets.discovery.tools import CALL, Discovery
+from seawall.toolsets.discovery.tools import CALL, RESERVED, Discovery
 
-__all__ = ["CALL", "Catalogue", "Discovery", "Index"]
+__all__ = ["CALL", "RESERVED", "Catalogue", "Discovery", "Index"]

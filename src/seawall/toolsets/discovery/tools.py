@@ -17,10 +17,12 @@ from seawall.toolsets.interface import CallContext, Caller, Hints, Operation, Op
 from seawall.toolsets.outline import Outline, risk_of
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["CALL", "DESCRIBE", "SEARCH", "Discovery"]
+__all__ = ["CALL", "DESCRIBE", "RESERVED", "SEARCH", "Discovery"]
 
 SEARCH, DESCRIBE, CALL = "search_operations", "describe_operation", "call_operation"
 
+RESERVED: Final = frozenset({SEARCH, DESCRIBE, CALL})
+"""Names, before the prefix, that no operation behind the three tools may have: it would pass for one of them."""
 _READS: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=False)
 _LONGEST_QUERY: Final = 200
 _LONGEST_NAME: Final = 128

@@ -34,7 +34,7 @@ _FIELDS: Final[JsonObject] = {
 }
 _NEXT: Final[JsonObject] = {
     "type": "string",
-    "maxLength": 4096,
+    "maxLength": 12288,
     "description": "`next` of the last answer, all else as then.",
 }
 _NEGOTIATED: Final = frozenset({"accept", "content-type", "authorization"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +13,10 @@ from seawall.toolsets.openapi.body_plan import BodyPlan
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import Encoding
 from seawall.toolsets.openapi.multipart import Part
-from seawall.toolsets.openapi.refusal import UnsendableError
+from seawall.toolsets.openapi.refusal import UnsendableError, check_own
 from seawall.toolsets.openapi.serialise import Writing, as_text, json_text, pairs
 from seawall.types import JsonObject, JsonValue
+from seawall.upstream import percent
 
 __all__ = ["Body", "write"]
 
@@ -54,9 +55,7 @@ def write(planned: BodyPlan, value: JsonValue) -> Body:
             named = "application/json" if planned.media.is_pattern else content_type
             return Body(json_text(value).encode(), named)
         case "form":
-            text = "&".join(
-                f"{name}={text}" for name, text in _form(_object(value), planned.content.encoding)
-            )
+            text = "&".join(f"{name}={text}" for name, text in _form(_object(value), planned))
             return Body(text.encode(), planned.media.name)
         case "multipart":
             parts = list(_parts(_object(value), planned))
@@ -82,16 +81,18 @@ def _text(planned: BodyPlan, text: str) -> Body:
     return Body(text.encode(), f"{name}; charset=utf-8" if name.startswith("text/") else name)
 
 
-def _form(members: JsonObject, encodings: Mapping[str, Encoding]) -> Iterator[tuple[str, str]]:
+def _form(members: JsonObject, planned: BodyPlan) -> Iterator[tuple[str, str]]:
     for name, value in members.items():
-        encoding = encodings.get(name, _PLAIN)
+        encoding = planned.content.encoding.get(name, _PLAIN)
         styled = encoding.style is not None or encoding.explode is not None or encoding.allow_reserved
         style = encoding.style or "form"
         explode = style in {"form", "deepObject"} if encoding.explode is None else encoding.explode
         writing = Writing.in_form(style, explode=explode, reserved=encoding.allow_reserved)
         # Without a style, the form of a member goes by its type: an object is JSON (OpenAPI 3.1.1, 4.8.15.1.1).
         as_json = not styled and (isinstance(value, dict) or _is_json(encoding))
-        yield from pairs(name, json_text(value) if as_json else value, writing)
+        made = pairs(name, json_text(value) if as_json else value, writing)
+        check_own(name, name, (percent.meant(key, form=True) for key, _ in made), planned.members or ())
+        yield from made
 
 
 def _is_json(encoding: Encoding) -> bool:
@@ -108,7 +109,9 @@ def _parts(members: JsonObject, planned: BodyPlan) -> Iterator[Part]:
                     yield _file(name, each, declared)
         elif encoding.style == "deepObject":
             raw = Writing("deepObject", explode=True, name=str, encode=str, encode_item=str)
-            yield from (Part(key, text.encode()) for key, text in pairs(name, value, raw))
+            made = pairs(name, value, raw)
+            check_own(name, name, (key for key, _ in made), planned.members or ())
+            yield from (Part(key, text.encode()) for key, text in made)
         elif isinstance(value, list) and not (_is_json(encoding) and not declared.startswith("text/")):
             yield from (_value(name, each, declared) for each in value if each is not None)
         elif value is not None:

@@ -32,6 +32,7 @@ def named(
     limit: int = 64,
     fixed: Mapping[str, str] | None = None,
     wished: Mapping[str, str] | None = None,
+    reserved: Iterable[str] = (),
 ) -> Mapping[str, str]:
     """The tool's name of each operation, by the operation's key.
 
@@ -41,6 +42,7 @@ def named(
         fixed: names that are decided already, by the operation's key; they are not changed, and no other operation
             gets one of them.
         wished: what to call operations instead of by their ids, where that is free.
+        reserved: names that none gets which is not decided.
 
     Raises:
         ValueError: two operations have the same key.
@@ -57,7 +59,7 @@ def named(
             key: _hashed(name, key, digits[key], limit) if key in digits else name
             for key, name in open_ones.items()
         }
-        alike = _alike(candidates, taken=names.values())
+        alike = _alike(candidates, taken=(*names.values(), *reserved))
         if not alike:
             return {each.key: names.get(each.key) or candidates[each.key] for each in operations}
         for key in alike:

@@ -6,7 +6,8 @@ query parameter that takes it, a URL of the next page in the body, or a query pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from seawall.toolsets.openapi.media import form_of, parsed
@@ -15,6 +16,7 @@ from seawall.toolsets.openapi.writable import target
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 from seawall.upstream.paging import (
+    MAXIMUM_LENGTH,
     CursorPaging,
     LinkPaging,
     NotOursError,
@@ -78,6 +80,7 @@ _HAS_URL: Final = (
     "@odata.nextlink",
     "next_href",
 )
+_MOST_MEMBERS: Final = 1000  # of one depth that are looked at: a schema that holds itself has any number
 _HAS_MORE: Final = ("has_more", "hasMore", "has_next", "hasNext")
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
@@ -101,7 +104,7 @@ class DescribedPager:
         if isinstance(body, dict) and any(body.get(name) is False for name in _HAS_MORE):
             return None
         found = (self._pages().after(way, request, response, body) for way in self._ways)
-        return next((position for position in found if position is not None), None)
+        return next((each for each in found if each is not None and len(each) <= MAXIMUM_LENGTH), None)
 
     def resume(self, position: str, request: UpstreamRequest) -> UpstreamRequest:
         """The request of the page at that position.
@@ -117,10 +120,31 @@ class DescribedPager:
         raise NotOursError
 
 
-def pagings(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> tuple[Paging, ...]:
-    """In which ways the operation may have pages, in the order in which they are tried."""
-    ways: list[Paging] = [LinkPaging()]
-    query = {each.name.lower(): each.name for each in operation.parameters if each.place == "query"}
+def pagings(
+    operation: ApiOperation,
+    definitions: Mapping[str, JsonObject],
+    *,
+    below: str = "",
+    withheld: Collection[str] = (),
+    fixed: Collection[str] = (),
+) -> tuple[Paging, ...]:
+    """In which ways the operation may have pages, in the order in which they are tried.
+
+    Args:
+        operation: as described.
+        definitions: what `#/$defs/NAME` in its schemas refers to.
+        below: the path below which all of the API lies.
+        withheld: query parameters that the blueprint hides or fixes: a position, which is a value of one, never is of
+            these.
+        fixed: those of them that it fixes: a link has to have them, too.
+    """
+    kept = tuple(sorted(fixed))
+    ways: list[Paging] = [LinkPaging(below=below, kept=kept)]
+    query = {
+        each.name.lower(): each.name
+        for each in operation.parameters
+        if each.place == "query" and each.name not in withheld
+    }
     members = dict(_members(operation, definitions))
     cursor = _first(_TAKES_CURSOR, query)
     pointer = _pointer(_HAS_CURSOR, members)
@@ -130,7 +154,7 @@ def pagings(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> t
     if cursor is not None and pointer is not None:
         ways.append(CursorPaging(cursor, pointer))
     elif url is not None:
-        ways.append(LinkPaging(url))
+        ways.append(LinkPaging(url, kept=kept))
     elif pages is not None and listed is not None and _is_whole(operation, pages):
         ways.append(PagePaging(pages, listed))
     elif items is not None and listed is not None:
@@ -149,12 +173,13 @@ def _members(
     level = [("", target(contents[0].schema, definitions))] if contents else []
     for _ in range(4):  # `_links.next.href` is the deepest that is common
         yield from level
-        level = [
+        below = (
             (f"{at}/{name.replace('~', '~0').replace('/', '~1')}", target(inner, definitions))
             for at, schema in level
             for part in _parts(schema, definitions)
             for name, inner in _properties(part)
-        ]
+        )
+        level = list(islice(below, _MOST_MEMBERS))
 
 
 def _parts(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> Iterator[JsonObject]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from seawall.types import JsonValue
 
-__all__ = ["UnsendableError", "check_texts"]
+__all__ = ["UnsendableError", "check_own", "check_texts"]
 
 _CONTROL: Final = {"\r": "a carriage return", "\n": "a line feed", "\x00": "a NUL"}
 
@@ -18,6 +18,24 @@ class UnsendableError(Exception):
     def __init__(self, fault: str) -> None:
         super().__init__(fault)
         self.fault = fault
+
+
+def check_own(argument: str, own: str, made: Iterable[str], names: Collection[str]) -> None:
+    """Refuse members of an object that would pass for another parameter: one that is fixed, hidden, or simply not this.
+
+    Args:
+        argument: that holds the object.
+        own: the parameter's own name.
+        made: the names under which its members are sent.
+        names: of all that there are; `name[…]` counts as `name`, as many services read it.
+
+    Raises:
+        UnsendableError: one of them does.
+    """
+    for name in made:
+        below = name == own or name.startswith(f"{own}[")
+        if name != own and (name in names or (not below and name.partition("[")[0] in names)):
+            raise UnsendableError(f"{argument} has the member {name[:64]!r}, which is a parameter of its own")
 
 
 def check_texts(name: str, value: JsonValue, *, lines: bool) -> None:

@@ -13,7 +13,7 @@ from seawall.toolsets.openapi.arguments import Binding, Shape
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Parameter, Server
 from seawall.toolsets.openapi.paging import START, Continuation, continuation
-from seawall.toolsets.openapi.refusal import UnsendableError, check_texts
+from seawall.toolsets.openapi.refusal import UnsendableError, check_own, check_texts
 from seawall.toolsets.openapi.serialise import Writing
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream import percent
@@ -105,7 +105,7 @@ class _Request:
 
     def made(self, operation: ApiOperation) -> UpstreamRequest:
         path, _, rest = operation.path.partition("#")[0].partition("?")
-        query = "&".join(part for part in (percent.template(rest), self._query()) if part)
+        query = "&".join(part for part in (percent.template(rest), self._query(operation, rest)) if part)
         body = self._body()
         headers = [("Accept", accepted(operation))]
         if body is not None:
@@ -114,7 +114,7 @@ class _Request:
             method=operation.method,
             url=percent.located(self._sending.base_url, self._path(path), query),
             headers=(*headers, *self._headers()),
-            cookies=tuple(self._cookies()),
+            cookies=tuple(self._cookies(operation)),
             body=None if body is None else body.data,
             security=self._sending.security,
             max_body=self._sending.max_body,
@@ -144,16 +144,15 @@ class _Request:
             raise UnsendableError("the path leads out of its place")
         return made if made.startswith("/") else f"/{made}"
 
-    def _query(self) -> str:
+    def _query(self, operation: ApiOperation, rest: str) -> str:
+        """The query of the arguments; `rest` is what the path has of one itself."""
         for _, parameter, value in self._of("querystring"):
             return _whole_query(parameter, value)
-        names = {each.origin.name for each in self._shape.bindings if each.origin.part == "query"}
-        names |= {each.parameter.name for each in self._shape.ignored}
+        names = percent.names_of(rest) | _names(operation, "query")
         made: list[tuple[str, str]] = []
         for binding, parameter, value in self._of("query"):
             pairs = _query_pairs(parameter, value)
-            if isinstance(value, dict) and parameter.explode and parameter.style != "deepObject":
-                _check_members(binding, value, names - {parameter.name})
+            check_own(binding.argument, parameter.name, (percent.meant(name) for name, _ in pairs), names)
             made += pairs
         return "&".join(f"{name}={text}" for name, text in made)
 
@@ -168,9 +167,16 @@ class _Request:
                 raise UnsendableError(f"{binding.argument} cannot be sent: its name is none of a header")
             yield parameter.name, text
 
-    def _cookies(self) -> Iterable[tuple[str, str]]:
+    def _cookies(self, operation: ApiOperation) -> Iterable[tuple[str, str]]:
         for binding, parameter, value in self._of("cookie"):
-            for name, text in serialise.in_cookie(parameter, value):
+            pairs = serialise.in_cookie(parameter, value)
+            check_own(
+                binding.argument,
+                parameter.name,
+                (percent.meant(name) for name, _ in pairs),
+                _names(operation, "cookie"),
+            )
+            for name, text in pairs:
                 if not _TOKEN.fullmatch(name) or not _COOKIE.fullmatch(text):
                     raise UnsendableError(f"{binding.argument} has characters that no cookie can carry")
                 yield name, text
@@ -229,10 +235,6 @@ def _is_json(parameter: Parameter) -> bool:
     return parameter.media_type is not None and form_of(parsed(parameter.media_type)) == "json"
 
 
-def _check_members(binding: Binding, value: JsonObject, names: set[str]) -> None:
-    """Members of an exploded object become parameters; none may pass for another one."""
-    for name in value:
-        if name in names:
-            raise UnsendableError(
-                f"{binding.argument} has the member {name!r}, which is a parameter of its own"
-            )
+def _names(operation: ApiOperation, place: str) -> set[str]:
+    """The names of all parameters in that place, those included that the blueprint hides and those that are never sent."""
+    return {each.name for each in operation.parameters if each.place == place}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from seawall.security.redact import KNOWN_SECRETS
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
     AudioBlock,
@@ -127,7 +128,10 @@ class Answers:
                 if form_of(media) == "json":
                     said.warnings.append("the body says that it is JSON, and is not")
             else:
-                return self._data(value, described, media, said, asked=asked, limit=limit)
+                # First of all: an expression could turn a secret that the service repeats round, or ask for its
+                # letters, and a warning may show the beginning of a value.
+                clean = _without_secrets(value, response.body)
+                return self._data(clean, described, media, said, asked=asked, limit=limit)
         if not response.complete:
             said.notes.append(
                 f"The answer is larger than the {len(response.body)} bytes that were read of it."
@@ -160,8 +164,13 @@ class Answers:
         if asked.continues and asked.after is not None and (position := asked.after(value)) is not None:
             said.next = word_for(Continuation(position))
         if asked.fields is not None:
+            whole = value
             try:
                 value = asked.fields.select(value)
+                size_of(value)
+            except ValueError:  # an expression can nest what it selects
+                value = whole
+                said.warnings.append("`fields` was not used: what it gives goes too deep")
             except ProjectionError as error:  # the request was sent: what came back must not get lost
                 said.warnings.append(f"`fields` was not used: {error.fault}")
         room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
@@ -267,6 +276,13 @@ def output_schema(operation: ApiOperation, definitions: Mapping[str, JsonObject]
     return closed(made, cast("dict[str, JsonObject]", needed)) if needed else made
 
 
+def _without_secrets(value: JsonValue, body: bytes) -> JsonValue:
+    """The value without known secrets; it is walked through only where its text may hold one, escaped or not."""
+    if KNOWN_SECRETS.empty or (b"\\" not in body and KNOWN_SECRETS.data(body) is body):
+        return value
+    return KNOWN_SECRETS.value(value)
+
+
 def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataResult | None:
     """The value with a part of its list, and where to go on; None when it has none that helps."""
     part = cut(value, room - _ROOM // 2, skip=asked.start.skip)
@@ -305,6 +321,7 @@ def _text(decoded: Decoded, media: MediaType, said: _Said, limit: int) -> TextRe
 
 
 def _cut_text(text: str, said: _Said, limit: int) -> TextResult:
+    text = KNOWN_SECRETS.text(text)  # before it is cut: of a half, nobody would know any more what it was
     # As structured content the text goes out twice, and with escapes.
     room = max(_LEAST, (limit - _ROOM) // 2 - 2 * size_of(said.data()))
     whole = size_of(text)

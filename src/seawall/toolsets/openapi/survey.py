@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from seawall.errors import Problem
+from seawall.toolsets.discovery import RESERVED
 from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.openapi.address import operation_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration, OperationOverride
@@ -84,6 +85,7 @@ def survey(
         limit=MAXIMUM_NAME - len(declaration.prefix),
         fixed=_decided(overrides, _usable(locked, description, declaration)),
         wished={key: each.name for key, each in said.items() if each.name},
+        reserved=RESERVED if declaration.discovery == "search" else (),
     )
     candidates: dict[str, Candidate] = {}
     for operation in description.operations:
@@ -209,10 +211,11 @@ def _usable(
     """The names of the lock file that can still be given."""
     known = {each.key for each in description.operations}
     longest = MAXIMUM_NAME - len(declaration.prefix)
+    taken = RESERVED if declaration.discovery == "search" else ()
     return {
         key: name
         for key, name in sorted(locked.items())
-        if key in known and NAME.fullmatch(name) and len(name) <= longest
+        if key in known and NAME.fullmatch(name) and len(name) <= longest and name.casefold() not in taken
     }
 
 

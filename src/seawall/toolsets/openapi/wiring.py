@@ -13,6 +13,7 @@ from seawall.toolsets.openapi.arguments import Offer, Shape, shape
 from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, SecurityScheme
+from seawall.toolsets.openapi.pager import DescribedPager, pagings
 from seawall.toolsets.openapi.request import Sending
 from seawall.toolsets.openapi.responses import output_schema
 from seawall.toolsets.openapi.service import Service, Shaped
@@ -27,7 +28,7 @@ from seawall.toolsets.remote import (
     upstream_policy,
 )
 from seawall.types import JsonObject, JsonValue
-from seawall.upstream import EVERY, Credential, Upstream
+from seawall.upstream import EVERY, Credential, Pages, Upstream, percent
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
 __all__ = ["RealConnection"]
@@ -96,6 +97,7 @@ class ApiService:
             definitions=definitions,
             send=self._send,
             workers=self._host.workers,
+            pager=self._pager(candidate, made),
         )
         parameters, handler = _projected(made, calling, override.fields)
         return Shaped(parameters, handler, lambda: output_schema(operation, definitions), UPSTREAM_ERRORS)
@@ -133,6 +135,24 @@ class ApiService:
     def degraded(self) -> Sequence[str]:
         """Which hosts do not answer now."""
         return () if self._upstream is None else self._upstream.degraded()
+
+    def _pager(self, candidate: Candidate, made: Shape) -> DescribedPager:
+        queries = {each.name for each in candidate.operation.parameters if each.place == "query"}
+        sent = [each for each in made.bindings if each.origin.part == "query"]
+        fixed = {each.origin.name for each in sent if each.argument in made.fixed}
+        ways = pagings(
+            candidate.operation,
+            self._description.definitions,
+            below=percent.path_of(candidate.url),
+            withheld=(queries - {each.origin.name for each in sent}) | fixed,
+            fixed=fixed,
+        )
+        return DescribedPager(self._pages, ways)
+
+    def _pages(self) -> Pages:
+        if self._upstream is None:
+            raise StartError("The API was called before its client was started.")
+        return self._upstream.pages
 
     async def _send(self, request: UpstreamRequest, context: CallContext) -> UpstreamResponse:
         if self._upstream is None:
