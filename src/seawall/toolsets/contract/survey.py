@@ -30,8 +30,8 @@ from seawall.toolsets.functions.signature import UNSET, Annotation, Form
 from seawall.toolsets.functions.source import Place, Sources, problem
 from seawall.toolsets.functions.survey import Found, Surveyor
 from seawall.toolsets.interface import LeftOut, Remark
-from seawall.toolsets.rooted import root_directories
 from seawall.toolsets.outline import Outline
+from seawall.toolsets.rooted import root_directories
 from seawall.toolsets.selection import why_left_out
 
 __all__ = ["Offer", "Survey", "survey"]
