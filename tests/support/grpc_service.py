@@ -177,7 +177,7 @@ def serving(
     server = grpc.server(
         ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     )
-    server.add_generic_rpc_handlers((shop,))  # type: ignore[arg-type]  it has the one method that counts
+    server.add_generic_rpc_handlers((shop,))  # type: ignore[arg-type]  # it has the one method that counts
     if reflects:
         reflection.enable_server_reflection(("pets.v1.PetStore", reflection.SERVICE_NAME), server, pool=api().pool)
     place = "127.0.0.1:0"

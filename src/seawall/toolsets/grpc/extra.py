@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Final
 
 from seawall.errors import StartError
 
-__all__ = ["EXTRA", "check_extra"]
+__all__ = ["EXTRA", "check_extra", "quiet"]
 
 EXTRA: Final = "seawall[grpc]"
 """What to install."""
@@ -30,6 +31,11 @@ def check_extra(*, compiler: bool) -> None:
             "not installed.",
             hint=f"Install the extra: pip install '{EXTRA}'.",
         )
+
+
+def quiet() -> None:
+    """Have grpcio's core write errors alone to standard error, unless the operator wants more. Before it is imported."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 
 def _is_there(module: str) -> bool:

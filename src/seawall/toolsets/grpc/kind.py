@@ -5,7 +5,7 @@ from __future__ import annotations
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import StartError
 from seawall.toolsets.grpc.declaration import GrpcDeclaration
-from seawall.toolsets.grpc.extra import check_extra
+from seawall.toolsets.grpc.extra import check_extra, quiet
 from seawall.toolsets.grpc.starter import GrpcStarter
 from seawall.toolsets.interface import Host, Toolset
 from seawall.toolsets.starter import Starter
@@ -41,6 +41,7 @@ class GrpcKind:
         if not isinstance(declaration, GrpcDeclaration):
             raise StartError(f"A declaration of kind {declaration.kind!r} describes no gRPC service.")
         check_extra(compiler=bool(declaration.proto))
+        quiet()
         from seawall.toolsets.grpc.toolset import grpc_toolset  # noqa: PLC0415  an extra, and a tenth of a second
 
         return grpc_toolset(declaration, host)

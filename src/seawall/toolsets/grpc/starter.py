@@ -11,7 +11,7 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import BlueprintError, SeawallError, UsageError
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.grpc.declaration import GrpcDeclaration
-from seawall.toolsets.grpc.extra import EXTRA, check_extra
+from seawall.toolsets.grpc.extra import EXTRA, check_extra, quiet
 from seawall.toolsets.interface import Host
 from seawall.toolsets.lock import LOCK_NAME
 from seawall.toolsets.starter import Needs, Question, Setting, Start
@@ -52,6 +52,7 @@ class GrpcStarter:
             raise UsageError("--grpc needs a description.", hint=_HINT)
         try:
             check_extra(compiler=answer.endswith(".proto"))
+            quiet()
             return _asked(answer) if "://" in answer else _read(Path(answer).expanduser(), answer)
         except BlueprintError as error:
             text = "; ".join(
