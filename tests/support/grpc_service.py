@@ -51,7 +51,9 @@ class Shop:
         metadata: of each call.
         ended: streams that came to their end, whoever ended them.
         failures: how often `GetStatus` was asked.
+        sent: numbers of the pets that a stream has sent.
         token: what `authorization` has to be, if anything.
+        raw: what `GetEcho` answers instead of what it was asked, byte for byte.
     """
 
     port: int = 0
@@ -61,6 +63,7 @@ class Shop:
     ended: list[str] = field(default_factory=list)
     failures: int = 0
     token: str = ""
+    raw: bytes | None = None
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         """The handler of a call, as grpcio asks for it."""
@@ -86,11 +89,17 @@ def _handler(shop: Shop, method: Method) -> grpc.RpcMethodHandler[Any, Any]:
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "who are you")
         return serve(shop, GetMessageClass(method.response), request, context)
 
-    make = grpc.unary_stream_rpc_method_handler if method.server_streaming else grpc.unary_unary_rpc_method_handler
+    make = (
+        grpc.unary_stream_rpc_method_handler
+        if method.server_streaming
+        else grpc.unary_unary_rpc_method_handler
+    )
     return make(
         noted,
         request_deserializer=GetMessageClass(method.request).FromString,
-        response_serializer=lambda message: message if isinstance(message, bytes) else message.SerializeToString(),
+        response_serializer=lambda message: (
+            message if isinstance(message, bytes) else message.SerializeToString()
+        ),
     )
 
 
@@ -104,8 +113,8 @@ def _get_pet(_shop: Shop, answer: Any, request: Any, context: grpc.ServicerConte
     return answer(id=request.pet_id, name="Rex", kind=2)
 
 
-def _echo(_shop: Shop, _answer: Any, request: Any, _context: grpc.ServicerContext) -> Any:
-    return request
+def _echo(shop: Shop, _answer: Any, request: Any, _context: grpc.ServicerContext) -> Any:
+    return request if shop.raw is None else shop.raw
 
 
 def _list_pets(shop: Shop, answer: Any, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
@@ -175,11 +184,14 @@ def serving(
     """The shop, open for the time of the block."""
     shop = Shop(token=token)
     server = grpc.server(
-        ThreadPoolExecutor(16), options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+        ThreadPoolExecutor(16),
+        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
     server.add_generic_rpc_handlers((shop,))  # type: ignore[arg-type]  # it has the one method that counts
     if reflects:
-        reflection.enable_server_reflection(("pets.v1.PetStore", reflection.SERVICE_NAME), server, pool=api().pool)
+        reflection.enable_server_reflection(
+            ("pets.v1.PetStore", reflection.SERVICE_NAME), server, pool=api().pool
+        )
     place = "127.0.0.1:0"
     shop.port = (
         server.add_insecure_port(place) if credentials is None else server.add_secure_port(place, credentials)

@@ -65,7 +65,9 @@ async def test_a_dead_first_address_leaves_the_second_one() -> None:
         await channel.close()
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fe80::1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fe80::1"]
+)
 async def test_a_name_that_stands_for_a_private_address_is_refused(address: str) -> None:
     with serving() as shop:
         channel = guarded(shop.port, Names(["93.184.215.14", address]))
@@ -128,4 +130,3 @@ async def test_closing_ends_a_call_under_way() -> None:
 
 async def _late(channel: grpc.aio.Channel) -> None:
     await channel.unary_unary("/pets.v1.PetStore/GetLate")(b"\x08\x1e", timeout=60)
-

@@ -63,7 +63,9 @@ def test_every_fault_of_proto_files_has_its_place(tmp_path: Path) -> None:
     (tmp_path / "a.proto").write_text('syntax = "proto3";\nmessage A {\n  Foo x = 1;\n  Bar y = 2;\n}\n')
     with pytest.raises(BlueprintError) as caught:
         compiled(declared(proto=("a.proto",)), tmp_path)
-    places = [(Path(each.source).name, each.line, each.column, each.message) for each in caught.value.problems]
+    places = [
+        (Path(each.source).name, each.line, each.column, each.message) for each in caught.value.problems
+    ]
     assert places == [
         ("a.proto", 3, 3, '"Foo" is not defined.'),
         ("a.proto", 4, 3, '"Bar" is not defined.'),

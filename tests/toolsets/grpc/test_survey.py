@@ -68,7 +68,12 @@ def test_methods_of_equal_names_get_the_name_of_their_service(monkeypatch: pytes
         locked={"a.Zoo/Get": "get"},
     )
     names = {each.method.key: name for name, each in found.candidates.items()}
-    assert names == {"a.Shop/Get": "shop_get", "a.Zoo/Get": "get", "b.Zoo/get": "zoo_get", "a.Shop/Put": "put"}
+    assert names == {
+        "a.Shop/Get": "shop_get",
+        "a.Zoo/Get": "get",
+        "b.Zoo/get": "zoo_get",
+        "a.Shop/Put": "put",
+    }
 
 
 def test_names_of_any_length_become_short_and_stay_different() -> None:
@@ -86,7 +91,11 @@ def test_an_override_names_hints_and_words() -> None:
     said = {"name": "adopt", "description": "Adopts.", "hints": {"destructive": False}, "timeout": 3.0}
     found = surveyed(override={"pets.v1.PetStore/AddPet": said})
     outline = found.candidates["adopt"].outline
-    assert (outline.description, outline.hints.destructive, outline.hints.read_only) == ("Adopts.", False, False)
+    assert (outline.description, outline.hints.destructive, outline.hints.read_only) == (
+        "Adopts.",
+        False,
+        False,
+    )
 
 
 def test_an_unknown_service_or_method_is_a_problem_with_the_nearest_name() -> None:
