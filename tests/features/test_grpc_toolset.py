@@ -21,6 +21,8 @@ from support.loopback import Authority
 
 pytestmark = pytest.mark.anyio
 
+TOKEN = "a-token-of-the-shop"  # noqa: S105  a test's own
+
 
 async def test_a_service_is_served_over_stdio(tmp_path: Path) -> None:
     with serving() as shop:
@@ -183,16 +185,16 @@ async def test_the_deadline_of_the_call_reaches_the_service(tmp_path: Path) -> N
 
 
 async def test_credentials_travel_as_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHOP_TOKEN", "a-token-of-the-shop")
-    with serving(token="Bearer a-token-of-the-shop") as shop:
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    with serving(token=f"Bearer {TOKEN}") as shop:
         auth = 'auth = { scheme = "bearer", token = "env:SHOP_TOKEN" }\nheaders = { X-Tenant = "harbour" }\n'
         async with shopping(tmp_path, shop, auth) as client:
             seen = await asked(client, "get_metadata")
         async with shopping(tmp_path, shop) as client:
             code, _ = await code_of(client, "get_nothing")
-    assert shop.metadata[0]["authorization"] == "Bearer a-token-of-the-shop"
+    assert shop.metadata[0]["authorization"] == f"Bearer {TOKEN}"
     assert shop.metadata[0]["x-tenant"] == "harbour"
-    assert "a-token-of-the-shop" not in str(seen)
+    assert TOKEN not in str(seen)
     assert code == "upstream_refused"
 
 

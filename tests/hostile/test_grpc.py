@@ -6,12 +6,12 @@ Every row of a call asks a real server of grpcio on loopback.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from seawall.toolsets.grpc.describing import UnusableError, describe, file_set
 from seawall.toolsets.grpc.schemas import argument_schema
 from seawall.toolsets.interface import Caller, Host
 from seawall.upstream.credentials import Proof
-from support.grpc_service import api, descriptors, serving
+from support.grpc_service import api, descriptors, serving, until
 from support.grpc_world import asked, blueprint, code_of, shopping
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +97,7 @@ HEADERS = {
 }
 
 
-@contextmanager
+@contextlib.contextmanager
 def lent(directory: Path) -> Iterator[Host]:
     workers = WorkerPool(size=1, queued=1)
     yield Host(directory, workers, 1024**2)
@@ -215,8 +215,7 @@ async def test_an_endless_stream_is_bounded_and_one_that_nobody_reads_on_is_ende
         async with shopping(tmp_path, shop, 'stream_idle = "50ms"\n') as client:
             page = await asked(client, "list_pets", count=2_000_000, limit=10)
             assert len(page["messages"]) == 10
-            while not shop.ended:
-                await asyncio.sleep(0.02)
+            await until(lambda: shop.ended)
             assert (await code_of(client, "list_pets", page_next=page["page_next"]))[0] == "invalid_arguments"
     assert len(shop.sent) < 1_000_000  # it was not read ahead of what was asked for
 
@@ -225,14 +224,12 @@ async def test_streams_left_behind_by_one_caller_are_few_and_end_with_the_server
     with serving() as shop:
         async with shopping(tmp_path, shop, "streams = 8\n") as client:
             pages = [await asked(client, "list_pets", count=1_000_000, limit=1) for _ in range(6)]
-            while len(shop.ended) < 4:  # two of eight places are one caller's
-                await asyncio.sleep(0.02)
+            await until(lambda: len(shop.ended) >= 4)  # two of eight places are one caller's
             assert (await code_of(client, "list_pets", page_next=pages[0]["page_next"]))[
                 0
             ] == "invalid_arguments"
             assert await asked(client, "list_pets", page_next=pages[5]["page_next"], limit=1)
-        while len(shop.ended) < 6:
-            await asyncio.sleep(0.02)
+        await until(lambda: len(shop.ended) >= 6)
 
 
 async def test_a_call_that_is_given_up_ends_at_the_service(tmp_path: Path) -> None:
@@ -273,13 +270,18 @@ async def test_a_request_that_is_too_large_is_not_sent(tmp_path: Path) -> None:
     assert shop.calls == []
 
 
+_TEXT = descriptor_pb2.FieldDescriptorProto.TYPE_STRING
+_MESSAGE = descriptor_pb2.FieldDescriptorProto.TYPE_MESSAGE
+_ONE = descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL
+
+
 def _file(name: str, **more: Any) -> descriptor_pb2.FileDescriptorProto:
     return descriptor_pb2.FileDescriptorProto(name=name, syntax="proto3", **more)
 
 
 def _wide(count: int) -> descriptor_pb2.FileDescriptorProto:
     fields = [
-        descriptor_pb2.FieldDescriptorProto(name=f"f{number}", number=number, type=9, label=1)
+        descriptor_pb2.FieldDescriptorProto(name=f"f{number}", number=number, type=_TEXT, label=_ONE)
         for number in range(1, count + 1)
         if not 19_000 <= number < 20_000
     ]
@@ -293,7 +295,9 @@ DESCRIPTIONS = {
             descriptor_pb2.DescriptorProto(
                 name="A",
                 field=[
-                    descriptor_pb2.FieldDescriptorProto(name="b", number=1, type=11, label=1, type_name=".B")
+                    descriptor_pb2.FieldDescriptorProto(
+                        name="b", number=1, type=_MESSAGE, label=_ONE, type_name=".B"
+                    )
                 ],
             )
         ],
@@ -304,7 +308,8 @@ DESCRIPTIONS = {
         "a.proto",
         message_type=[
             descriptor_pb2.DescriptorProto(
-                name="A", field=[descriptor_pb2.FieldDescriptorProto(name="b", number=0, type=9, label=1)]
+                name="A",
+                field=[descriptor_pb2.FieldDescriptorProto(name="b", number=0, type=_TEXT, label=_ONE)],
             )
         ],
     ),
@@ -335,10 +340,8 @@ def test_a_message_of_thousands_of_fields_is_not_described_whole() -> None:
 def test_a_damaged_description_is_refused_or_read_and_nothing_else(start: int) -> None:
     content = bytearray(descriptors())
     content[start * 7 : start * 7 + 4] = b"\xff\x00\x7f\x80"
-    try:
+    with contextlib.suppress(UnusableError):
         describe(file_set(bytes(content)))
-    except UnusableError:
-        pass
     gc.collect()
 
 
@@ -367,6 +370,7 @@ class Liar(grpc.GenericRpcHandler):
         self.asked = 0
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        del handler_call_details
         return grpc.stream_stream_rpc_method_handler(self._serve)
 
     def _serve(self, requests: Iterator[bytes], _context: grpc.ServicerContext) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from seawall.toolsets.grpc.declaration import GrpcDeclaration
 from seawall.toolsets.grpc.describing import describe, file_set
 from seawall.toolsets.grpc.model import Api, Method
 
-__all__ = ["PROTOS", "Shop", "api", "descriptors", "serving"]
+__all__ = ["PROTOS", "Shop", "api", "descriptors", "serving", "until"]
 
 PROTOS = Path(__file__).parents[1] / "data" / "grpc"
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
@@ -137,9 +138,9 @@ def _nothing(_shop: Shop, answer: Any, _request: Any, _context: grpc.ServicerCon
 
 def _status(shop: Shop, answer: Any, request: Any, context: grpc.ServicerContext) -> Any:
     shop.failures += 1
-    if request.times and shop.failures > request.times:
-        return answer()
-    context.abort(_CODES[request.code], request.message)
+    if not request.times or shop.failures <= request.times:
+        context.abort(_CODES[request.code], request.message)
+    return answer()
 
 
 def _metadata(shop: Shop, answer: Any, _request: Any, _context: grpc.ServicerContext) -> Any:
@@ -175,6 +176,12 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "GetBulk": _bulk,
     "GetLate": _late,
 }
+
+
+async def until(well: Callable[[], object]) -> None:
+    """Wait until something is so that nobody tells of; the test's own time limit ends it."""
+    while not well():  # noqa: ASYNC110  it is noted on a thread of the service
+        await asyncio.sleep(0.01)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from seawall.errors import InvalidArgumentsError
 from seawall.toolsets.grpc.streams import HeldStreams, OpenStream
+from support.grpc_service import until
 
 pytestmark = pytest.mark.anyio
 
@@ -48,8 +49,7 @@ async def test_nobody_reading_on_ends_a_stream() -> None:
     held = HeldStreams(most=8, idle=0.01)
     stream, call = opened()
     held.hold(stream, principal="ann", tool="list")
-    while len(held):
-        await asyncio.sleep(0.01)
+    await until(lambda: not len(held))
     assert call.cancelled
 
 

@@ -40,7 +40,9 @@ def encoded(pool: DescriptorPool, message: Descriptor, arguments: JsonObject) ->
         json_format.ParseDict(value, made, descriptor_pool=pool, max_recursion_depth=_DEEPEST)  # type: ignore[arg-type]
         return made.SerializeToString(deterministic=True)
     except (json_format.ParseError, EncodeError) as error:
-        reason = " ".join(str(error).split()).rpartition(" field: ")[2]  # before it stands the way there, once a level
+        reason = " ".join(str(error).split()).rpartition(" field: ")[
+            2
+        ]  # before it stands the way there, once a level
         raise NotAMessageError(reason[:_SHOWN].rstrip(".")) from None
     except UnicodeEncodeError:
         raise NotAMessageError("a text has half of a surrogate pair, which is no character") from None

@@ -69,7 +69,9 @@ class _Writer:
         if has_members(message):
             schema = self._message(message, root=True)
         else:
-            schema = _object({VALUE: self._singular_message(message)}, [VALUE])
+            whole = self._singular_message(message)
+            described = {"description": f"All of it ({message.full_name}).", **whole}
+            schema = _object({VALUE: described}, [VALUE])
         while self._open:
             below = self._open.pop()
             self._definitions[below.full_name] = self._message(below, root=False)
@@ -95,7 +97,9 @@ class _Writer:
         schema = self._map(field) if _is_map(field) else self._one(field)
         if field.is_repeated and not _is_map(field):
             schema = {"type": "array", "items": schema}
-        words = [self._api.comments.get(field.full_name, "")[:_LONGEST]]
+        words = [
+            self._api.comments.get(field.full_name, "")[:_LONGEST] or (_plain(field.name) if said else "")
+        ]
         choice = field.containing_oneof
         if said and choice is not None and len(choice.fields) > 1:
             words.append(f"At most one of {', '.join(each.json_name for each in choice.fields)}.")
@@ -133,6 +137,11 @@ def _object(properties: dict[str, JsonObject], required: list[str]) -> JsonObjec
     if required:
         schema["required"] = [*required]
     return schema
+
+
+def _plain(name: str) -> str:
+    """Words for a field about which nobody has written any."""
+    return f"{name.replace('_', ' ').strip().capitalize()}."
 
 
 def _choices(fields: list[FieldDescriptor]) -> dict[str, list[str]]:
