@@ -24,8 +24,10 @@ class MethodOverride(Section):
         Field(pattern=r"^[A-Za-z0-9_-]{0,64}$"),
         Allowed("at most 64 letters, digits, '_' or '-'"),
     ] = Field(default="", description="Name of the tool, without prefix.", examples=["get_pet"])
-    title: str = Field(default="", description="Name for people.")
-    description: str = Field(default="", description="What the model is told it does.")
+    title: str = Field(default="", description="Name for people.", examples=["Look up a pet"])
+    description: str = Field(
+        default="", description="What the model is told it does.", examples=["One pet, by its number."]
+    )
     hints: HintsOverride | None = Field(default=None, description="What a client may assume of it.")
     scopes: tuple[str, ...] = Field(
         default=(), description="A caller without all of these does not see it.", examples=[["pets:write"]]
@@ -69,7 +71,11 @@ class GrpcDeclaration(ServiceDeclaration):
     )
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$"), Allowed("64 hexadecimal digits in small letters")
-    ] = Field(default="", description="Hash of the file `descriptors`. One that differs is refused.")
+    ] = Field(
+        default="",
+        description="Hash of the file `descriptors`. One that differs is refused.",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    )
     services: tuple[str, ...] = Field(
         default=(),
         description="Full names of the services to take; all that are described when empty.",
@@ -116,6 +122,7 @@ class GrpcDeclaration(ServiceDeclaration):
     override: dict[str, MethodOverride] = Field(
         default_factory=dict,
         description='What single methods have otherwise, by full name: `[toolset.override."pets.v1.PetStore/GetPet"]`.',
+        examples=[{"pets.v1.PetStore/GetPet": {"name": "get_pet"}}],
     )
 
     @model_validator(mode="after")

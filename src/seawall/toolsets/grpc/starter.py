@@ -14,6 +14,7 @@ from seawall.toolsets.grpc.declaration import GrpcDeclaration
 from seawall.toolsets.grpc.extra import EXTRA, check_extra, quiet
 from seawall.toolsets.interface import Host
 from seawall.toolsets.lock import LOCK_NAME
+from seawall.toolsets.remote import outbound_of
 from seawall.toolsets.starter import Needs, Question, Setting, Start
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class GrpcStarter:
             ) from error
 
     def needs(self, declaration: ToolsetDeclaration) -> Needs:
-        """The description, the certificates, the names of its operations, and the extra."""
+        """The description, the certificates, the names of its operations, the extra, and the way to the service."""
         if not isinstance(declaration, GrpcDeclaration):
             return Needs()
         saved = declaration.descriptors or (
@@ -83,6 +84,7 @@ class GrpcStarter:
         return Needs(
             sources=(*filter(_is_inside, paths), LOCK_NAME),
             dependencies=(EXTRA,),
+            outbound=outbound_of(declaration, (declaration.endpoint,)),
             words="the service's description, and the names of its operations (`seawall lock` writes them)",
         )
 
