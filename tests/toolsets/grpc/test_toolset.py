@@ -40,7 +40,7 @@ def problems(path: Path) -> Sequence[Problem]:
     """What `check` tells of a blueprint that cannot be used."""
     loaded = load(path, kinds={"grpc": GrpcDeclaration}, environment={})
     with pytest.raises(BlueprintError) as caught:
-        examine(loaded, {"grpc": KIND})
+        examine(loaded, {"grpc": KIND}, {})
     return caught.value.problems
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, cast
 
 import grpc
@@ -23,6 +24,8 @@ _PATHS: Final = tuple(
 )
 _MOST_FILES: Final = 2000
 _OWN: Final = "grpc.reflection."
+# Refused while the first question is on its way, grpcio takes its own failure to send that for the status.
+_WITHOUT_V1: Final = (grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INTERNAL)
 
 
 async def reflected(
@@ -45,7 +48,7 @@ async def reflected(
         try:
             return await _Asking(call, _PATHS[0], limit).files(services)
         except grpc.aio.AioRpcError as error:
-            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+            if error.code() not in _WITHOUT_V1:
                 raise
         return await _Asking(call, _PATHS[1], limit).files(services)
 
@@ -57,7 +60,8 @@ class _Asking:
 
     def __init__(self, call: Call, path: str, limit: int) -> None:
         ask: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = call.channel.stream_stream(path)
-        self._stream = ask(timeout=call.seconds, metadata=call.metadata)
+        self._questions: asyncio.Queue[bytes] = asyncio.Queue()
+        self._stream = ask(self._all_questions(), timeout=call.seconds, metadata=call.metadata)
         self._left = limit
         self._files: dict[str, descriptor_pb2.FileDescriptorProto] = {}
 
@@ -71,6 +75,10 @@ class _Asking:
         finally:
             self._stream.cancel()
         return descriptor_pb2.FileDescriptorSet(file=[self._files[name] for name in sorted(self._files)])
+
+    async def _all_questions(self) -> AsyncIterator[bytes]:
+        while True:
+            yield await self._questions.get()
 
     def _missing(self) -> str | None:
         needed = (each for file in self._files.values() for each in file.dependency)
@@ -100,7 +108,7 @@ class _Asking:
         request = reflection_pb2.ServerReflectionRequest()
         for name, value in question.items():
             setattr(request, name, value)
-        await self._stream.write(request.SerializeToString())
+        self._questions.put_nowait(request.SerializeToString())
         content = await self._stream.read()
         if content is grpc.aio.EOF:
             raise UnusableError("it stopped describing itself")
