@@ -18,6 +18,7 @@ SCHEMA: Any = {
         "mode": {"enum": ["head", "tail"]},
         "limit": {"anyOf": [{"type": "integer", "minimum": 2}, {"type": "null"}]},
         "lines": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+        "flags": {"type": "object", "propertyNames": {"pattern": "^[0-9]+$"}},
         "range": {
             "type": "object",
             "properties": {"from": {"type": "integer"}},
@@ -34,13 +35,14 @@ SCHEMA: Any = {
     ("arguments", "fault"),
     [
         ({}, '"path" is missing'),
+        ({"path": "a", "flags": {"x": 1}}, 'flags has a name that is not allowed there: "x"'),
         ({"path": 1}, "path is 1, but must be text"),
         ({"path": None}, "path is null, but must be text"),
         ({"path": "A"}, 'path is "A", but must match the pattern "^[a-z./]+$"'),
         ({"path": "a", "pth": 1}, '"pth" is no argument of this tool; did you mean "path"?'),
         (
             {"path": "a", "zzz": 1},
-            '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, range',
+            '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, flags, range',
         ),
         ({"path": "a", "count": "10"}, 'count is "10", but must be a whole number'),
         ({"path": "a", "count": True}, "count is true, but must be a whole number"),

@@ -72,6 +72,7 @@ Examples:
   seawall new notes --filesystem ~/notes --write
   seawall new sums --python                 your own functions
   seawall new shop --openapi shop.yaml      operations of a REST API
+  seawall new shop --grpc shop.proto        methods of a gRPC service
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 

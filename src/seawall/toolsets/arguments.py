@@ -175,6 +175,8 @@ def _explained(error: jsonschema_rs.ValidationError) -> str:
         return f"{_shown(value)} is missing{f' in {where}' if error.instance_path else ''}"
     if keyword == "additionalProperties":
         return f"{where} has no place for {', '.join(_shown(name) for name in value[:_SHOWN_CHOICES])}"
+    if keyword == "propertyNames":  # whose value is what is wrong with the name
+        return f"{where} has a name that is not allowed there: {_shown(getattr(value, 'instance', ''))}"
     if keyword == "anyOf":
         return _none_of(error, where)
     return f"{where} is {_shown(error.instance)}, but {_rule(keyword, value)}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_network
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -45,6 +46,7 @@ from seawall.upstream.headers import may_be_fixed, may_be_forwarded
 __all__ = [
     "UPSTREAM_ERRORS",
     "ApiKeyAuth",
+    "AttemptsSection",
     "Auth",
     "BasicAuth",
     "BearerAuth",
@@ -52,9 +54,11 @@ __all__ = [
     "ClientCredentialsAuth",
     "RemoteDeclaration",
     "RetriesSection",
+    "ServiceDeclaration",
     "TokenExchangeAuth",
     "credential_of",
     "outbound_of",
+    "service_policy",
     "token_urls",
     "upstream_policy",
 ]
@@ -192,8 +196,8 @@ Auth: TypeAlias = Annotated[
 """What `auth` may be, told apart by `scheme`."""
 
 
-class RetriesSection(Section):
-    """How often a request is sent again that may be: GET, HEAD, PUT, DELETE, OPTIONS, or with an Idempotency-Key."""
+class AttemptsSection(Section):
+    """How often a request is sent again that may be."""
 
     attempts: int = Field(default=3, ge=1, le=10, description="Times that a request is sent at most.")
     pause: _Pause = Field(
@@ -203,6 +207,11 @@ class RetriesSection(Section):
         default=10.0,
         description="At most. A service that asks for more is not asked again: the caller is told when to come back.",
     )
+
+
+class RetriesSection(AttemptsSection):
+    """How often a request is sent again that may be: GET, HEAD, PUT, DELETE, OPTIONS, or with an Idempotency-Key."""
+
     idempotency_key: bool = Field(
         default=False,
         description="Send POST and PATCH with an Idempotency-Key, and so again, too. Only where the service heeds it.",
@@ -219,18 +228,13 @@ class BreakerSection(Section):
     longest_pause: _Pause = Field(default=300.0, description="At most.")
 
 
-class RemoteDeclaration(ToolsetDeclaration):
-    """Settings of a toolset that asks a service."""
+class ServiceDeclaration(ToolsetDeclaration):
+    """Settings of a toolset that asks a service, whatever it speaks."""
 
     auth: Auth | None = Field(
         default=None,
         description="Who the server is to the service.",
         examples=[{"scheme": "bearer", "token": "env:TOKEN"}],
-    )
-    credentials: dict[str, Auth] = Field(
-        default_factory=dict,
-        description="The same for a description with several security schemes: by the name of each.",
-        examples=[{"petstore_key": {"scheme": "api_key", "value": "env:PETSTORE_KEY"}}],
     )
     headers: dict[str, str] = Field(
         default_factory=dict,
@@ -242,13 +246,8 @@ class RemoteDeclaration(ToolsetDeclaration):
         description="Headers that are taken over from the caller's own HTTP request. Nothing else of it is.",
         examples=[["traceparent"]],
     )
-    response_headers: tuple[_Name, ...] = Field(
-        default=(),
-        description="Headers of an answer that are used, beside those on its content, links and age.",
-        examples=[["x-ratelimit-remaining"]],
-    )
-    retries: RetriesSection = Field(
-        default_factory=RetriesSection, description="How often a request is sent again."
+    retries: AttemptsSection = Field(
+        default_factory=AttemptsSection, description="How often a request is sent again."
     )
     breaker: BreakerSection = Field(
         default_factory=BreakerSection, description="When a host that does not answer is left alone."
@@ -268,43 +267,61 @@ class RemoteDeclaration(ToolsetDeclaration):
     attempt_timeout: Annotated[float, DurationRule(maximum=86400.0)] | None = Field(
         default=None, description="For each time that a request is sent; unset, each has all that is left."
     )
+    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+        default=(),
+        description="Private addresses or networks that the service may be at; without it only public ones.",
+        examples=[["10.20.0.0/16"]],
+    )
+
+    @model_validator(mode="after")
+    def _headers_are_harmless(self) -> Self:
+        if not all(may_be_fixed(name, value) for name, value in self.headers.items()):
+            raise refused("headers of one line each, none that holds a credential or steers the connection")
+        if not all(map(may_be_forwarded, self.forward_headers)):
+            raise refused("in `forward_headers` no header that holds a credential or steers the connection")
+        return self
+
+
+class RemoteDeclaration(ServiceDeclaration):
+    """Settings of a toolset that asks a service over HTTP."""
+
+    credentials: dict[str, Auth] = Field(
+        default_factory=dict,
+        description="The same for a description with several security schemes: by the name of each.",
+        examples=[{"petstore_key": {"scheme": "api_key", "value": "env:PETSTORE_KEY"}}],
+    )
+    response_headers: tuple[_Name, ...] = Field(
+        default=(),
+        description="Headers of an answer that are used, beside those on its content, links and age.",
+        examples=[["x-ratelimit-remaining"]],
+    )
+    retries: RetriesSection = Field(
+        default_factory=RetriesSection, description="How often a request is sent again."
+    )
     redirects: int = Field(
         default=0,
         ge=0,
         le=10,
         description="Redirects of GET that are followed, within the toolset's own hosts alone.",
     )
-    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
-        default=(),
-        description="Private addresses or networks that the service may be at; without it only public ones.",
-        examples=[["10.20.0.0/16"]],
-    )
     http2: bool = Field(default=True, description="Use HTTP/2 where the service offers it.")
 
     @model_validator(mode="after")
-    def _headers_are_harmless(self) -> RemoteDeclaration:
-        if not all(may_be_fixed(name, value) for name, value in self.headers.items()):
-            raise refused("headers of one line each, none that holds a credential or steers the connection")
-        if not all(map(may_be_forwarded, self.forward_headers)):
-            raise refused("in `forward_headers` no header that holds a credential or steers the connection")
+    def _one_form_of_credentials(self) -> Self:
         if self.auth is not None and self.credentials:
             raise refused("either `auth` or `credentials`")
         return self
 
 
-def upstream_policy(declaration: RemoteDeclaration, *, origins: Iterable[str]) -> UpstreamPolicy:
-    """What the client of the declaration's service may do; `origins` are URLs of the places it may ask."""
+def service_policy(declaration: ServiceDeclaration, *, origins: Iterable[str]) -> UpstreamPolicy:
+    """What the client of the declaration's service may do, whatever it speaks."""
     retries, breaker = declaration.retries, declaration.breaker
     return UpstreamPolicy(
         origins=tuple(dict.fromkeys(origins)),
         headers=tuple(declaration.headers.items()),
         forward=frozenset(name.lower() for name in declaration.forward_headers),
-        reveal=frozenset(name.lower() for name in declaration.response_headers),
         retry=RetryPolicy(
-            attempts=retries.attempts,
-            pause=retries.pause,
-            longest_pause=retries.longest_pause,
-            idempotency_key=retries.idempotency_key,
+            attempts=retries.attempts, pause=retries.pause, longest_pause=retries.longest_pause
         ),
         breaker=BreakerPolicy(
             failures=breaker.failures, pause=breaker.pause, longest_pause=breaker.longest_pause
@@ -314,6 +331,16 @@ def upstream_policy(declaration: RemoteDeclaration, *, origins: Iterable[str]) -
         queue=8 * declaration.concurrency,
         connect_timeout=declaration.connect_timeout,
         attempt_timeout=declaration.attempt_timeout,
+    )
+
+
+def upstream_policy(declaration: RemoteDeclaration, *, origins: Iterable[str]) -> UpstreamPolicy:
+    """What the client of the declaration's service may do; `origins` are URLs of the places it may ask."""
+    policy = service_policy(declaration, origins=origins)
+    return replace(
+        policy,
+        reveal=frozenset(name.lower() for name in declaration.response_headers),
+        retry=replace(policy.retry, idempotency_key=declaration.retries.idempotency_key),
         redirects=declaration.redirects,
     )
 
@@ -358,13 +385,14 @@ def token_urls(credentials: Iterable[Credential]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.token_url for each in asked))
 
 
-def outbound_of(declaration: RemoteDeclaration, urls: Iterable[str]) -> tuple[Outbound, ...]:
+def outbound_of(declaration: ServiceDeclaration, urls: Iterable[str]) -> tuple[Outbound, ...]:
     """What a deployment must open for the declaration: these URLs, and where its tokens are asked for.
 
     An empty URL is one that only the service's description tells: any public host. What is no URL is left to
     `seawall check`, which says so.
     """
-    asked = (declaration.auth, *declaration.credentials.values())
+    named = declaration.credentials.values() if isinstance(declaration, RemoteDeclaration) else ()
+    asked = (declaration.auth, *named)
     tokens = (each.token_url for each in asked if isinstance(each, ClientCredentialsAuth | TokenExchangeAuth))
     return tuple(dict.fromkeys(place for url in (*urls, *tokens) for place in _place(url)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seawall.security.egress.addresses import Network, fault_of_network
+from seawall.security.egress.channels import ChannelTrust, GuardedChannel, trusted_roots
 from seawall.security.egress.egress import Egress
 from seawall.security.egress.fetch import fetch
 from seawall.security.egress.policy import EgressPolicy, HostRule
@@ -12,9 +13,11 @@ from seawall.security.egress.urls import Url, check_url
 
 __all__ = [
     "EGRESS_URL",
+    "ChannelTrust",
     "Egress",
     "EgressPolicy",
     "EgressTransport",
+    "GuardedChannel",
     "HostRule",
     "Network",
     "Resolver",
@@ -22,4 +25,5 @@ __all__ = [
     "check_url",
     "fault_of_network",
     "fetch",
+    "trusted_roots",
 ]

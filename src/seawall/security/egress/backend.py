@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
-from typing import Final
 
 import httpcore2
 
 from seawall.errors import EgressDeniedError
-from seawall.security.egress.addresses import refusal
+from seawall.security.egress.checking import checked_addresses
 from seawall.security.egress.policy import EgressPolicy
 from seawall.security.egress.resolving import Resolver
-from seawall.security.egress.urls import canonical_host
 
 __all__ = ["GuardedBackend"]
-
-_ATTEMPTS: Final = 6  # addresses of one host that are tried
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """A network backend that looks a name up once, checks every address, and connects to one of these very addresses.
 
     There is no second look-up that could give another answer, and the URL stays as it is: certificate, `Host` and
-    connection pool go by the name. When a single address of the name is denied, the whole name is: a name that is half
-    inside is either an attack (DNS rebinding) or a mistake, and by leaving out the bad half both would go unseen.
+    connection pool go by the name.
     """
 
     def __init__(
@@ -52,7 +45,6 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             httpcore2.ConnectError: it has no address, or none answers.
             httpcore2.ConnectTimeout: that took too long.
         """
-        self._policy.check_host(host, port)
         limit = (
             self._policy.connect_timeout if timeout is None else min(timeout, self._policy.connect_timeout)
         )
@@ -87,39 +79,11 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     async def _addresses(self, host: str, port: int, limit: float) -> Sequence[str]:
         """The addresses to try, all of them checked."""
-        if _is_address(host):
-            found: Sequence[str] = [host]
-        else:
-            found = await self._look_up(host, port, limit)
-        for address in found:
-            reason = refusal(address, self._policy.networks)
-            if reason:
-                raise EgressDeniedError(
-                    target=host,
-                    reason="it stands for an address that may not be reached",
-                    address=f"{address} ({reason})",
-                )
-        return found[:_ATTEMPTS]
-
-    async def _look_up(self, host: str, port: int, limit: float) -> Sequence[str]:
-        if canonical_host(host) != host:
-            raise EgressDeniedError(
-                target=host, reason="it is neither a name nor an address as it is usually written"
-            )
         try:
-            async with asyncio.timeout(limit):
-                return await self._resolve(host, port)
+            return await checked_addresses(self._policy, self._resolve, host, port, limit=limit)
         except TimeoutError as error:
             message = f"the addresses of {host} were not found in time"
             raise httpcore2.ConnectTimeout(message) from error
         except OSError as error:
             message = f"{host} has no address"
             raise httpcore2.ConnectError(message) from error
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

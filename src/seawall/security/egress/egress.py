@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 import httpcore2
@@ -10,6 +11,7 @@ import httpx2
 
 from seawall.errors import UsageError
 from seawall.security.egress.backend import GuardedBackend
+from seawall.security.egress.checking import checked_addresses
 from seawall.security.egress.policy import EgressPolicy
 from seawall.security.egress.resolving import Resolver, SystemResolver
 from seawall.security.egress.transport import EgressTransport
@@ -73,6 +75,18 @@ class Egress:
         parsed = check_url(url)
         self.policy.check(parsed)
         return parsed
+
+    async def addresses(self, url: Url) -> Sequence[str]:
+        """The checked addresses of the URL's host, for a client that makes its connections itself and to these alone.
+
+        Raises:
+            EgressDeniedError: the policy does not allow the URL, or its host stands for an address that is denied.
+            OverloadedError: too many names are being looked up.
+            OSError: the host has no address, or it was not found in time (TimeoutError).
+        """
+        self.policy.check(url)
+        limit = self.policy.connect_timeout
+        return await checked_addresses(self.policy, self._resolver, url.host, url.port, limit=limit)
 
     def close(self) -> None:
         """Let the threads go that look names up; they come back when they are needed."""

@@ -8,18 +8,10 @@ from pydantic import Field
 
 from seawall.blueprint.quantities import ByteSize, Duration
 from seawall.blueprint.section import Allowed, Section
+from seawall.toolsets.hinting import HintsOverride
 from seawall.toolsets.remote import RemoteDeclaration
 
-__all__ = ["HintsOverride", "OpenApiDeclaration", "OperationOverride"]
-
-
-class HintsOverride(Section):
-    """What the method alone does not say of an operation."""
-
-    read_only: bool | None = Field(default=None, description="It changes nothing.")
-    destructive: bool | None = Field(default=None, description="It may destroy or overwrite something.")
-    idempotent: bool | None = Field(default=None, description="A second equal call changes nothing more.")
-    open_world: bool | None = Field(default=None, description="It reaches beyond this server.")
+__all__ = ["OpenApiDeclaration", "OperationOverride"]
 
 
 class OperationOverride(Section):

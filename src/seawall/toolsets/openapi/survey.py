@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from seawall.errors import Problem
 from seawall.toolsets.discovery import RESERVED
+from seawall.toolsets.hinting import overridden
 from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.openapi.address import operation_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration, OperationOverride
-from seawall.toolsets.openapi.hints import hints_of, overridden
+from seawall.toolsets.openapi.hints import hints_of
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
 from seawall.toolsets.openapi.naming import NAME, named
 from seawall.toolsets.openapi.wording import description_of, title_of
