@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from seawall.errors import InvalidArgumentsError
+from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.model import Server
-from seawall.toolsets.openapi.paging import Continuation, word_for
 from seawall.toolsets.openapi.request import base_of, begun
 from seawall.types import JsonValue
 from support.apis import BASE, answers, body, operation, parameter, requested, shaped
