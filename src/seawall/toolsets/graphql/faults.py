@@ -69,7 +69,7 @@ def problem_of(error: GraphQLError, *, source: str) -> Problem:
         name = node.loc.source.name
     elif error.source is not None:
         name = error.source.name
-    where = (error.locations or [None])[0]
+    where = error.locations[0] if error.locations else None
     return Problem(
         source=name,
         line=None if where is None else where.line,

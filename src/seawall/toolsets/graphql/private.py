@@ -84,7 +84,9 @@ def private_of(schema: GraphQLSchema, patterns: Sequence[str]) -> tuple[Private,
         for each in by_type:
             unmatched.pop(each, None)
         for name, one in getattr(type_, "fields", {}).items():
-            matching = [each for each in patterns if "." in each and fnmatchcase(f"{type_.name}.{name}", each)]
+            matching = [
+                each for each in patterns if "." in each and fnmatchcase(f"{type_.name}.{name}", each)
+            ]
             if matching or is_private(one.ast_node):
                 fields.add((type_.name, name))
             for each in matching:
@@ -106,7 +108,9 @@ def without_directive(document: DocumentNode) -> DocumentNode:
         def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
             if not is_private(node):
                 return None
-            return replace(node, directives=tuple(each for each in node.directives if each.name.value != _NAME))
+            return replace(
+                node, directives=tuple(each for each in node.directives or () if each.name.value != _NAME)
+            )
 
     found = visit(document, Clean())
     return found if isinstance(found, DocumentNode) else document
@@ -139,7 +143,7 @@ class Kept:
     ) -> Kept:
         """Of what a selection asks for. The document was validated, and has its directives still."""
         kept = cls()
-        kept._add(selection, parent, fragments, schema, private)  # noqa: SLF001  its own
+        kept._add(selection, parent, fragments, schema, private)
         return kept
 
     def _add(
@@ -177,7 +181,8 @@ class Kept:
         found = getattr(parent, "fields", {}).get(node.name.value)
         if node.selection_set is not None and found is not None:
             below = self.within.pop(key, None) or Kept()
-            below._add(node.selection_set, get_named_type(found.type), fragments, schema, private)
+            inner = get_named_type(found.type)
+            below._add(node.selection_set, inner, fragments, schema, private)  # noqa: SLF001  its own class
             if below:
                 self.within[key] = below
 

@@ -6,9 +6,9 @@ another service has. A tool for one operation must not fail for a fault in a typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from graphql import language as ast
 from graphql.language import DocumentNode, Node
@@ -18,6 +18,7 @@ from seawall.toolsets.graphql.faults import SchemaFault, place_of
 
 __all__ = ["Repairing"]
 
+_Member: TypeAlias = ast.FieldDefinitionNode | ast.InputValueDefinitionNode
 _INPUT: Final = (ast.ScalarTypeDefinitionNode, ast.EnumTypeDefinitionNode, ast.InputObjectTypeDefinitionNode)
 _OUTPUT: Final = (
     ast.ScalarTypeDefinitionNode,
@@ -53,39 +54,40 @@ class Repairing:
 
     def repaired(self) -> DocumentNode:
         """The document without what would keep a schema from being made of it."""
-        kept = list(self._defined())
-        return DocumentNode(definitions=tuple(filter(None, map(self._whole, kept))))
+        extensions: list[ast.TypeExtensionNode] = []
+        kept = list(self._first(extensions))
+        kept += self._extended(extensions)
+        return DocumentNode(definitions=tuple(map(self._whole, kept)))
 
-    def _defined(self) -> Iterator[Node]:
-        """Every definition that is the first of its name; an extension of nothing becomes one."""
-        seen: set[tuple[str, str]] = set()
-        later: list[Node] = []
+    def _first(self, extensions: list[ast.TypeExtensionNode]) -> Iterator[ast.DefinitionNode]:
+        """Every definition that is the first of its name; extensions of types are collected for later."""
+        seen: set[tuple[bool, str]] = set()
         for node in self._document.definitions:
-            name = getattr(getattr(node, "name", None), "value", "")
-            family = "directive" if isinstance(node, ast.DirectiveDefinitionNode) else "type"
+            name = _name(node)
+            key = (isinstance(node, ast.DirectiveDefinitionNode), name)
             if isinstance(node, ast.TypeExtensionNode):
-                later.append(node)
-                continue
-            if isinstance(node, ast.ExecutableDefinitionNode):
+                extensions.append(node)
+            elif isinstance(node, ast.ExecutableDefinitionNode):
                 self._fault(node, "an operation is no part of a schema", "left out")
-                continue
-            if name.startswith("__"):
-                continue
-            if name or isinstance(node, ast.SchemaDefinitionNode):
-                if (family, name) in seen:
-                    self._fault(node, f"{name or 'the schema'} is defined again", "the first one counts")
-                    continue
-                seen.add((family, name))
-            if isinstance(node, ast.TypeDefinitionNode):
-                self._kinds[name] = type(node)
-            yield node
-        for node in later:
-            name = node.name.value  # type: ignore[attr-defined]  every extension of a type has one
+            elif isinstance(node, ast.SchemaExtensionNode):
+                yield node
+            elif key in seen:
+                self._fault(node, f"{name or 'the schema'} is defined again", "the first one counts")
+            elif not name.startswith("__"):  # those are in every schema by themselves
+                seen.add(key)
+                if isinstance(node, ast.TypeDefinitionNode):
+                    self._kinds[name] = type(node)
+                yield node
+
+    def _extended(self, extensions: Iterable[ast.TypeExtensionNode]) -> Iterator[ast.DefinitionNode]:
+        """The extensions; one of nothing becomes a definition."""
+        for node in extensions:
+            name = _name(node)
             if name not in self._kinds:
+                made = _definition(node)
                 self._fault(
                     node, f"{name} is extended and never defined", "the extension counts as its definition"
                 )
-                made = _definition(node)
                 self._kinds[name] = type(made)
                 yield made
             elif self._kinds[name] is not _OWN[type(node)]:
@@ -93,11 +95,11 @@ class Repairing:
             else:
                 yield node
 
-    def _whole(self, node: Node) -> Node | None:
+    def _whole(self, node: ast.DefinitionNode) -> ast.DefinitionNode:
         if isinstance(node, ast.SchemaDefinitionNode | ast.SchemaExtensionNode):
             roots = [each for each in node.operation_types or () if self._is(each.type, _OBJECT, each)]
             return replace(node, operation_types=tuple(roots))
-        changes: dict[str, tuple[Node, ...]] = {}
+        changes: dict[str, Any] = {}
         if members := getattr(node, "fields", None):
             typed = _INPUT if isinstance(node, _INPUT_OBJECTS) else _OUTPUT
             changes["fields"] = tuple(self._fields(members, typed))
@@ -113,24 +115,25 @@ class Repairing:
             changes["arguments"] = tuple(self._fields(node.arguments or (), _INPUT))
         return replace(node, **changes) if changes else node
 
-    def _fields(self, members: Iterable[Node], typed: tuple[type[Node], ...]) -> Iterator[Node]:
+    def _fields(self, members: Iterable[_Member], typed: tuple[type[Node], ...]) -> Iterator[_Member]:
         seen: set[str] = set()
         for each in members:
-            name = each.name.value  # type: ignore[attr-defined]  a field or an argument
+            name = _name(each)
             if name in seen:
                 self._fault(each, f"{name} is defined again", "the first one counts")
                 continue
             seen.add(name)
-            if not self._is(each.type, typed, each):  # type: ignore[attr-defined]
+            if not self._is(each.type, typed, each):
                 continue
             arguments = getattr(each, "arguments", None)
             kept = tuple(self._fields(arguments, _INPUT)) if arguments else ()
-            yield replace(each, arguments=kept) if arguments and len(kept) < len(arguments) else each
+            less: dict[str, Any] = {"arguments": kept} if arguments and len(kept) < len(arguments) else {}
+            yield replace(each, **less) if less else each
 
     def _is(self, reference: Node, typed: tuple[type[Node], ...], at: Node) -> bool:
         while isinstance(reference, ast.ListTypeNode | ast.NonNullTypeNode):
             reference = reference.type
-        name = reference.name.value  # type: ignore[attr-defined]  a named type at last
+        name = _name(reference)
         kind = self._kinds.get(name)
         if kind is None:
             self._fault(at, f"the type {name} is not defined", "left out")
@@ -153,6 +156,11 @@ def _once(nodes: Iterable[ast.NamedTypeNode]) -> Sequence[ast.NamedTypeNode]:
     return tuple({each.name.value: each for each in nodes}.values())
 
 
+def _name(node: Node) -> str:
+    return str(getattr(getattr(node, "name", None), "value", ""))
+
+
 def _definition(node: ast.TypeExtensionNode) -> ast.TypeDefinitionNode:
     shared = {each.name: getattr(node, each.name) for each in fields(node)}
-    return _OWN[type(node)](**shared)
+    made: Callable[..., ast.TypeDefinitionNode] = _OWN[type(node)]
+    return made(**shared)

@@ -38,7 +38,12 @@ class ServiceSchema:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, *, written: DocumentNode, repaired: Sequence[SchemaFault]
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        *,
+        written: DocumentNode,
+        repaired: Sequence[SchemaFault],
     ) -> None:
         """Args: written: the definitions before any was left out. repaired: what was."""
         self.schema = schema
@@ -64,9 +69,9 @@ class ServiceSchema:
             found = {each.place: each for each in reversed(self._repaired)}
             with _without_collecting():
                 for error in self._broken_rules():
-                    node = next((each for each in error.nodes or () if each.loc), None)
-                    place = place_of(node)
-                    found.setdefault(place or told(error), SchemaFault(place, told(error)))
+                    places = [place_of(each) for each in error.nodes or () if each.loc] or [""]
+                    if not found.keys() & set(filter(None, places)):
+                        found[places[0] or told(error)] = SchemaFault(places[0], told(error))
                     if len(found) >= _MOST_FAULTS:
                         break
             self._faults = tuple(sorted(found.values(), key=_by_place))
@@ -77,8 +82,8 @@ class ServiceSchema:
             yield from validate_sdl(self._written)
         except (TypeError, GraphQLError, RecursionError) as error:
             yield GraphQLError(f"the rest of it cannot be judged: {error}")
-        trusting = self.schema.to_kwargs()
-        yield from validate_schema(GraphQLSchema(**{**trusting, "assume_valid": False}))
+        doubting: dict[str, Any] = {**self.schema.to_kwargs(), "assume_valid": False}
+        yield from validate_schema(GraphQLSchema(**doubting))
 
 
 def read_schema(content: bytes, *, name: str) -> ServiceSchema:
@@ -101,7 +106,11 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
                 text = print_schema(_introspected(text))
             written = parse(Source(text, name), max_tokens=_MOST_TOKENS)
         except GraphQLError as error:
-            where = f" (line {error.locations[0].line}, column {error.locations[0].column})" if error.locations else ""
+            where = (
+                f" (line {error.locations[0].line}, column {error.locations[0].column})"
+                if error.locations
+                else ""
+            )
             raise SchemaError(f"{told(error)}{where}") from None
         except RecursionError:
             raise SchemaError("it is nested too deeply") from None
@@ -128,7 +137,9 @@ def _introspected(text: str) -> GraphQLSchema:
             raise SchemaError("it is JSON without `__schema`")
         return build_client_schema(cast("Any", data), assume_valid=True)
     except (ValueError, TypeError, KeyError, AttributeError, GraphQLError, RecursionError) as error:
-        raise SchemaError(f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}") from None
+        raise SchemaError(
+            f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}"
+        ) from None
 
 
 def _by_place(fault: SchemaFault) -> tuple[str, int, int]:

@@ -155,7 +155,7 @@ def _is_required(field: GraphQLInputField) -> bool:
 def _or_null(value: JsonObject) -> JsonObject:
     kind = value.get("type")
     if isinstance(kind, str):
-        made = {**value, "type": [kind, "null"]}
+        made: JsonObject = {**value, "type": [kind, "null"]}
         choices = value.get("enum")
         if isinstance(choices, list):
             made["enum"] = [*choices, None]

@@ -66,7 +66,6 @@ _COMMON_NAMES: Final = frozenset(
 """Query parameters that say where a page begins, in small letters."""
 
 
-
 class Pager(Protocol):
     """How the service of one operation says where its next page is, and how that page is asked for."""
 
