@@ -147,7 +147,9 @@ def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     query.set_field("harbours", lambda *_, **arguments: connection(known, arguments))
     query.set_field("node", lambda *_, id: next((h for h in [*known, *ships] if h["id"] == id), None))  # noqa: A006
     query.set_field("ships", lambda *_, filter=None: ships)  # noqa: A006
-    query.set_field("search", lambda *_, text, kinds, limit: [h for h in [*known, *ships] if text in h["name"]][:limit])
+    query.set_field(
+        "search", lambda *_, text, kinds, limit: [h for h in [*known, *ships] if text in h["name"]][:limit]
+    )
     harbour.set_field("berths", lambda *_, **arguments: connection(berths, arguments))
     harbour.set_field("weather", _no_weather)
     berth.set_field("harbour", lambda *_: known[0])
@@ -158,7 +160,9 @@ def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     for each in (node, found):
         each.set_type_resolver(lambda value, *_: value["kind"])
     text = (DATA / "harbour.graphql").read_text()
-    return GraphQLService(text, query, mutation, harbour, berth, ship, node, found, introspection=introspection)
+    return GraphQLService(
+        text, query, mutation, harbour, berth, ship, node, found, introspection=introspection
+    )
 
 
 def _no_weather(*_: object) -> str:

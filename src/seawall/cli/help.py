@@ -72,6 +72,7 @@ Examples:
   seawall new notes --filesystem ~/notes --write
   seawall new sums --python                 your own functions
   seawall new shop --openapi shop.yaml      operations of a REST API
+  seawall new shop --graphql shop.graphql   operations of a GraphQL service
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 

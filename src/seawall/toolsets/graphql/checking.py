@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSchema, parse, specified_rules, validat
 from graphql import language as ast
 from graphql.execution.values import get_variable_values
 from graphql.language import DocumentNode
+from graphql.validation.validate import ValidationAbortedError
 
 from seawall.toolsets.graphql.faults import told
 from seawall.toolsets.graphql.limits import (
@@ -120,9 +121,9 @@ class QueryChecker:
             each for each in found if name is None or (each.name is not None and each.name.value == name)
         ]
         if len(named) != 1:
-            have = ", ".join(each.name.value for each in found if each.name is not None) or "no named ones"
+            have = ", ".join(each.name.value for each in found if each.name is not None) or "none with a name"
             raise RefusedQueryError(
-                [f"`operation` must name one of its operations: {have}" if found else "it has no operation"]
+                [f"`operation` must name one of its operations: {have[:200]}" if found else "it has no operation"]
             )
         kinds = {each.operation for each in found}
         if ast.OperationType.SUBSCRIPTION in kinds:
@@ -150,6 +151,8 @@ def _refuse(faults: Iterable[str]) -> None:
 
 
 def _with_place(error: GraphQLError) -> str:
+    if isinstance(error, ValidationAbortedError):
+        return "it repeats too many fields for all of them to be checked"
     if not error.locations:
         return told(error)
     place = error.locations[0]

@@ -101,7 +101,7 @@ def read_documents(
                 left_out.append(LeftOut(each.name.value, "a subscription has no single answer"))
             elif not found:
                 _take(operations, each, shared, prefix, problems)
-    return Documents(tuple(operations.values()), tuple(left_out), tuple(problems))
+    return Documents(tuple(operations.values()), tuple(left_out), tuple(dict.fromkeys(problems)))
 
 
 def _take(

@@ -56,6 +56,7 @@ _SIZES: Final = frozenset(
 )
 _SIZE_ENDINGS: Final = ("limit", "size", "count", "first", "last", "perpage", "per_page")
 _CONNECTION: Final = "pageInfo"
+_MOST_FIELDS: Final = 1000  # with every fragment in place: validating takes time by the square of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Form:
         depth: levels of fields.
         aliases: fields under another name.
         breadth: fields in the widest selection.
+        fields: fields in all.
         introspects: whether `__schema` or `__type` is asked for.
         circle: the names of fragments that spread each other in a circle; empty when none do.
     """
@@ -86,6 +88,7 @@ class Form:
     depth: int = 0
     aliases: int = 0
     breadth: int = 0
+    fields: int = 0
     introspects: bool = False
     circle: tuple[str, ...] = ()
 
@@ -99,6 +102,7 @@ class Form:
             (self.depth, limits.depth, "levels of fields"),
             (self.aliases, limits.aliases, "aliases"),
             (self.breadth, limits.breadth, "fields beside each other"),
+            (self.fields, _MOST_FIELDS, "fields in all"),
         ):
             if count > most:
                 yield f"it has {_number(count)} {words}, more than the {most} that are allowed"
@@ -112,11 +116,12 @@ class _CircleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Of one selection set: `fields` are those that stand beside each other in it."""
+    """Of one selection set: `beside` are the fields that stand beside each other in it, `fields` all of them."""
 
     depth: int = 0
     aliases: int = 0
     fields: int = 0
+    beside: int = 0
     breadth: int = 0
     introspects: bool = False
 
@@ -140,6 +145,7 @@ def form_of(document: ast.DocumentNode) -> Form:
         depth=max((each.depth for each in parts), default=0),
         aliases=max((each.aliases for each in parts), default=0),
         breadth=max((each.breadth for each in parts), default=0),
+        fields=max((each.fields for each in parts), default=0),
         introspects=any(each.introspects for each in parts),
     )
 
@@ -160,14 +166,15 @@ class _Measuring:
         return self._known.get(name, _Part())
 
     def selection(self, selection: ast.SelectionSetNode) -> _Part:
-        depth = aliases = fields = breadth = 0
+        depth = aliases = fields = beside = breadth = 0
         introspects = False
         for node in selection.selections:
             part = self._one(node)
             depth, breadth = max(depth, part.depth), max(breadth, part.breadth)
             aliases, fields = min(aliases + part.aliases, _ENOUGH), min(fields + part.fields, _ENOUGH)
+            beside = min(beside + part.beside, _ENOUGH)
             introspects = introspects or part.introspects
-        return _Part(depth, aliases, fields, max(breadth, fields), introspects)
+        return _Part(depth, aliases, fields, beside, max(breadth, beside), introspects)
 
     def _one(self, node: ast.SelectionNode) -> _Part:
         if isinstance(node, ast.FragmentSpreadNode):
@@ -180,6 +187,7 @@ class _Measuring:
         return _Part(
             within.depth + 1,
             within.aliases + (field.alias is not None),
+            within.fields + 1,
             1,
             within.breadth,
             introspects or within.introspects,

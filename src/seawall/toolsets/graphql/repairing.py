@@ -144,7 +144,7 @@ class Repairing:
         return False
 
     def _fault(self, node: Node, what: str, made: str) -> None:
-        self.faults.append(SchemaFault(place_of(node), f"{what}; {made}"))
+        self.faults.append(SchemaFault(place_of(getattr(node, "name", None) or node), f"{what}; {made}"))
 
 
 _OBJECT: Final = (ast.ObjectTypeDefinitionNode,)
