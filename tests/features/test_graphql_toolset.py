@@ -93,7 +93,8 @@ async def test_pages_follow_one_another_by_next_until_there_are_no_more(
     tmp_path: Path, service: GraphQLService
 ) -> None:
     async with await served(tmp_path, service) as client:
-        codes, word = [], {}
+        codes: list[str] = []
+        word: dict[str, str] = {}
         for _ in range(3):
             page = await data(client, "listHarbours", first=3, **word)
             codes += [each["code"] for each in page["data"]["harbours"]["nodes"]]

@@ -104,20 +104,26 @@ HOSTILE = {
         "32-bit",
     ),
     "lists that multiply by variables": (
-        "query ($n: Int) { harbours(first: $n) { nodes { berths(first: $n) { nodes { ship { harbour { berths(first: $n)"
-        " { nodes { number } } } } } } } } }",
+        (
+            "query ($n: Int) { harbours(first: $n) { nodes { berths(first: $n) { nodes { ship { harbour { berths(first: $n)"
+            " { nodes { number } } } } } } } } }"
+        ),
         {"n": 100},
         "objects",
     ),
     "lists that say no length": (
-        "{ ships { harbour { berths { nodes { harbour { berths { nodes { harbour { berths { nodes { number } } } } } }"
-        " } } } } }",
+        (
+            "{ ships { harbour { berths { nodes { harbour { berths { nodes { harbour { berths { nodes { number } } } } } }"
+            " } } } } }"
+        ),
         {},
         "objects",
     ),
     "a null for a length": (
-        "query ($n: Int) { ships { harbour { berths(first: $n) { nodes { harbour { berths(first: $n) { nodes { harbour"
-        " { berths(first: $n) { nodes { number } } } } } } } } } } }",
+        (
+            "query ($n: Int) { ships { harbour { berths(first: $n) { nodes { harbour { berths(first: $n) { nodes { harbour"
+            " { berths(first: $n) { nodes { number } } } } } } } } } } }"
+        ),
         {"n": None},
         "objects",
     ),

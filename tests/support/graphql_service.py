@@ -10,12 +10,19 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import uvicorn
-from ariadne import graphql, make_executable_schema
+from ariadne import (
+    InterfaceType,
+    MutationType,
+    ObjectType,
+    QueryType,
+    UnionType,
+    graphql,
+    make_executable_schema,
+)
 from ariadne.types import SchemaBindable
-from ariadne import InterfaceType, MutationType, ObjectType, QueryType, UnionType
 
 __all__ = ["DATA", "GraphQLService", "connection", "harbours"]
 
@@ -68,7 +75,7 @@ class GraphQLService:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
-    def __enter__(self) -> GraphQLService:
+    def __enter__(self) -> Self:
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen(128)
         self._thread.start()
@@ -124,11 +131,11 @@ class GraphQLService:
 
 def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     """The harbour authority of tests/data/graphql."""
-    ships = [
+    ships: list[dict[str, Any]] = [
         {"kind": "Ship", "id": f"s{number}", "name": f"Ship {number}", "built": "1931-05-01T00:00:00Z"}
         for number in range(40)
     ]
-    known = [
+    known: list[dict[str, Any]] = [
         {
             "kind": "Harbour",
             "id": f"h{number}",
@@ -146,9 +153,9 @@ def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     query.set_field("harbour", lambda *_, code: next((h for h in known if h["code"] == code), None))
     query.set_field("harbours", lambda *_, **arguments: connection(known, arguments))
     query.set_field("node", lambda *_, id: next((h for h in [*known, *ships] if h["id"] == id), None))  # noqa: A006
-    query.set_field("ships", lambda *_, filter=None: ships)  # noqa: A006
+    query.set_field("ships", lambda *_, **_ignored: ships)
     query.set_field(
-        "search", lambda *_, text, kinds, limit: [h for h in [*known, *ships] if text in h["name"]][:limit]
+        "search", lambda *_, text, limit, **_kinds: [h for h in [*known, *ships] if text in h["name"]][:limit]
     )
     harbour.set_field("berths", lambda *_, **arguments: connection(berths, arguments))
     harbour.set_field("weather", _no_weather)
@@ -156,7 +163,7 @@ def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     ship.set_field("harbour", lambda *_: known[0])
     ship.set_field("ledger", lambda *_: {"balance": 12.5})
     mutation.set_field("reserve", lambda *_, input: {"id": "r1", "nights": input["nights"], "ship": ships[0]})  # noqa: A006
-    mutation.set_field("cancel", lambda *_, id: True)  # noqa: A006
+    mutation.set_field("cancel", lambda *_, **_ignored: True)
     for each in (node, found):
         each.set_type_resolver(lambda value, *_: value["kind"])
     text = (DATA / "harbour.graphql").read_text()

@@ -28,7 +28,7 @@ from seawall.toolsets.graphql.private import Kept, Private, private_of
 from seawall.toolsets.graphql.relay import paged
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
 from seawall.toolsets.graphql.toolset import GraphQLToolset
-from seawall.toolsets.graphql.variables import arguments_schema
+from seawall.toolsets.graphql.variables import Arguments, purposes
 from seawall.toolsets.interface import Hints, Host, Operation
 from seawall.toolsets.pinned import PinnedDocument
 from seawall.toolsets.remote import UPSTREAM_ERRORS, credential_of
@@ -195,10 +195,9 @@ def _parameters(
     argument: str,
 ) -> JsonObject:
     sizes = list_variables(each.definition, each.fragments)
-    made = arguments_schema(
+    made = Arguments(schema, declaration.scalars).schema_of(
         each.definition,
-        schema,
-        declaration.scalars,
+        said=purposes(each.document, schema),
         hidden={cursor},
         largest=dict.fromkeys(sizes, declaration.query_limits.list_size),
     )

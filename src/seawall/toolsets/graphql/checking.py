@@ -123,7 +123,11 @@ class QueryChecker:
         if len(named) != 1:
             have = ", ".join(each.name.value for each in found if each.name is not None) or "none with a name"
             raise RefusedQueryError(
-                [f"`operation` must name one of its operations: {have[:200]}" if found else "it has no operation"]
+                [
+                    f"`operation` must name one of its operations: {have[:200]}"
+                    if found
+                    else "it has no operation"
+                ]
             )
         kinds = {each.operation for each in found}
         if ast.OperationType.SUBSCRIPTION in kinds:

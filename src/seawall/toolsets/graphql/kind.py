@@ -32,6 +32,11 @@ class GraphQLKind:
         """How a new project begins with it."""
         return _Starter()
 
+    def moved(self, declaration: ToolsetDeclaration, url: str) -> GraphQLDeclaration:
+        """The same declaration for a service at this URL on this machine, which asks for no credentials."""
+        changed = {"endpoint": url, "networks": ("127.0.0.1/32",), "auth": None}
+        return checked(declaration).model_copy(update=changed)
+
     def snapshot(self, declaration: ToolsetDeclaration) -> Snapshot | None:
         """The service's schema as it is now, where `introspect` asks for it.
 

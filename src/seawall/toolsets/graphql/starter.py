@@ -28,6 +28,7 @@ from seawall.toolsets.graphql.asking import ask_for_schema
 from seawall.toolsets.graphql.declaration import GraphQLDeclaration
 from seawall.toolsets.graphql.faults import SchemaError
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
+from seawall.toolsets.remote import outbound_of
 from seawall.toolsets.starter import Needs, Setting, Start
 
 __all__ = ["needs_of", "started"]
@@ -87,13 +88,17 @@ def started(answer: str) -> Start:
 
 
 def needs_of(declaration: ToolsetDeclaration) -> Needs:
-    """The schema and the documents."""
+    """The schema, the documents, and the way to the service."""
     if not isinstance(declaration, GraphQLDeclaration):
         return Needs()
     places = [] if "://" in declaration.schema_ else [declaration.schema_]
     places += [_fixed_part(each) for each in declaration.documents]
     return Needs(
         sources=tuple(dict.fromkeys(each for each in places if _is_inside(each))),
+        outbound=outbound_of(
+            declaration,
+            (declaration.endpoint, *([declaration.schema_] if "://" in declaration.schema_ else [])),
+        ),
         words="the service's schema, and your operations; each named one is a tool",
     )
 

@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -15,18 +16,29 @@ from graphql import (
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    TypeInfo,
+    TypeInfoVisitor,
     Undefined,
     type_from_ast,
     value_from_ast_untyped,
 )
-from graphql.language import OperationDefinitionNode, VariableDefinitionNode
+from graphql.language import (
+    ArgumentNode,
+    DocumentNode,
+    ObjectFieldNode,
+    OperationDefinitionNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    visit,
+)
 from graphql.type import get_named_type
 
 from seawall.toolsets.graphql.declaration import ScalarForm
 from seawall.toolsets.graphql.scalars import scalar_schema
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["Arguments", "arguments_schema"]
+__all__ = ["Arguments", "purposes"]
 
 _LONGEST: Final = 300  # characters of a description
 
@@ -41,12 +53,18 @@ class Arguments:
         self._shared: frozenset[str] = frozenset()
 
     def schema_of(
-        self, operation: OperationDefinitionNode, *, hidden: Collection[str] = (), largest: Mapping[str, int]
+        self,
+        operation: OperationDefinitionNode,
+        *,
+        said: Mapping[str, str],
+        hidden: Collection[str] = (),
+        largest: Mapping[str, int],
     ) -> JsonObject:
         """The JSON Schema of all variables.
 
         Args:
             operation: validated.
+            said: what each variable is for.
             hidden: variables that no caller sets.
             largest: the greatest value of those variables that say how long a list is.
         """
@@ -60,7 +78,7 @@ class Arguments:
         properties: dict[str, JsonValue] = {}
         required: list[JsonValue] = []
         for name, node in variables.items():
-            made = self._variable(types[name], node)
+            made = self._variable(types[name], node, said.get(name, ""))
             if name in largest:
                 _limit(made, largest[name])
             properties[name] = made
@@ -79,10 +97,11 @@ class Arguments:
     def _type(self, node: VariableDefinitionNode) -> GraphQLInputType:
         return cast("GraphQLInputType", type_from_ast(self._schema, node.type))
 
-    def _variable(self, type_: GraphQLInputType, node: VariableDefinitionNode) -> JsonObject:
+    def _variable(self, type_: GraphQLInputType, node: VariableDefinitionNode, said: str) -> JsonObject:
         made = self._value(type_)
-        if said := getattr(node, "description", None):
-            made["description"] = _short(said.value)
+        own = getattr(node, "description", None)
+        if text := _short(own.value if own is not None else said):
+            made["description"] = text
         if node.default_value is not None:
             made["default"] = cast("JsonValue", value_from_ast_untyped(node.default_value))
         return made
@@ -123,16 +142,37 @@ class Arguments:
         return made
 
 
-def arguments_schema(
-    operation: OperationDefinitionNode,
-    schema: GraphQLSchema,
-    declared: Mapping[str, ScalarForm],
-    *,
-    hidden: Collection[str] = (),
-    largest: Mapping[str, int] | None = None,
-) -> JsonObject:
-    """The JSON Schema of the operation's variables, as `Arguments.schema_of` has it."""
-    return Arguments(schema, declared).schema_of(operation, hidden=hidden, largest=largest or {})
+def purposes(document: DocumentNode, schema: GraphQLSchema) -> Mapping[str, str]:
+    """What each variable is for: what the schema says of the first argument or member that takes it, or its name."""
+    found: dict[str, str] = {}
+    types = TypeInfo(schema)
+
+    class Uses(Visitor):
+        def enter_object_field(self, node: ObjectFieldNode, *_: object) -> None:
+            owner = types.get_parent_input_type()
+            inner = get_named_type(owner) if owner is not None else None
+            if isinstance(node.value, VariableNode) and isinstance(inner, GraphQLInputObjectType):
+                member = inner.fields.get(node.name.value)
+                said = "" if member is None else member.description
+                found.setdefault(node.value.name.value, said or f"`{node.name.value}` of {inner.name}.")
+
+        def enter_argument(self, node: ArgumentNode, *_: object) -> None:
+            argument, field = types.get_argument(), types.get_field_def()
+            if isinstance(node.value, VariableNode) and argument is not None:
+                owner = types.get_directive()
+                of = f"@{owner.name}" if owner is not None else _name_of(field, types)
+                found.setdefault(
+                    node.value.name.value, argument.description or f"`{node.name.value}` of {of}."
+                )
+
+    visit(document, TypeInfoVisitor(types, Uses()))
+    return found
+
+
+def _name_of(field: GraphQLField | None, types: TypeInfo) -> str:
+    parent = types.get_parent_type()
+    names = () if field is None or parent is None else getattr(parent, "fields", {}).items()
+    return next((f"`{name}`" for name, each in names if each is field), "the field")
 
 
 def _annotated(value: JsonObject, field: GraphQLInputField) -> JsonObject:
