@@ -171,6 +171,8 @@ Exit status: 0 sound; 1 a finding that keeps it from being served (with
 seawall.lock stands beside the blueprint and is committed with it. Tools keep
 the names that it has, whatever comes to the API's description later, and
 `seawall check` shows what is different since then, operation by operation.
+Where a toolset says `introspect = true`, its service is asked for its schema
+first, and the schema is saved.
 """,
         """\
 Examples:

@@ -90,7 +90,11 @@ class GraphQLDeclaration(RemoteDeclaration):
     )
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$"), Allowed("64 hexadecimal digits in small letters")
-    ] = Field(default="", description="Hash of the schema. One that differs is refused.")
+    ] = Field(
+        default="",
+        description="Hash of the schema. One that differs is refused.",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    )
     schema_size: ByteSize = Field(default=32 * 1024**2, description="Largest schema that is read.")
     introspect: bool = Field(
         default=False,
