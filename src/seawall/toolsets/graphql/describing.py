@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,9 +19,10 @@ from graphql import (
     GraphQLUnionType,
     print_ast,
 )
-from graphql.type import is_specified_scalar_type
+from graphql.type import get_named_type, is_specified_scalar_type
 
 from seawall.toolsets.discovery.index import Index
+from seawall.toolsets.discovery.words import stem, words
 from seawall.toolsets.interface import Hints
 from seawall.toolsets.outline import Outline
 
@@ -40,6 +41,21 @@ class Described:
     members: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is said of a field or a type that was found; of a type, the members that were meant come first."""
+
+    head: str
+    members: Mapping[str, str] | None = None
+
+    def told(self, asked: frozenset[str]) -> str:
+        if not self.members:
+            return self.head
+        meant = sorted(self.members, key=lambda name: -_likeness(frozenset(map(stem, words(name))), asked))
+        listed = ", ".join(self.members[name] for name in meant[:_MANY])
+        return f"{self.head} [{listed}{', …' if len(meant) > _MANY else ''}]"
+
+
 class SchemaGuide:
     """What can be found out about a schema. Made when it is first needed: a large one has ten thousand fields."""
 
@@ -51,12 +67,8 @@ class SchemaGuide:
             for each in (schema.query_type, schema.mutation_type if mutations else None)
             if each is not None
         ]
-        self._hidden = {
-            each.name
-            for each in (schema.mutation_type, schema.subscription_type)
-            if each is not None and each not in self._roots
-        }
-        self._found: list[str] = []
+        self._known: dict[str, GraphQLNamedType] | None = None
+        self._found: list[_Line] = []
         self._index: Index | None = None
 
     def search(self, query: str) -> Sequence[str]:
@@ -65,38 +77,65 @@ class SchemaGuide:
             lines = list(self._lines())
             self._found = [line for _, line in lines]
             self._index = Index([outline for outline, _ in lines])
-        return [self._found[number] for number in self._index.best(query)]
+        asked = frozenset(map(stem, words(query)))
+        return [self._found[number].told(asked) for number in self._index.best(query)]
 
     def type(self, name: str) -> Described | None:
         """The type of that name; None when there is none."""
-        found = self._schema.type_map.get(name)
-        if found is None or name in self._hidden or name.startswith("__"):
-            return None
-        return Described(_head(found), tuple(self._members(found)))
+        found = self._types().get(name)
+        return None if found is None else Described(_head(found), tuple(self._members(found)))
 
     def names(self) -> Sequence[str]:
         """The names of all types."""
-        return [
-            name for name in self._schema.type_map if name not in self._hidden and not name.startswith("__")
-        ]
+        return list(self._types())
 
-    def _lines(self) -> Iterator[tuple[Outline, str]]:
+    def _types(self) -> Mapping[str, GraphQLNamedType]:
+        """Every type that a query can come upon, in the order of the schema."""
+        if self._known is None:
+            seen: set[str] = set()
+            open_ones: list[GraphQLNamedType] = list(self._roots)
+            while open_ones:
+                type_ = open_ones.pop()
+                if type_.name not in seen:
+                    seen.add(type_.name)
+                    open_ones.extend(self._beyond(type_))
+            self._known = {
+                name: each
+                for name, each in self._schema.type_map.items()
+                if name in seen and not name.startswith("__")
+            }
+        return self._known
+
+    def _beyond(self, type_: GraphQLNamedType) -> Iterator[GraphQLNamedType]:
+        for each in getattr(type_, "fields", {}).values():
+            yield get_named_type(each.type)
+            yield from (get_named_type(one.type) for one in getattr(each, "args", {}).values())
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            yield from self._schema.get_possible_types(type_)
+        yield from getattr(type_, "interfaces", ())
+
+    def _lines(self) -> Iterator[tuple[Outline, _Line]]:
         for root in self._roots:
             for name, field in root.fields.items():
-                line = f"{root.name}.{_field(name, field)}"
+                line = _Line(f"{root.name}.{_field(name, field)}")
                 yield _outline(f"{root.name}.{name}", name, field.description, tuple(field.args)), line
-        for name in self.names():
-            type_ = self._schema.type_map[name]
+        for name, type_ in self._types().items():
             if type_ in self._roots or is_specified_scalar_type(type_):
                 continue
-            members = tuple(getattr(type_, "fields", None) or getattr(type_, "values", None) or ())
-            listed = ", ".join(members[:_MANY]) + (", …" if len(members) > _MANY else "")
-            line = f"{_head(type_)}{f' [{listed}]' if listed else ''}"
-            yield _outline(name, name, type_.description, members), line
+            members = {
+                key: f"{key}: {each.type}" if hasattr(each, "type") else key
+                for key, each in (
+                    getattr(type_, "fields", None) or getattr(type_, "values", None) or {}
+                ).items()
+            }
+            line = _Line(_head(type_), members)
+            yield _outline(name, name, type_.description, tuple(members)), line
 
     def _members(self, type_: GraphQLNamedType) -> Iterator[str]:
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
             yield from (_field(name, each) for name, each in type_.fields.items())
+            if implemented := [each.name for each in type_.interfaces]:
+                yield f"... is a: {', '.join(implemented)}"
             if isinstance(type_, GraphQLInterfaceType):
                 yield f"... is one of: {_listed(self._schema.get_possible_types(type_))}"
         elif isinstance(type_, GraphQLInputObjectType):
@@ -105,6 +144,10 @@ class SchemaGuide:
             yield from (f"{name}{_said(each.description)}" for name, each in type_.values.items())
         elif isinstance(type_, GraphQLUnionType):
             yield from (each.name for each in type_.types)
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / (len(one | other) or 1)
 
 
 def _outline(name: str, title: str, description: str | None, arguments: tuple[str, ...]) -> Outline:
@@ -119,9 +162,7 @@ def _head(type_: GraphQLNamedType) -> str:
         GraphQLEnumType: "enum",
         GraphQLUnionType: "union",
     }.get(type(type_), "scalar")
-    implemented = [each.name for each in getattr(type_, "interfaces", ())]
-    also = f" implements {' & '.join(implemented)}" if implemented else ""
-    return f"{word} {type_.name}{also}{_said(type_.description)}"
+    return f"{word} {type_.name}{_said(type_.description)}"
 
 
 def _field(name: str, field: GraphQLField) -> str:
