@@ -21,7 +21,8 @@ _RESULT: Final = "io.github.seawall/result"
 _INTRODUCTION: Final = """\
 The tools of the built-in kind `filesystem`, as an assembled server lists them. `access = "read"` offers those that are read-only,
 `access = "write"` all of them. The tools of the kind `python` are [your own functions](../how-to/own-functions.md), those of `contract` the
-[methods of your own contract](../how-to/contracts.md), those of `openapi` the [operations of an API](../how-to/serve-an-api.md).
+[methods of your own contract](../how-to/contracts.md), those of `openapi` the [operations of an API](../how-to/serve-an-api.md), those of `graphql`
+[your operations on a GraphQL service](../how-to/serve-graphql.md).
 
 Arguments are checked against the schema before a tool runs; nothing is converted, and unknown names are refused. Paths are
 relative to the workspace and have `/` between names. With several roots, the first name of a path is that of the root.

@@ -60,7 +60,8 @@ def _sentence(below: str | None) -> bool:
 
 def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """Every setting of a section and of the sections within it, by its dotted name."""
-    for name, field in model.model_fields.items():
+    for attribute, field in model.model_fields.items():
+        name = field.alias or attribute
         sections = list(_sections(field.annotation))
         if sections and sections != [ToolsetDeclaration]:
             for section in sections:
@@ -155,7 +156,9 @@ def test_every_setting_has_an_example_or_says_its_values() -> None:
     ("name", "field"), [each for each in FIELDS if each[1].examples], ids=lambda each: str(each)[:40]
 )
 def test_every_example_of_a_setting_is_valid(name: str, field: FieldInfo) -> None:
-    annotated: Any = Annotated[field.annotation, field]
+    annotated: Any = field.annotation
+    if field.metadata:
+        annotated = Annotated[(field.annotation, *field.metadata)]
     adapter: TypeAdapter[Any] = TypeAdapter(annotated, config=Section.model_config)
     for example in field.examples or ():
         adapter.validate_python(_read(example))

@@ -14,7 +14,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(
     path for folder in ("tutorials", "how-to", "explanation") for path in (DOCS / folder).glob("*.md")
 )
-LANGUAGES = {"sh", "toml", "yaml", "proto", "python", "json", "text", "js", "nginx"}
+LANGUAGES = {"sh", "toml", "yaml", "graphql", "proto", "python", "json", "text", "js", "nginx"}
 
 
 @pytest.fixture

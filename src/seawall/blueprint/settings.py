@@ -138,8 +138,8 @@ def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
 def leaves(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
     """The values that are set as one: strings, numbers, arrays of these; tables are gone through."""
     if isinstance(value, Section):
-        for name in type(value).model_fields:
-            yield from leaves(getattr(value, name), (*path, name))
+        for name, field in type(value).model_fields.items():
+            yield from leaves(getattr(value, name), (*path, field.alias or name))
     elif isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from leaves(inner, (*path, str(key)))

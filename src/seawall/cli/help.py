@@ -73,6 +73,7 @@ Examples:
   seawall new sums --python                 your own functions
   seawall new shop --openapi shop.yaml      operations of a REST API
   seawall new shop --grpc shop.proto        methods of a gRPC service
+  seawall new shop --graphql shop.graphql   operations of a GraphQL service
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 
@@ -171,6 +172,8 @@ Exit status: 0 sound; 1 a finding that keeps it from being served (with
 seawall.lock stands beside the blueprint and is committed with it. Tools keep
 the names that it has, whatever comes to the API's description later, and
 `seawall check` shows what is different since then, operation by operation.
+Where a toolset says `introspect = true`, its service is asked for its schema
+first, and the schema is saved.
 """,
         """\
 Examples:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 from fastmcp import FastMCP
 
@@ -15,13 +16,34 @@ from seawall.blueprint import load
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.runtime.assemble import Assembly, build
 from seawall.testing.upstream import MockUpstream
+from seawall.toolsets.graphql.kind import GraphQLKind, checked
 from seawall.toolsets.interface import Host, Toolset, ToolsetKind
 from seawall.toolsets.openapi.toolset import OpenApiKind
-from seawall.toolsets.outline import OffersOnDemand
+from seawall.toolsets.outline import OffersOnDemand, Ready
 from seawall.toolsets.registry import installed_kinds
 from seawall.types import JsonObject
 
-__all__ = ["Rehearsal", "rehearsed"]
+__all__ = ["Mock", "Rehearsal", "rehearsed"]
+
+
+class Mock(Protocol):
+    """What plays a service, for the time of a `with` block."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    @property
+    def faults(self) -> list[str]:
+        """Everything that was wrong with any request."""
+
+    def __enter__(self) -> Self:
+        """Listen."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +57,7 @@ class Rehearsal:
     """
 
     server: FastMCP[Any]
-    services: Mapping[str, MockUpstream]
+    services: Mapping[str, Mock]
     operations: Mapping[str, JsonObject]
 
 
@@ -48,7 +70,7 @@ def rehearsed(blueprint: Path) -> Iterator[Rehearsal]:
         StartError: something that it names cannot be used.
     """
     with ExitStack() as stack:
-        services: dict[str, MockUpstream] = {}
+        services: dict[str, Mock] = {}
         kinds = {name: _played(kind, services, stack) for name, kind in installed_kinds().items()}
         declarations = {name: kind.declaration for name, kind in kinds.items()}
         assembly = build(load(blueprint, kinds=declarations, environment=os.environ), kinds)
@@ -56,24 +78,59 @@ def rehearsed(blueprint: Path) -> Iterator[Rehearsal]:
         yield Rehearsal(assembly.mcp, services, dict(_operations(assembly, services)))
 
 
-def _operations(assembly: Assembly, services: Mapping[str, MockUpstream]) -> Iterator[tuple[str, JsonObject]]:
+def _operations(assembly: Assembly, services: Mapping[str, Mock]) -> Iterator[tuple[str, JsonObject]]:
     for declaration in assembly.loaded.blueprint.toolset:
         name = declaration.name or declaration.kind
         toolset = assembly.toolsets[name]
-        if name in services and isinstance(toolset, OffersOnDemand):
+        if name in services:
+            source = toolset if isinstance(toolset, OffersOnDemand) else Ready(toolset.operations)
             for outline in assembly.chosen[name]:
-                yield declaration.prefix + outline.name, toolset.operation(outline.name).parameters
+                yield declaration.prefix + outline.name, source.operation(outline.name).parameters
 
 
-def _played(kind: ToolsetKind, services: dict[str, MockUpstream], stack: ExitStack) -> ToolsetKind:
-    return _Played(kind, services, stack) if isinstance(kind, OpenApiKind) else kind
+def _played(kind: ToolsetKind, services: dict[str, Mock], stack: ExitStack) -> ToolsetKind:
+    if isinstance(kind, OpenApiKind):
+        api = kind
+        return _Played(api, lambda each, host: MockUpstream(api.description(each, host)), services, stack)
+    if isinstance(kind, GraphQLKind):
+        return _Played(kind, _graphql, services, stack)
+    return kind
+
+
+def _graphql(declaration: ToolsetDeclaration, host: Host) -> Mock:
+    from seawall.testing.graphql import MockGraphQL  # noqa: PLC0415  what reads schemas loads slowly
+    from seawall.toolsets.graphql.building import load_schema  # noqa: PLC0415  see above
+
+    return MockGraphQL(load_schema(checked(declaration), host).schema)
+
+
+class _Plays(Protocol):
+    """How a mock stands in for the service of a declaration."""
+
+    def __call__(self, declaration: ToolsetDeclaration, host: Host) -> Mock:
+        """The mock, not listening yet."""
+
+
+class _Moves(Protocol):
+    """A kind that asks a service."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def declaration(self) -> type[ToolsetDeclaration]: ...
+
+    def moved(self, declaration: ToolsetDeclaration, url: str) -> ToolsetDeclaration: ...
+
+    def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset: ...
 
 
 class _Played:
-    """The kind of toolset that asks an API, with a mock for each API."""
+    """A kind of toolset that asks a service, with a mock for each service."""
 
-    def __init__(self, kind: OpenApiKind, services: dict[str, MockUpstream], stack: ExitStack) -> None:
+    def __init__(self, kind: _Moves, plays: _Plays, services: dict[str, Mock], stack: ExitStack) -> None:
         self._kind = kind
+        self._plays = plays
         self._services = services
         self._stack = stack
 
@@ -87,6 +144,6 @@ class _Played:
 
     def build(self, declaration: ToolsetDeclaration, host: Host) -> Toolset:
         """The toolset, with its requests going to the mock, and no secret that they would need."""
-        service = self._stack.enter_context(MockUpstream(self._kind.description(declaration, host)))
+        service = self._stack.enter_context(self._plays(declaration, host))
         self._services[declaration.name or declaration.kind] = service
         return self._kind.build(self._kind.moved(declaration, service.url), host)

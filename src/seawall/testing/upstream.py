@@ -10,33 +10,25 @@ import asyncio
 import base64
 import json
 import re
-import socket
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self
 from urllib.parse import quote, unquote
-
-import uvicorn
 
 from seawall.testing import deciphering
 from seawall.testing.deciphering import Meaning
+from seawall.testing.listening import Listening, Receive, Scope, SendBack
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, Parameter, Response
 from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["MockUpstream", "Received"]
 
-_START: Final = 10.0  # seconds until the server must listen
 _PICTURE: Final = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-_Scope: TypeAlias = MutableMapping[str, Any]
-_Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_SendBack: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +66,7 @@ class MockUpstream:
         self._description = description
         self._routes = sorted(map(_Route, description.operations), key=lambda route: route.specific)
         self._answers: dict[int, tuple[int, str, bytes]] = {}
-        self._socket = socket.socket()
-        config = uvicorn.Config(
-            self._app, interface="asgi3", log_config=None, lifespan="off", ws="none", proxy_headers=False
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self._listening = Listening(self._app)
 
     @classmethod
     def of(cls, file: Path) -> MockUpstream:
@@ -94,28 +81,19 @@ class MockUpstream:
 
     def __enter__(self) -> Self:
         """Listen. Returns when it does."""
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen(128)
-        self._thread.start()
-        last = time.monotonic() + _START
-        while not self._server.started:
-            if time.monotonic() > last or not self._thread.is_alive():
-                raise TimeoutError("the mock upstream does not start")
-            time.sleep(0.005)
+        self._listening.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening."""
-        self._server.should_exit = True
-        self._thread.join(_START)
-        self._socket.close()
+        self._listening.stop()
 
     @property
     def url(self) -> str:
         """What `base_url` must be for requests to come here."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return self._listening.url
 
     @property
     def faults(self) -> list[str]:
@@ -128,7 +106,7 @@ class MockUpstream:
             self._answers[id(operation)] = _answer(operation, self._description.definitions)
         return self._answers[id(operation)]
 
-    async def _app(self, scope: _Scope, receive: _Receive, send: _SendBack) -> None:
+    async def _app(self, scope: Scope, receive: Receive, send: SendBack) -> None:
         body = b""
         while True:
             message = await receive()
@@ -150,7 +128,7 @@ class MockUpstream:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": data if scope["method"] != "HEAD" else b""})
 
-    def _understood(self, scope: _Scope, body: bytes) -> Received:
+    def _understood(self, scope: Scope, body: bytes) -> Received:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:

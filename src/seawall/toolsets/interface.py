@@ -46,8 +46,10 @@ __all__ = [
     "Remark",
     "Remarks",
     "Reports",
+    "Snapshot",
     "SourceReport",
     "Starts",
+    "TakesSnapshots",
     "TextResult",
     "Toolset",
     "ToolsetKind",
@@ -442,6 +444,36 @@ class ToolsetKind(Protocol):
                 one of the declaration itself; its key, such as `module`, is completed with the place there.
             StartError: something that the declaration names cannot be used.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a service says of itself now, to be saved in a file.
+
+    Attributes:
+        path: of the file, as the declaration names it.
+        text: what it is to hold.
+        pinned: the sha256 that the declaration demands of it; empty for none.
+    """
+
+    path: str
+    text: str = field(repr=False)
+    pinned: str = ""
+
+
+@runtime_checkable
+class TakesSnapshots(Protocol):
+    """What a kind may have beside `ToolsetKind`: it asks a service what it offers, when the operator says so."""
+
+    def snapshot(self, declaration: ToolsetDeclaration) -> Snapshot | None:
+        """What the service says now; None where the declaration does not want it asked. Blocks; no loop runs.
+
+        Raises:
+            SeawallError: the service does not say.
+        """
+
+    def differences(self, old: str, new: str) -> Sequence[str]:
+        """What callers may feel of a change from one to the other, one line each."""
 
 
 @runtime_checkable

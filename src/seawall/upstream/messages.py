@@ -21,6 +21,8 @@ class UpstreamRequest:
         body: the whole body, or None for a request without one.
         security: the names of the security schemes whose credentials it needs; the client knows their values.
         max_body: bytes of the answer's body that are read at most; the rest is never fetched.
+        repeatable: whether it changes nothing although its method does not say so, such as a query that is posted: it
+            may be sent again then.
     """
 
     method: str
@@ -30,6 +32,7 @@ class UpstreamRequest:
     security: tuple[str, ...] = ()
     max_body: int = 1024 * 1024
     cookies: tuple[tuple[str, str], ...] = ()
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

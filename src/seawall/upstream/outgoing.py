@@ -96,7 +96,9 @@ class Composer:
         url = self.target(request.url)
         own = operation_headers(request.headers, taken=self._taken)
         headers = self._headers(own, caller_headers)
-        repeatable = request.method in IDEMPOTENT or any(name == _KEY for name, _ in headers)
+        repeatable = (
+            request.repeatable or request.method in IDEMPOTENT or any(name == _KEY for name, _ in headers)
+        )
         if not repeatable and self._add_key:
             headers.append((_KEY, str(uuid.uuid4()).encode()))
             repeatable = True

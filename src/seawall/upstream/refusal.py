@@ -18,7 +18,7 @@ from seawall.errors import UpstreamBusyError, UpstreamError, UpstreamRefusedErro
 from seawall.security.redact import KNOWN_SECRETS, MARK
 from seawall.upstream.retry_after import retry_after
 
-__all__ = ["LARGEST", "REPEATED", "UNAVAILABLE", "refusal", "status_text"]
+__all__ = ["LARGEST", "REPEATED", "UNAVAILABLE", "refusal", "shown", "status_text"]
 
 LARGEST: Final = 16 * 1024
 """Bytes of an error's body that are read."""
@@ -106,6 +106,11 @@ def _excerpt(status: int, content_type: str, body: bytes) -> str:
         text = body.decode("utf-8", "replace")
     else:
         return ""
+    return shown(text)
+
+
+def shown(text: str) -> str:
+    """A service's own words as a caller may read them: one line, short, without secrets and addresses."""
     clean = _cleaned(text)
     return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from seawall.errors import InvalidArgumentsError
+from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.model import ApiOperation, Encoding, Server
-from seawall.toolsets.openapi.paging import Continuation, word_for
 from seawall.toolsets.openapi.request import base_of, begun
 from seawall.types import JsonObject, JsonValue
 from support.apis import BASE, answers, body, operation, parameter, requested, shaped

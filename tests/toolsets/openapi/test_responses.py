@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from seawall.security.budget import WorkerPool
 from seawall.security.redact import KNOWN_SECRETS
 from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.continuation import START, continuation
 from seawall.toolsets.interface import (
     AudioBlock,
     BinaryBlock,
@@ -26,7 +27,6 @@ from seawall.toolsets.interface import (
 )
 from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.model import ApiOperation
-from seawall.toolsets.openapi.paging import START, continuation
 from seawall.toolsets.openapi.projection import Projection
 from seawall.toolsets.openapi.request import Sending
 from seawall.toolsets.openapi.responses import Answers, Asked, output_schema

@@ -8,10 +8,11 @@ from typing import Final, TypeAlias
 
 from seawall.errors import InvalidArgumentsError
 from seawall.security.budget import WorkerPool
+from seawall.toolsets.continuation import Continuation
 from seawall.toolsets.interface import CallContext, OperationResult
 from seawall.toolsets.openapi.arguments import Shape
 from seawall.toolsets.openapi.model import ApiOperation
-from seawall.toolsets.openapi.paging import Continuation, Pager
+from seawall.toolsets.openapi.paging import Pager
 from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.request import Sending, begun, build
 from seawall.toolsets.openapi.responses import Answers, Asked

@@ -1,16 +1,12 @@
-"""The argument `next`: where the last answer ended, as one word that a model hands back.
+"""Which operations have pages, and how a page is asked for.
 
-It holds two things: the position that the client of the service made (`seawall.upstream.paging` says why a forged one
-leads nowhere), and how many items of the answer's list the caller has, when the list had to be cut.
+The position in the argument `next` is what the client of the service made (`seawall.upstream.paging` says why a forged
+one leads nowhere).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from seawall.toolsets.openapi.media import form_of, parsed
@@ -19,7 +15,7 @@ from seawall.toolsets.openapi.writable import target
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 
-__all__ = ["START", "Continuation", "Pager", "continuation", "may_continue", "word_for"]
+__all__ = ["Pager", "may_continue"]
 
 _COMMON_NAMES: Final = frozenset(
     [
@@ -69,9 +65,6 @@ _COMMON_NAMES: Final = frozenset(
 )
 """Query parameters that say where a page begins, in small letters."""
 
-_MOST_ITEMS: Final = 10**9
-_NOT_OURS: Final = "it is not what an answer had as `next`"
-
 
 class Pager(Protocol):
     """How the service of one operation says where its next page is, and how that page is asked for."""
@@ -91,48 +84,6 @@ class Pager(Protocol):
         Raises:
             ValueError: the position is none that this operation gave for these arguments.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Continuation:
-    """Where to go on.
-
-    Attributes:
-        position: of the page, as the pager made it; None for the first one.
-        skip: items of the page's list that the caller has already.
-    """
-
-    position: str | None = None
-    skip: int = 0
-
-
-START: Final = Continuation()
-"""From the beginning."""
-
-
-def word_for(continuation: Continuation) -> str:
-    """The continuation as one word; `continuation` reads it."""
-    data = {"p": continuation.position, "s": continuation.skip}
-    text = json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def continuation(word: str) -> Continuation:
-    """What the word says.
-
-    Raises:
-        ValueError: the word is none of ours.
-    """
-    try:
-        data = json.loads(base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, RecursionError):
-        raise ValueError(_NOT_OURS) from None
-    if not isinstance(data, dict) or not data.keys() <= {"p", "s"}:
-        raise ValueError(_NOT_OURS)
-    position, skip = data.get("p"), data.get("s", 0)
-    if type(skip) is not int or not 0 <= skip <= _MOST_ITEMS or not isinstance(position, str | None):
-        raise ValueError(_NOT_OURS)
-    return Continuation(position, skip)
 
 
 def may_continue(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from seawall.errors import InvalidArgumentsError
+from seawall.toolsets.continuation import START, Continuation, continuation
 from seawall.toolsets.openapi import bodies, serialise
 from seawall.toolsets.openapi.arguments import Binding, Shape
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Parameter, Server
-from seawall.toolsets.openapi.paging import START, Continuation, continuation
 from seawall.toolsets.openapi.refusal import UnsendableError, check_own, check_texts
 from seawall.toolsets.openapi.serialise import Writing
 from seawall.types import JsonObject, JsonValue

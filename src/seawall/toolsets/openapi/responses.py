@@ -14,6 +14,8 @@ from typing import Final, cast
 
 from seawall.security.redact import KNOWN_SECRETS
 from seawall.toolsets.arguments import ArgumentSchema
+from seawall.toolsets.continuation import START, Continuation, word_for
+from seawall.toolsets.cutting import cut, size_of
 from seawall.toolsets.interface import (
     AudioBlock,
     BinaryBlock,
@@ -25,11 +27,9 @@ from seawall.toolsets.interface import (
     TextResult,
     content_size,
 )
-from seawall.toolsets.openapi.cutting import cut, size_of
 from seawall.toolsets.openapi.decoding import Decoded, NotJson, as_json, as_text, is_binary
 from seawall.toolsets.openapi.media import MediaType, form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
-from seawall.toolsets.openapi.paging import START, Continuation, word_for
 from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.serialise import json_text

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from ipaddress import ip_network
+from collections.abc import Iterator, Mapping, Sequence
 
-from seawall.errors import BlueprintError, EgressDeniedError, Problem, StartError
-from seawall.security.egress import Egress, EgressPolicy, HostRule
+from seawall.errors import BlueprintError, EgressDeniedError, Problem
 from seawall.toolsets.interface import CallContext, Handler, Host, OperationResult, Reach
 from seawall.toolsets.openapi.arguments import Offer, Shape, shape
 from seawall.toolsets.openapi.calling import Calling
@@ -24,12 +21,10 @@ from seawall.toolsets.remote import (
     ApiKeyAuth,
     Auth,
     credential_of,
-    token_urls,
-    upstream_policy,
 )
+from seawall.toolsets.remote_client import RemoteClient
 from seawall.types import JsonObject, JsonValue
-from seawall.upstream import EVERY, Credential, Pages, Upstream, percent
-from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
+from seawall.upstream import EVERY, Credential, percent
 
 __all__ = ["RealConnection"]
 
@@ -67,10 +62,12 @@ class ApiService:
         self._description = description
         self._host = host
         self._credentials = _credentials(declaration, description.security_schemes)
-        self._origins = (base, *declaration.hosts)
-        self._policy = _egress_policy(declaration, self._origins, self._credentials)
-        self._egress: Egress | None = None
-        self._upstream: Upstream | None = None
+        try:
+            self._client = RemoteClient(
+                declaration, origins=(base, *declaration.hosts), credentials=self._credentials
+            )
+        except EgressDeniedError as error:
+            raise BlueprintError([_problem("base_url", error.message)]) from error
 
     def shaped(self, candidate: Candidate, *, tool: str) -> Shaped:
         """The operation, ready to be called.
@@ -95,7 +92,7 @@ class ApiService:
             made,
             sending=Sending(base_url=candidate.url, security=_needed(operation, self._credentials)),
             definitions=definitions,
-            send=self._send,
+            send=self._client.send,
             workers=self._host.workers,
             pager=self._pager(candidate, made),
         )
@@ -104,8 +101,7 @@ class ApiService:
 
     def reach(self) -> Sequence[Reach]:
         """The places that requests may go to, and what narrows that."""
-        limits = self._policy.clauses()
-        return tuple(Reach("network", str(rule), "connect", limits) for rule in self._policy.hosts)
+        return self._client.reach()
 
     async def start(self) -> None:
         """Read certificates and secrets. Nothing is sent.
@@ -113,28 +109,19 @@ class ApiService:
         Raises:
             StartError: a secret is missing.
         """
-        self._egress = egress = Egress(self._policy)
-        transport = await asyncio.to_thread(egress.transport)
-        policy = upstream_policy(self._declaration, origins=self._origins)
-        self._upstream = Upstream(policy, transport, self._credentials)
-        await self._upstream.start()
+        await self._client.start()
 
     async def close(self) -> None:
         """Let go of every connection."""
-        upstream, self._upstream = self._upstream, None
-        egress, self._egress = self._egress, None
-        if upstream is not None:
-            await upstream.close()
-        if egress is not None:
-            egress.close()
+        await self._client.close()
 
     def faults(self) -> Sequence[str]:
         """Why nothing can be sent at all."""
-        return ("the API's client is not started",) if self._upstream is None else self._upstream.faults()
+        return self._client.faults()
 
     def degraded(self) -> Sequence[str]:
         """Which hosts do not answer now."""
-        return () if self._upstream is None else self._upstream.degraded()
+        return self._client.degraded()
 
     def _pager(self, candidate: Candidate, made: Shape) -> DescribedPager:
         queries = {each.name for each in candidate.operation.parameters if each.place == "query"}
@@ -147,24 +134,7 @@ class ApiService:
             withheld=(queries - {each.origin.name for each in sent}) | fixed,
             fixed=fixed,
         )
-        return DescribedPager(self._pages, ways)
-
-    def _pages(self) -> Pages:
-        if self._upstream is None:
-            raise StartError("The API was called before its client was started.")
-        return self._upstream.pages
-
-    async def _send(self, request: UpstreamRequest, context: CallContext) -> UpstreamResponse:
-        if self._upstream is None:
-            raise StartError("The API was called before its client was started.")
-        caller = context.caller
-        return await self._upstream.send(
-            request,
-            deadline=context.deadline,
-            principal=caller.principal,
-            token=caller.token,
-            caller_headers=caller.headers,
-        )
+        return DescribedPager(lambda: self._client.pages, ways)
 
 
 def _plain(value: str | float | tuple[str | float, ...]) -> JsonValue:
@@ -186,23 +156,6 @@ def _projected(made: Shape, calling: Calling, fields: str) -> tuple[JsonObject, 
         return await calling({**arguments, "fields": fields}, context)
 
     return {**made.schema, "properties": shown}, handler
-
-
-def _egress_policy(
-    declaration: OpenApiDeclaration, origins: Collection[str], credentials: Mapping[str, Credential]
-) -> EgressPolicy:
-    try:
-        hosts = dict.fromkeys(HostRule.of(url) for url in (*origins, *token_urls(credentials.values())))
-    except EgressDeniedError as error:
-        raise BlueprintError([_problem("base_url", error.message)]) from error
-    return EgressPolicy(
-        hosts=tuple(hosts),
-        networks=tuple(ip_network(network) for network in declaration.networks),
-        max_redirects=0,  # the client follows them itself, where `redirects` allows it
-        connect_timeout=declaration.connect_timeout,
-        connections=declaration.concurrency,
-        http2=declaration.http2,
-    )
 
 
 def _credentials(

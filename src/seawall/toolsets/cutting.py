@@ -12,7 +12,7 @@ from seawall.types import JsonObject, JsonValue
 
 __all__ = ["Cut", "cut", "size_of"]
 
-_DEEPEST: Final = 3  # members of members in which a list is looked for
+_DEEPEST: Final = 3  # members of members in which a list is looked for, where nobody says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ def size_of(value: JsonValue) -> int:
     return len(to_json(value))
 
 
-def cut(value: JsonValue, room: int, *, skip: int = 0) -> Cut | None:
+def cut(value: JsonValue, room: int, *, skip: int = 0, deepest: int = _DEEPEST) -> Cut | None:
     """The value with as many items of its longest list as `room` bytes have place for, from item `skip` on.
 
     None when there is no list, or not even one item fits. The value itself is not changed. One item at least was left
     out or skipped, unless all of it fits.
     """
-    found = max(_lists(value, (), _DEEPEST), key=lambda each: each[1], default=None)
+    found = max(_lists(value, (), deepest), key=lambda each: each[1], default=None)
     if found is None:
         return None
     path, _, items = found

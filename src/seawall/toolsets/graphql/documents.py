@@ -1,0 +1,269 @@
+"""The operator's documents: every named operation in them, validated, with the fragments that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from graphql import GraphQLError, GraphQLSchema, parse, specified_rules, validate
+from graphql import language as ast
+from graphql.language import DocumentNode, Source
+from graphql.validation import NoUnusedFragmentsRule
+
+from seawall.errors import Problem
+from seawall.toolsets.graphql.faults import problem, problem_of
+from seawall.toolsets.graphql.limits import form_of
+from seawall.toolsets.graphql.private import without_directive
+from seawall.toolsets.interface import LeftOut
+from seawall.toolsets.selection import MAXIMUM_NAME
+
+__all__ = ["Documents", "PersistedOperation", "read_documents"]
+
+_LARGEST: Final = 1024 * 1024  # bytes of one file
+_MOST_FILES: Final = 5000
+_MOST_TOKENS: Final = 200_000
+_MOST_ERRORS: Final = 50
+_RULES: Final = tuple(rule for rule in specified_rules if rule is not NoUnusedFragmentsRule)
+"""A fragment may be there for the operations of another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedOperation:
+    """One operation of the operator's.
+
+    Attributes:
+        name: its name.
+        description: what the comment before it says; empty when there is none.
+        definition: as written, with `@private`.
+        fragments: those that it needs, by name, likewise.
+        document: both, as a service takes it.
+        operation: the definition in there.
+    """
+
+    name: str
+    description: str
+    definition: ast.OperationDefinitionNode
+    fragments: Mapping[str, ast.FragmentDefinitionNode]
+    document: DocumentNode
+    operation: ast.OperationDefinitionNode
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a query."""
+        return self.definition.operation is ast.OperationType.QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What was found.
+
+    Attributes:
+        operations: in the order of files and lines.
+        left_out: what cannot be a tool.
+        problems: what is wrong, each with file, line and column.
+    """
+
+    operations: tuple[PersistedOperation, ...]
+    left_out: tuple[LeftOut, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_documents(
+    patterns: Sequence[str], directory: Path, schema: GraphQLSchema, *, prefix: str = ""
+) -> Documents:
+    """Read and validate every file that a pattern finds. Blocks.
+
+    Args:
+        patterns: relative to `directory`, as `Path.glob` has them; a path without wildcards is one, too.
+        directory: the blueprint's.
+        schema: what the operations must fit.
+        prefix: stands before each tool's name.
+    """
+    problems: list[Problem] = []
+    files = list(_files(patterns, directory, problems))
+    parsed = {
+        name: document for name, text in files if (document := _parsed(name, text, problems)) is not None
+    }
+    shared = _fragments(parsed.values(), problems)
+    operations: dict[str, PersistedOperation] = {}
+    left_out: list[LeftOut] = []
+    for name, document in parsed.items():
+        found = list(_validated(name, document, shared, schema))
+        problems += found
+        for each in document.definitions:
+            if not isinstance(each, ast.OperationDefinitionNode):
+                continue
+            if each.name is None:
+                problems.append(problem("an operation needs a name: it becomes the tool's", each))
+            elif each.operation is ast.OperationType.SUBSCRIPTION:
+                left_out.append(LeftOut(each.name.value, "a subscription has no single answer"))
+            elif not found:
+                _take(operations, each, shared, prefix, problems)
+    return Documents(tuple(operations.values()), tuple(left_out), tuple(dict.fromkeys(problems)))
+
+
+def _take(
+    operations: dict[str, PersistedOperation],
+    node: ast.OperationDefinitionNode,
+    shared: Mapping[str, ast.FragmentDefinitionNode],
+    prefix: str,
+    problems: list[Problem],
+) -> None:
+    name = "" if node.name is None else node.name.value
+    same = next((each for each in operations if each.casefold() == name.casefold()), None)
+    if same is not None:
+        problems.append(
+            problem(f"there is an operation {same!r} already; names of tools differ", node, found=name)
+        )
+    elif len(prefix + name) > MAXIMUM_NAME:
+        message = f"the tool name {prefix + name!r} has {len(prefix + name)} characters; {MAXIMUM_NAME} is the limit"
+        problems.append(problem(message, node, found=name))
+    else:
+        operations[name] = _operation(name, node, shared)
+
+
+def _operation(
+    name: str, node: ast.OperationDefinitionNode, shared: Mapping[str, ast.FragmentDefinitionNode]
+) -> PersistedOperation:
+    needed = _needed(node, shared)
+    document = without_directive(DocumentNode(definitions=(node, *needed.values())))
+    operation = document.definitions[0]
+    if not isinstance(operation, ast.OperationDefinitionNode):
+        raise TypeError("the first definition is the operation")
+    return PersistedOperation(name, _said(node), node, needed, document, operation)
+
+
+def _files(patterns: Sequence[str], directory: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
+    seen: set[Path] = set()
+    for number, pattern in enumerate(patterns):
+        key = f"documents[{number}]"
+        try:
+            found = _matching(directory, pattern)
+        except (OSError, ValueError, NotImplementedError) as error:
+            problems.append(_of_setting(key, pattern, f"{pattern!r} is no pattern of paths: {error}"))
+            continue
+        if not found:
+            problems.append(_of_setting(key, pattern, f"{pattern!r} finds no file"))
+        for path in found[:_MOST_FILES]:
+            if path in seen:
+                continue
+            seen.add(path)
+            name = str(path.relative_to(directory)) if path.is_relative_to(directory) else str(path)
+            try:
+                with path.open("rb") as file:
+                    content = file.read(_LARGEST + 1)
+                if len(content) > _LARGEST:
+                    raise ValueError(f"it has more than {_LARGEST} bytes")  # noqa: TRY301  told with the others
+                yield name, content.decode("utf-8-sig")
+            except (OSError, ValueError) as error:
+                problems.append(_of_setting(key, pattern, f"{name} cannot be read: {error}"))
+
+
+def _matching(directory: Path, pattern: str) -> list[Path]:
+    path = Path(pattern).expanduser()
+    start = Path(path.anchor) if path.is_absolute() else directory
+    relative = path.relative_to(path.anchor) if path.is_absolute() else path
+    if not any(sign in pattern for sign in "*?["):
+        found = start / relative
+        return [found] if found.is_file() else []
+    return sorted(each for each in start.glob(str(relative)) if each.is_file())
+
+
+def _parsed(name: str, text: str, problems: list[Problem]) -> DocumentNode | None:
+    try:
+        return parse(Source(text, name), max_tokens=_MOST_TOKENS, allow_empty_selection_sets=False)
+    except GraphQLError as error:
+        problems.append(problem_of(error, source=name))
+    except RecursionError:
+        problems.append(_of_setting("documents", name, f"{name} is nested too deeply"))
+    return None
+
+
+def _fragments(
+    documents: Iterable[DocumentNode], problems: list[Problem]
+) -> Mapping[str, ast.FragmentDefinitionNode]:
+    found: dict[str, ast.FragmentDefinitionNode] = {}
+    for document in documents:
+        for each in document.definitions:
+            if isinstance(each, ast.FragmentDefinitionNode):
+                if each.name.value in found:
+                    problems.append(problem(f"the fragment {each.name.value!r} is defined twice", each))
+                found.setdefault(each.name.value, each)
+    return found
+
+
+def _validated(
+    name: str, document: DocumentNode, shared: Mapping[str, ast.FragmentDefinitionNode], schema: GraphQLSchema
+) -> Iterator[Problem]:
+    own = {each.name.value for each in document.definitions if isinstance(each, ast.FragmentDefinitionNode)}
+    needed = {
+        fragment: node
+        for each in document.definitions
+        for fragment, node in _needed(each, shared).items()
+        if fragment not in own
+    }
+    whole = without_directive(DocumentNode(definitions=(*document.definitions, *needed.values())))
+    try:
+        form = form_of(whole)
+        if form.introspects:
+            node = document.definitions[0]
+            yield problem(
+                "`__schema` and `__type` cannot be asked for: a model would see all of the schema", node
+            )
+        errors = validate(schema, whole, rules=_RULES, max_errors=_MOST_ERRORS)
+    except RecursionError:
+        yield _of_setting("documents", name, f"{name} is nested too deeply")
+        return
+    for error in errors:
+        yield problem_of(error, source=name)
+
+
+def _needed(
+    node: ast.Node, shared: Mapping[str, ast.FragmentDefinitionNode]
+) -> dict[str, ast.FragmentDefinitionNode]:
+    """The fragments that a definition spreads, and those that these spread."""
+    found: dict[str, ast.FragmentDefinitionNode] = {}
+    open_ones = [getattr(node, "selection_set", None)]
+    while open_ones:
+        selection = open_ones.pop()
+        for each in selection.selections if selection is not None else ():
+            if isinstance(each, ast.FragmentSpreadNode):
+                fragment = shared.get(each.name.value)
+                if fragment is not None and each.name.value not in found:
+                    found[each.name.value] = fragment
+                    open_ones.append(fragment.selection_set)
+            else:
+                open_ones.append(getattr(each, "selection_set", None))
+    return found
+
+
+def _said(node: ast.OperationDefinitionNode) -> str:
+    """The description of an operation, or else the comment right before it."""
+    description = getattr(node, "description", None)
+    if description is not None:
+        return str(description.value).strip()
+    lines: list[str] = []
+    token = None if node.loc is None else node.loc.start_token
+    line = 0 if token is None else token.line
+    while token is not None and token.prev is not None and token.prev.kind is ast.TokenKind.COMMENT:
+        token = token.prev
+        if token.line < line - 1:
+            break
+        line = token.line
+        lines.append((token.value or "").strip())
+    return "\n".join(reversed(lines)).strip()
+
+
+def _of_setting(key: str, found: str, message: str) -> Problem:
+    return Problem(
+        source="",
+        line=None,
+        column=None,
+        key=key,
+        found=found,
+        allowed="files with operations of GraphQL",
+        suggestion=None,
+        message=message,
+    )
