@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import CallContext, Hints, Operation
@@ -32,8 +29,8 @@ from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
 from seawall.upstream import Upstream, UpstreamPolicy
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
+from support.descriptions import SPECS
 
-HERE = Path(__file__).absolute()
 BASE = "https://api.example/v1"
 _STYLES = {"path": "simple", "header": "simple", "query": "form", "cookie": "form", "querystring": "form"}
 
@@ -134,15 +131,8 @@ def answered(
 
 
 def real(name: str) -> ApiDescription:
-    """A real description; the test is skipped where its file is not on the machine."""
-    folders = [
-        *(each / "shared/specs" for each in HERE.parents),
-        Path(os.environ.get("SEAWALL_TEST_SPECS", "/")),
-    ]
-    for folder in (HERE.parents[1] / "data/specs", *folders):
-        if (folder / name).is_file():
-            return read((folder / name).read_bytes())
-    pytest.skip(f"{name} is not here")
+    """A real description, one of `SPECS`."""
+    return read(SPECS[name].read_bytes())
 
 
 @asynccontextmanager

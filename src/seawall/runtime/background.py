@@ -58,11 +58,13 @@ def task_of(answer: Answer) -> tuple[str, float] | None:
 
 def current_task() -> str | None:
     """The id of the task that runs now."""
-    # Extras: where nobody imported both, nothing is a task. Docket is imported by its worker; asking before that would
-    # import it on the event loop.
+    # Extras: where nobody imported both, nothing is a task. The variable is asked first, since the other way looks for
+    # Docket on the disk when it is asked for the first time, on the event loop.
     tasks = sys.modules.get("fastmcp_tasks.context")
-    running = tasks is not None and "docket.dependencies" in sys.modules
-    current = tasks.get_task_context() if tasks is not None and running else None
+    docket = sys.modules.get("docket.dependencies")
+    if tasks is None or docket is None or docket.current_execution.get(None) is None:
+        return None
+    current = tasks.get_task_context()
     return current.task_id if current is not None else None
 
 

@@ -22,22 +22,20 @@ def searched(name: str) -> tuple[Index, list[str]]:
     return Index(outlines), [each.name for each in outlines]
 
 
-@pytest.mark.parametrize(
-    ("spec", "query", "first"),
-    [
-        ("petstore-3.0.yaml", "remove a pet", "deletePet"),
-        ("petstore-3.0.yaml", "place an order", "placeOrder"),
-        ("petstore-3.0.yaml", "GET /pet/{petId}", "getPetById"),
-        ("openai-3.1.json", "create a chat completion", "createChatCompletion"),
-        ("openai-3.1.json", "list models", "listModels"),
-        ("openai-3.1.json", "cancel a batch", "cancelBatch"),
-        ("openai-3.1.json", "create an embedding", "createEmbedding"),
-        ("kubernetes-swagger-2.0.json", "read the log of a pod", "readCoreV1NamespacedPodLog"),
-        ("kubernetes-swagger-2.0.json", "create deployment", "createAppsV1NamespacedDeployment"),
-    ],
-)
+QUERIES = [
+    ("petstore-3.0.yaml", "remove a pet", "deletePet"),
+    ("petstore-3.0.yaml", "place an order", "placeOrder"),
+    ("petstore-3.0.yaml", "GET /pet/{petId}", "getPetById"),
+    ("openai-3.1.json", "create a chat completion", "createChatCompletion"),
+    ("openai-3.1.json", "list models", "listModels"),
+    ("openai-3.1.json", "cancel a batch", "cancelBatch"),
+    ("openai-3.1.json", "create an embedding", "createEmbedding"),
+    ("kubernetes-swagger-2.0.json", "read the log of a pod", "readCoreV1NamespacedPodLog"),
+    ("kubernetes-swagger-2.0.json", "create deployment", "createAppsV1NamespacedDeployment"),
+]
+
+
+@pytest.mark.parametrize(("spec", "query", "first"), [query for query in QUERIES if query[0] in SPECS])
 def test_the_operation_that_is_meant_comes_first(spec: str, query: str, first: str) -> None:
-    if spec not in SPECS:
-        pytest.skip(f"{spec} is not on this machine")
     index, names = searched(spec)
     assert names[index.best(query)[0]] == first
