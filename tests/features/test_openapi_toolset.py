@@ -18,7 +18,7 @@ from fastmcp.client.transports import StdioTransport
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
-from seawall.toolsets.openapi.paging import Continuation, word_for
+from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.reading import read
 from support.loopback import answer, serving
 

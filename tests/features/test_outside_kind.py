@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ from support.clients import PYTHON_CLIENTS, Endpoint, connect
 from support.servers import run, serve_http, stdio
 
 pytestmark = pytest.mark.anyio
+
+OURS = sorted(kind.name for kind in distribution("seawall").entry_points if kind.group == "seawall.toolsets")
+"""The kinds that the installed Seawall brings itself."""
 
 PACKAGE = Path(__file__).parents[1] / "support" / "outside_kind"
 
@@ -117,7 +121,7 @@ def test_check_and_schema_know_it(coast: Coast) -> None:
     kinds = [
         each["properties"]["kind"]["const"] for each in schema["properties"]["toolset"]["items"]["oneOf"]
     ]
-    assert kinds == ["filesystem", "openapi", "python", "tides"]
+    assert kinds == sorted([*OURS, "tides"])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,8 @@ def test_faults_of_its_section_are_told_like_those_of_ours(
 def test_without_the_package_its_kind_is_unknown(coast: Coast) -> None:
     ended = run("check", coast.blueprint)
     assert ended.returncode == 2
-    assert "found 'tides', allowed: 'filesystem', 'openapi' or 'python'" in ended.stdout
+    *others, last = (repr(kind) for kind in OURS)
+    assert f"found 'tides', allowed: {', '.join(others)} or {last}" in ended.stdout
 
 
 def test_no_file_of_seawall_names_it() -> None:
