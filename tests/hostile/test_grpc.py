@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import gc
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -232,14 +231,14 @@ async def test_streams_left_behind_by_one_caller_are_few_and_end_with_the_server
         await until(lambda: len(shop.ended) >= 6)
 
 
-async def test_a_call_that_is_given_up_ends_at_the_service(tmp_path: Path) -> None:
+async def test_a_stream_that_nobody_goes_on_with_ends_at_the_service(tmp_path: Path) -> None:
     with serving() as shop:
-        more = '[toolset.override."pets.v1.PetStore/ListPets"]\ntimeout = "300ms"\n'
+        more = 'stream_idle = "50ms"\n[toolset.override."pets.v1.PetStore/ListPets"]\ntimeout = "300ms"\n'
         async with shopping(tmp_path, shop, more) as client:
-            await client.call_tool(
-                "list_pets", {"count": 3, "pause": 60_000, "limit": 1}, raise_on_error=False
-            )
-    assert threading.active_count() < 100
+            page = await asked(client, "list_pets", count=3, pause=4_000, limit=1)
+            assert page["messages"] == []  # its service is slow: the page says how to go on
+            await until(lambda: shop.ended)
+            assert not shop.sent  # it was told while it was still at work on the first message
 
 
 @pytest.mark.parametrize(
