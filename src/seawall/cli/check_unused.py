@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from seawall.blueprint import LoadedBlueprint
 from seawall.blueprint.overrides import strangers
 from seawall.cli.check import Finding
-from seawall.cli.loading import declarations
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.registry import declarations
 
 __all__ = ["about_unused", "about_variables"]
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seawall.blueprint import load
-from seawall.cli.loading import declarations
 from seawall.scaffold.plan import Introduction, Plan
 from seawall.scaffold.project import BLUEPRINT_NAME
 from seawall.scaffold.staging import create
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.registry import declarations
 
 __all__ = ["introduce"]
 

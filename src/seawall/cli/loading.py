@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from seawall.blueprint import Invocation, LoadedBlueprint, ToolsetDeclaration, load, parse
+from seawall.blueprint import Invocation, LoadedBlueprint, load, parse
 from seawall.cli.source import BuiltIn, Flags
 from seawall.errors import StartError
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.registry import declarations
 
-__all__ = ["declarations", "load_source"]
+__all__ = ["load_source"]
 
 _WORKSPACE = """\
 [server]
@@ -29,11 +30,6 @@ access = {access}
 
 _FIXED = re.compile(r"SEAWALL_(PROFILE|TOOLSET__FILESYSTEM__(ROOTS|ACCESS)(__.*)?)", re.IGNORECASE)
 """What --root and --write decide for the built-in server, whatever the environment says; it has no profiles."""
-
-
-def declarations(kinds: Mapping[str, ToolsetKind]) -> Mapping[str, type[ToolsetDeclaration]]:
-    """What the blueprint loader needs of each kind: the model of its section."""
-    return {name: kind.declaration for name, kind in kinds.items()}
 
 
 def load_source(

@@ -9,10 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seawall.blueprint import json_schema
-from seawall.cli.loading import declarations
 from seawall.cli.output import show_text
 from seawall.errors import StartError
-from seawall.toolsets.registry import installed_kinds
+from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.types import JsonObject
 
 __all__ = ["command", "schema"]

@@ -25,7 +25,7 @@ from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, OffersReadables, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
-from seawall.toolsets.registry import installed_kinds
+from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
 from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
@@ -90,9 +90,8 @@ def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
         StartError: the file, or something that it names, cannot be used.
     """
     kinds = installed_kinds()
-    declarations = {name: kind.declaration for name, kind in kinds.items()}
     invocation = Invocation(profile=profile, chosen_by="profile")
-    loaded = load(Path(source), kinds=declarations, environment=os.environ, invocation=invocation)
+    loaded = load(Path(source), kinds=declarations(kinds), environment=os.environ, invocation=invocation)
     return build(loaded, kinds).mcp
 
 
