@@ -8,6 +8,7 @@ Then nothing may be skipped at all.
 """
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -51,6 +52,9 @@ def _nothing_blocks_the_loop() -> Iterator[None]:
 
 def pytest_configure() -> None:
     blocking.install()
+    # A shell's background job ignores SIGINT, and so would every program that a test starts and interrupts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
