@@ -142,12 +142,12 @@ def test_the_variable_of_a_setting_sets_it(item: Setting) -> None:
 
 
 def test_every_setting_has_an_example_or_says_its_values() -> None:
-    spoken = ("one of ", "`true` or", "a whole number", "`")
+    spoken, text = ("one of ", "`true` or", "a whole number", "`"), settings_page()
     bare = [
         item.place
         for item in documented_settings()
         if not item.examples
-        and not (entry(settings_page(), f"`{item.place}`") or "").partition("- Value: ")[2].startswith(spoken)
+        and not (entry(text, f"`{item.place}`") or "").partition("- Value: ")[2].startswith(spoken)
     ]
     assert bare == []
 

@@ -16,7 +16,7 @@ from support.blueprints import filesystem_blueprint
 from support.clients import NODE_CLIENTS, PYTHON_CLIENTS, Answer, Client, Endpoint, Json, connect
 from support.servers import serve_http, stdio, wait_for_record
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 EVERYWHERE = [
     pytest.param(client, transport, marks=[pytest.mark.node] if client in NODE_CLIENTS else [])

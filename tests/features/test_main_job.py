@@ -19,7 +19,7 @@ from support.blueprints import filesystem_blueprint
 from support.clients import NODE_CLIENTS, PYTHON_CLIENTS, Client, Endpoint, Json, connect
 from support.servers import serve_http, stdio
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 EVERYONE = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, TypeAlias
 
 from seawall.blueprint.blueprint import Blueprint
@@ -20,10 +21,16 @@ def blueprint_schema() -> SchemaNode:
 
 def section_schema(section: type[Section]) -> SchemaNode:
     """The schema of one section, without `$ref` and without the titles that repeat the names."""
-    schema = section.model_json_schema()
-    definitions = schema.pop("$defs", {})
-    node: SchemaNode = _inlined(schema, definitions, ())
+    schema = _generated(section)
+    own = {keyword: value for keyword, value in schema.items() if keyword != "$defs"}
+    node: SchemaNode = _inlined(own, schema.get("$defs", {}), ())
     return node
+
+
+@functools.cache
+def _generated(section: type[Section]) -> SchemaNode:
+    """What pydantic makes of it, which takes some milliseconds; nobody changes it."""
+    return section.model_json_schema()
 
 
 def overlay_schema(node: SchemaNode, *, without: tuple[str, ...] = ()) -> SchemaNode:
