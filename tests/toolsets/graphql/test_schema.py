@@ -143,7 +143,7 @@ def test_what_is_private_is_so_through_its_interfaces_too_and_leaves_the_schema(
     ).schema
     private, unmatched = private_of(schema, ["Query.k?y", "*.gone"])
     assert unmatched == ("*.gone",)
-    private.hide(schema)
+    schema = private.without(schema)
     fields = {name: sorted(getattr(schema.type_map[name], "fields", {})) for name in ("N", "User", "Query")}
     assert fields == {"N": ["id"], "User": ["find", "id"], "Query": ["n", "user"]}
     assert list(schema.type_map["User"].fields["find"].args) == ["q"]  # type: ignore[attr-defined]

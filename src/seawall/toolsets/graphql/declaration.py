@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from seawall.blueprint.auth import refused
 from seawall.blueprint.quantities import ByteSize
 from seawall.blueprint.section import Allowed, Section
+from seawall.toolsets.overriding import CallOverride
 from seawall.toolsets.remote import RemoteDeclaration
 
-__all__ = ["GraphQLDeclaration", "QueryLimits", "ScalarForm"]
+__all__ = ["GraphQLDeclaration", "GraphQLOverride", "QueryLimits", "ScalarForm"]
 
 ScalarForm: TypeAlias = Literal[
     "any",
@@ -70,6 +71,10 @@ _Pattern: TypeAlias = Annotated[
     Field(pattern=r"^[A-Za-z_*?][A-Za-z0-9_*?]*(\.[A-Za-z_*?][A-Za-z0-9_*?]*)?$"),
     Allowed("`Type.field` or `Type`, where `*` stands for any part of a name"),
 ]
+
+
+class GraphQLOverride(CallOverride):
+    """What one operation has otherwise than its document says."""
 
 
 class GraphQLDeclaration(RemoteDeclaration):
@@ -132,6 +137,12 @@ class GraphQLDeclaration(RemoteDeclaration):
     )
     query_limits: QueryLimits = Field(
         default_factory=QueryLimits, description="What a free query may ask for."
+    )
+    override: dict[str, GraphQLOverride] = Field(
+        default_factory=dict,
+        description="What single operations have otherwise, by their names: `[toolset.override.listOrders]`. A tool of "
+        "`explore` takes words, hints, scopes and a time limit.",
+        examples=[{"listOrders": {"name": "list_orders"}}],
     )
 
     @model_validator(mode="after")

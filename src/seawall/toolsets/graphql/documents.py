@@ -14,6 +14,7 @@ from graphql.validation import NoUnusedFragmentsRule
 
 from seawall.errors import Problem
 from seawall.toolsets.graphql.faults import problem, problem_of
+from seawall.toolsets.graphql.fragments import fragments_of, needed_fragments
 from seawall.toolsets.graphql.limits import form_of
 from seawall.toolsets.graphql.private import without_directive
 from seawall.toolsets.interface import LeftOut
@@ -35,6 +36,7 @@ class PersistedOperation:
 
     Attributes:
         name: its name.
+        tool: what the tool is called, without prefix.
         description: what the comment before it says; empty when there is none.
         definition: as written, with `@private`.
         fragments: those that it needs, by name, likewise.
@@ -43,6 +45,7 @@ class PersistedOperation:
     """
 
     name: str
+    tool: str
     description: str
     definition: ast.OperationDefinitionNode
     fragments: Mapping[str, ast.FragmentDefinitionNode]
@@ -71,7 +74,12 @@ class Documents:
 
 
 def read_documents(
-    patterns: Sequence[str], directory: Path, schema: GraphQLSchema, *, prefix: str = ""
+    patterns: Sequence[str],
+    directory: Path,
+    schema: GraphQLSchema,
+    *,
+    prefix: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> Documents:
     """Read and validate every file that a pattern finds. Blocks.
 
@@ -80,6 +88,7 @@ def read_documents(
         directory: the blueprint's.
         schema: what the operations must fit.
         prefix: stands before each tool's name.
+        names: of tools, by operations that are to be called otherwise.
     """
     problems: list[Problem] = []
     files = list(_files(patterns, directory, problems))
@@ -100,39 +109,38 @@ def read_documents(
             elif each.operation is ast.OperationType.SUBSCRIPTION:
                 left_out.append(LeftOut(each.name.value, "a subscription has no single answer"))
             elif not found:
-                _take(operations, each, shared, prefix, problems)
+                _take(operations, _operation(each, shared, names or {}), prefix, problems)
     return Documents(tuple(operations.values()), tuple(left_out), tuple(dict.fromkeys(problems)))
 
 
 def _take(
-    operations: dict[str, PersistedOperation],
-    node: ast.OperationDefinitionNode,
-    shared: Mapping[str, ast.FragmentDefinitionNode],
-    prefix: str,
-    problems: list[Problem],
+    operations: dict[str, PersistedOperation], made: PersistedOperation, prefix: str, problems: list[Problem]
 ) -> None:
-    name = "" if node.name is None else node.name.value
-    same = next((each for each in operations if each.casefold() == name.casefold()), None)
+    same = operations.get(made.tool.casefold())
+    whole = prefix + made.tool
     if same is not None:
-        problems.append(
-            problem(f"there is an operation {same!r} already; names of tools differ", node, found=name)
-        )
-    elif len(prefix + name) > MAXIMUM_NAME:
-        message = f"the tool name {prefix + name!r} has {len(prefix + name)} characters; {MAXIMUM_NAME} is the limit"
-        problems.append(problem(message, node, found=name))
+        called = "" if same.tool == same.name else f", whose tool is {same.tool!r}"
+        message = f"there is an operation {same.name!r} already{called}; names of tools differ"
+        problems.append(problem(message, made.definition, found=made.name))
+    elif len(whole) > MAXIMUM_NAME:
+        message = f"the tool name {whole!r} has {len(whole)} characters; {MAXIMUM_NAME} is the limit"
+        problems.append(problem(message, made.definition, found=made.name))
     else:
-        operations[name] = _operation(name, node, shared)
+        operations[made.tool.casefold()] = made
 
 
 def _operation(
-    name: str, node: ast.OperationDefinitionNode, shared: Mapping[str, ast.FragmentDefinitionNode]
+    node: ast.OperationDefinitionNode,
+    shared: Mapping[str, ast.FragmentDefinitionNode],
+    names: Mapping[str, str],
 ) -> PersistedOperation:
-    needed = _needed(node, shared)
+    name = "" if node.name is None else node.name.value
+    needed = needed_fragments(node, shared)
     document = without_directive(DocumentNode(definitions=(node, *needed.values())))
     operation = document.definitions[0]
     if not isinstance(operation, ast.OperationDefinitionNode):
         raise TypeError("the first definition is the operation")
-    return PersistedOperation(name, _said(node), node, needed, document, operation)
+    return PersistedOperation(name, names.get(name) or name, _said(node), node, needed, document, operation)
 
 
 def _files(patterns: Sequence[str], directory: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
@@ -197,11 +205,11 @@ def _fragments(
 def _validated(
     name: str, document: DocumentNode, shared: Mapping[str, ast.FragmentDefinitionNode], schema: GraphQLSchema
 ) -> Iterator[Problem]:
-    own = {each.name.value for each in document.definitions if isinstance(each, ast.FragmentDefinitionNode)}
+    own = fragments_of(document)
     needed = {
         fragment: node
         for each in document.definitions
-        for fragment, node in _needed(each, shared).items()
+        for fragment, node in needed_fragments(each, shared).items()
         if fragment not in own
     }
     whole = without_directive(DocumentNode(definitions=(*document.definitions, *needed.values())))
@@ -218,25 +226,6 @@ def _validated(
         return
     for error in errors:
         yield problem_of(error, source=name)
-
-
-def _needed(
-    node: ast.Node, shared: Mapping[str, ast.FragmentDefinitionNode]
-) -> dict[str, ast.FragmentDefinitionNode]:
-    """The fragments that a definition spreads, and those that these spread."""
-    found: dict[str, ast.FragmentDefinitionNode] = {}
-    open_ones = [getattr(node, "selection_set", None)]
-    while open_ones:
-        selection = open_ones.pop()
-        for each in selection.selections if selection is not None else ():
-            if isinstance(each, ast.FragmentSpreadNode):
-                fragment = shared.get(each.name.value)
-                if fragment is not None and each.name.value not in found:
-                    found[each.name.value] = fragment
-                    open_ones.append(fragment.selection_set)
-            else:
-                open_ones.append(getattr(each, "selection_set", None))
-    return found
 
 
 def _said(node: ast.OperationDefinitionNode) -> str:

@@ -20,6 +20,7 @@ from graphql import (
 from graphql.language import DocumentNode, Source
 from graphql.validation.validate import validate_sdl
 
+from seawall.toolsets.cleaning import clean_prose
 from seawall.toolsets.graphql.faults import SchemaError, SchemaFault, place_of, told
 from seawall.toolsets.graphql.repairing import Repairing
 
@@ -117,6 +118,7 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
         repairing = Repairing(written)
         document = repairing.repaired()
         schema = _made(document)
+        _clean(schema)
     if schema.query_type is None:
         raise SchemaError("it has no type for queries")
     return ServiceSchema(schema, document, written=written, repaired=repairing.faults)
@@ -127,6 +129,16 @@ def _made(document: DocumentNode) -> GraphQLSchema:
         return build_ast_schema(document, assume_valid=True, assume_valid_sdl=True)
     except (GraphQLError, TypeError, ValueError, KeyError, RecursionError) as error:
         raise SchemaError(f"no schema can be made of it: {' '.join(str(error).split())[:200]}") from None
+
+
+def _clean(schema: GraphQLSchema) -> None:
+    """Take out of every description what nobody sees: whoever wrote it may not be whom its reader trusts."""
+    for type_ in schema.type_map.values():
+        members = getattr(type_, "fields", None) or getattr(type_, "values", None) or {}
+        for each in (type_, *members.values()):
+            for one in (each, *getattr(each, "args", {}).values()):
+                if one.description:
+                    one.description = clean_prose(one.description)
 
 
 def _introspected(text: str) -> GraphQLSchema:
