@@ -131,17 +131,16 @@ class PersistedTools:
         """
         override = self._declaration.override.get(each.name, _NO_OVERRIDE)
         fixed = override.values()
-        made = self._schema_of(each, fields, {cursor})
-        schemas, required = _members(made)
+        whole = self._schema_of(each, (), {cursor})  # what callers may ask for binds no operator
+        schemas, required = _members(whole)
         check_arguments(
             schemas,
             required,
             hidden=override.hidden,
             fixed=fixed,
-            definitions=lambda _: _table(made.get("$defs")),
+            definitions=lambda _: _table(whole.get("$defs")),
         )
-        if gone := {*fixed, *override.hidden}:
-            made = self._schema_of(each, fields, {cursor, *gone})
+        made = self._schema_of(each, fields, {cursor, *fixed, *override.hidden})
         properties = made["properties"]
         if argument and isinstance(properties, dict):
             properties[argument] = next_schema()
