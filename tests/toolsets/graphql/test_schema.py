@@ -148,3 +148,14 @@ def test_what_is_private_is_so_through_its_interfaces_too_and_leaves_the_schema(
     assert fields == {"N": ["id"], "User": ["find", "id"], "Query": ["n", "user"]}
     assert list(schema.type_map["User"].fields["find"].args) == ["q"]  # type: ignore[attr-defined]
     assert "Secret" not in schema.type_map
+
+
+def test_descriptions_lose_what_nobody_sees() -> None:
+    found = read(
+        '"a\\u202eb" type Query { "c\\u001b[31m" a("d\\u200b" b: Int): E "e\\uE000" x(i: I): Int } "\\uDB40\\uDC41f" enum E { "\\u2066g" A }'
+        ' input I { "h\\u0007" i: Int }'
+    ).schema
+    query, values, inputs = (found.type_map[name] for name in ("Query", "E", "I"))
+    said = [query.description, query.fields["a"].description, query.fields["a"].args["b"].description]  # type: ignore[attr-defined]
+    said += [values.description, values.values["A"].description, inputs.fields["i"].description]  # type: ignore[attr-defined]
+    assert said == ["ab", "c[31m", "d", "f", "g", "h"]

@@ -13,6 +13,7 @@ from graphql.language import DocumentNode, Source
 from graphql.validation import NoUnusedFragmentsRule
 
 from seawall.errors import Problem
+from seawall.toolsets.graphql.declaration import WILDCARDS
 from seawall.toolsets.graphql.faults import problem, problem_of
 from seawall.toolsets.graphql.fragments import fragments_of, needed_fragments
 from seawall.toolsets.graphql.limits import form_of
@@ -23,7 +24,8 @@ from seawall.toolsets.selection import MAXIMUM_NAME
 __all__ = ["Documents", "PersistedOperation", "read_documents"]
 
 _LARGEST: Final = 1024 * 1024  # bytes of one file
-_MOST_FILES: Final = 5000
+_MOST_FILES: Final = 5000  # of one pattern
+_MOST_BYTES: Final = 16 * 1024 * 1024  # of all files together
 _MOST_TOKENS: Final = 200_000
 _MOST_ERRORS: Final = 50
 _RULES: Final = tuple(rule for rule in specified_rules if rule is not NoUnusedFragmentsRule)
@@ -145,38 +147,72 @@ def _operation(
 
 def _files(patterns: Sequence[str], directory: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
     seen: set[Path] = set()
+    left = _MOST_BYTES
     for number, pattern in enumerate(patterns):
         key = f"documents[{number}]"
         try:
-            found = _matching(directory, pattern)
-        except (OSError, ValueError, NotImplementedError) as error:
+            found, outside = _matching(directory, pattern)
+        except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
             problems.append(_of_setting(key, pattern, f"{pattern!r} is no pattern of paths: {error}"))
             continue
-        if not found:
+        if not found and not outside:
             problems.append(_of_setting(key, pattern, f"{pattern!r} finds no file"))
-        for path in found[:_MOST_FILES]:
+        problems += [
+            _of_setting(key, pattern, f"{_shown(each, directory)} is a link that leads out of its folder")
+            for each in outside
+        ]
+        if len(found) > _MOST_FILES:
+            problems.append(_of_setting(key, pattern, f"{pattern!r} finds more than {_MOST_FILES} files"))
+            continue
+        for path in found:
             if path in seen:
                 continue
             seen.add(path)
-            name = str(path.relative_to(directory)) if path.is_relative_to(directory) else str(path)
+            name = _shown(path, directory)
             try:
-                with path.open("rb") as file:
-                    content = file.read(_LARGEST + 1)
-                if len(content) > _LARGEST:
-                    raise ValueError(f"it has more than {_LARGEST} bytes")  # noqa: TRY301  told with the others
+                content = _content(path)
+                left -= len(content)
+                if left < 0:
+                    raise ValueError(f"with it, there are more than {_MOST_BYTES} bytes")  # noqa: TRY301  told with the others
                 yield name, content.decode("utf-8-sig")
             except (OSError, ValueError) as error:
                 problems.append(_of_setting(key, pattern, f"{name} cannot be read: {error}"))
+                if left < 0:
+                    return
 
 
-def _matching(directory: Path, pattern: str) -> list[Path]:
+def _content(path: Path) -> bytes:
+    """All of the file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is too large.
+    """
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST} bytes")
+    return content
+
+
+def _matching(directory: Path, pattern: str) -> tuple[list[Path], list[Path]]:
+    """The files that the pattern finds, and the links among them that lead out of the folder that it names."""
     path = Path(pattern).expanduser()
     start = Path(path.anchor) if path.is_absolute() else directory
     relative = path.relative_to(path.anchor) if path.is_absolute() else path
-    if not any(sign in pattern for sign in "*?["):
-        found = start / relative
-        return [found] if found.is_file() else []
-    return sorted(each for each in start.glob(str(relative)) if each.is_file())
+    if not any(sign in pattern for sign in WILDCARDS):
+        named = start / relative
+        return ([named] if named.is_file() else []), []
+    parts = relative.parts
+    fixed = next(number for number, part in enumerate(parts) if any(sign in part for sign in WILDCARDS))
+    folder = start.joinpath(*parts[:fixed]).resolve()
+    found = sorted(each for each in start.glob(str(relative)) if each.is_file())
+    inside = [each for each in found if each.resolve().is_relative_to(folder)]
+    return inside, [each for each in found if each not in set(inside)]
+
+
+def _shown(path: Path, directory: Path) -> str:
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else str(path)
 
 
 def _parsed(name: str, text: str, problems: list[Problem]) -> DocumentNode | None:

@@ -25,7 +25,7 @@ from graphql.type import get_named_type
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import SeawallError, UsageError
 from seawall.toolsets.graphql.asking import ask_for_schema
-from seawall.toolsets.graphql.declaration import GraphQLDeclaration
+from seawall.toolsets.graphql.declaration import WILDCARDS, GraphQLDeclaration
 from seawall.toolsets.graphql.faults import SchemaError
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
 from seawall.toolsets.remote import outbound_of
@@ -214,13 +214,13 @@ def _plain(text: str, instead: str) -> str:
 
 
 def _fixed_part(pattern: str) -> str:
-    """The folder or file that a pattern cannot leave."""
+    """The folder or file that a pattern cannot leave; of one for files beside the blueprint, the pattern itself."""
     parts = []
     for part in PurePosixPath(pattern).parts:
-        if any(sign in part for sign in "*?["):
+        if any(sign in part for sign in WILDCARDS):
             break
         parts.append(part)
-    return str(PurePosixPath(*parts)) if parts else "."
+    return str(PurePosixPath(*parts)) if parts else pattern
 
 
 def _is_inside(place: str) -> bool:
