@@ -20,7 +20,7 @@ from seawall.toolsets.graphql.private import private_of
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
 from seawall.toolsets.graphql.toolset import GraphQLToolset
 from seawall.toolsets.hinting import overridden
-from seawall.toolsets.interface import Host, Operation
+from seawall.toolsets.interface import Host, Operation, Remark
 from seawall.toolsets.overriding import unknown_override
 from seawall.toolsets.pinned import PinnedDocument
 from seawall.toolsets.remote import credential_of
@@ -70,7 +70,18 @@ def build(declaration: GraphQLDeclaration, host: Host) -> GraphQLToolset:
         schema,
         found=len(documents.operations) + len(documents.left_out),
         left_out=documents.left_out,
+        remarks=list(_remarks(declaration, schema)),
     )
+
+
+def _remarks(declaration: GraphQLDeclaration, schema: ServiceSchema) -> Iterator[Remark]:
+    if declaration.introspect and not declaration.sha256:
+        yield Remark(
+            "warning",
+            "schema_not_pinned",
+            f"the schema {declaration.schema_} is what a service said, and nothing would tell a change of the file.",
+            f'Look at it, and set sha256 = "{schema.sha256}".',
+        )
 
 
 def load_schema(declaration: GraphQLDeclaration, host: Host) -> ServiceSchema:

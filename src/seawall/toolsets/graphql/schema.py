@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ class ServiceSchema:
     Attributes:
         schema: for validating and describing. It may break rules that no single operation depends on.
         document: the definitions that it was made of.
+        sha256: of the text that was read.
     """
 
     def __init__(
@@ -45,8 +47,10 @@ class ServiceSchema:
         *,
         written: DocumentNode,
         repaired: Sequence[SchemaFault],
+        sha256: str,
     ) -> None:
         """Args: written: the definitions before any was left out. repaired: what was."""
+        self.sha256 = sha256
         self.schema = schema
         self.document = document
         self._written = written
@@ -121,7 +125,13 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
         _clean(schema)
     if schema.query_type is None:
         raise SchemaError("it has no type for queries")
-    return ServiceSchema(schema, document, written=written, repaired=repairing.faults)
+    return ServiceSchema(
+        schema,
+        document,
+        written=written,
+        repaired=repairing.faults,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def _made(document: DocumentNode) -> GraphQLSchema:
