@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from seawall.cli import main
+from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from support.graphql_service import DATA, GraphQLService, harbours
 
@@ -185,6 +187,39 @@ async def test_a_hash_is_sent_first_and_the_text_to_who_does_not_know_it(
         for _ in range(2):
             await data(client, "listHarbours")
     assert ["query" in each for each in service.received[3:]] == [False, True, True]
+
+
+async def test_credentials_go_to_the_service_and_come_back_to_nobody(
+    tmp_path: Path, service: GraphQLService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "a-token-of-the-operator-1234567890"  # noqa: S105  of nobody
+    monkeypatch.setenv("API_TOKEN", token)
+    more = 'auth = { scheme = "bearer", token = "env:API_TOKEN" }\n'
+    blueprint = await asyncio.to_thread(written, tmp_path, service, more)
+    async with Client(await asyncio.to_thread(assemble, blueprint)) as client:
+        service.canned[:] = [
+            (200, {}, json.dumps({"data": {"ships": []}, "errors": [{"message": f"got {token}"}]}).encode())
+        ]
+        answer = await client.call_tool("allShips", {})
+    assert service.headers[-1]["authorization"] == f"Bearer {token}"
+    assert token not in str(answer)
+
+
+async def test_a_service_that_does_not_answer_is_left_alone_for_a_while(
+    tmp_path: Path, service: GraphQLService
+) -> None:
+    more = 'breaker = { failures = 2, pause = "60s" }\n'
+    blueprint = await asyncio.to_thread(written, tmp_path, service, more)
+    text = (await asyncio.to_thread(blueprint.read_text)).replace(
+        'retries = { pause = "1ms" }', "retries = { attempts = 1 }"
+    )
+    await asyncio.to_thread(blueprint.write_text, text)
+    async with Client(await asyncio.to_thread(assemble, blueprint)) as client:
+        service.failures[:] = [503, 503]
+        for _ in range(4):
+            with refused("upstream_unavailable") as answers:
+                answers.append(await client.call_tool("allShips", {}, raise_on_error=False))
+    assert len(service.received) == 2
 
 
 async def test_a_model_finds_its_way_through_the_schema_and_runs_what_it_wrote(

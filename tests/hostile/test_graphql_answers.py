@@ -121,6 +121,21 @@ GIVEN: dict[str, tuple[bytes, str, int]] = {
         "odd",
         1,
     ),
+    "data beside an error with something else in its path": (
+        said(harbour(), {"message": "odd", "path": ["harbour", {"phone": LEAK}, [LEAK], 0]}),
+        "odd",
+        1,
+    ),
+    "data beside an error far below a private field": (
+        said(harbour(), {"message": LEAK, "path": [*["harbour", "warden"], *range(30), "phone", "digits"]}),
+        "kept from you",
+        1,
+    ),
+    "more errors than anybody reads": (
+        said(harbour(), *({"message": f"no {number}"} for number in range(500))),
+        "481 more errors",
+        20,
+    ),
     "data beside errors that are words": (said(harbour(), "not all", None, 3), "not all", 2),
     "data beside something else": (said(harbour(), extensions={"trace": LEAK}, debug=LEAK), "", 0),
     "a private field that is a list": (said(harbour(warden=[WARDEN, [WARDEN], None])), "", 0),

@@ -116,6 +116,18 @@ FAULTS = {
             )
         ],
     ),
+    "introspection of a subgraph": (
+        {"x": "query A { _service { sdl } }"},
+        [
+            (
+                "x.graphql",
+                1,
+                1,
+                "`__schema` and `__type` cannot be asked for: a model would see all of the schema",
+            ),
+            ("x.graphql", 1, 11, "Cannot query field '_service' on type 'Query'"),
+        ],
+    ),
     "private at another place": (
         {"x": "query A { users { ...F @private } } fragment F on User { id }"},
         [("x.graphql", 1, 24, "Unknown directive '@private'")],

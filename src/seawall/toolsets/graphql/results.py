@@ -60,17 +60,23 @@ class _Said:
 
 def cleaned_errors(reply: Reply, kept: Kept) -> tuple[JsonObject, ...]:
     """The errors as a caller may read them: message, path and code, without what is private or somebody else's."""
-    return tuple(_cleaned(each, kept) for each in reply.errors[:_MOST_ERRORS])
+    if len(reply.errors) <= _MOST_ERRORS:
+        return tuple(_cleaned(each, kept) for each in reply.errors)
+    rest = len(reply.errors) - _MOST_ERRORS + 1
+    return (
+        *(_cleaned(each, kept) for each in reply.errors[: _MOST_ERRORS - 1]),
+        {"message": f"{rest} more errors"},
+    )
 
 
 def _cleaned(error: JsonObject, kept: Kept) -> JsonObject:
     path = error.get("path")
-    path = path[:_SHOWN_PATH] if isinstance(path, list) else []
+    path = [each for each in path if isinstance(each, str | int)] if isinstance(path, list) else []
     if kept.holds(path):
         return {"message": _KEPT}
     made: JsonObject = {"message": shown(str(error.get("message", "")))}
     if path:
-        made["path"] = [shown(each) if isinstance(each, str) else each for each in path]
+        made["path"] = [shown(each) if isinstance(each, str) else each for each in path[:_SHOWN_PATH]]
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else error.get("type")
     if isinstance(code, str):
