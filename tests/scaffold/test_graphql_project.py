@@ -61,6 +61,10 @@ def test_it_passes_its_own_tests_and_its_own_check_and_documents_itself(tmp_path
         ),
         ("type Query { a(b: ID!): T } type T { d: Int }", "query a($b: ID!) {\n  a(b: $b) {\n    d\n  }\n}"),
         ("type Query { a: T } type T { b: T }", None),
+        (
+            "type Query { a(first: Int): C } type C { pageInfo: T, total: Int, edges: [E] } type E { node: T } type T { d: Int }",
+            "query a($first: Int) {\n  a(first: $first) {\n    edges { node { d } }\n  }\n}",
+        ),
     ],
 )
 def test_a_first_operation_is_written_where_there_is_a_simple_one(
@@ -107,6 +111,15 @@ def test_what_a_service_says_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_schema_is_refused_in_words(answer: str) -> None:
     with pytest.raises(UsageError, match="--graphql"):
         started(answer)
+
+
+@pytest.mark.parametrize(
+    "answer", ["https://me:hunter2@shop.example/graphql", "https://shop.example/graphql?key=hunter2"]
+)
+def test_no_credential_of_a_url_is_taken_or_told(answer: str) -> None:
+    with pytest.raises(UsageError, match="--graphql") as refused:
+        started(answer)
+    assert "hunter2" not in f"{refused.value.message} {refused.value.hint}"
 
 
 def needs(**settings: object) -> Needs:

@@ -23,7 +23,7 @@ from graphql import (
 from graphql.type import get_named_type
 
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import SeawallError, UsageError
+from seawall.errors import BlueprintError, SeawallError, UsageError
 from seawall.toolsets.graphql.asking import ask_for_schema
 from seawall.toolsets.graphql.declaration import WILDCARDS, GraphQLDeclaration
 from seawall.toolsets.graphql.faults import SchemaError
@@ -33,6 +33,7 @@ from seawall.toolsets.starter import Needs, Setting, Start
 
 __all__ = ["needs_of", "started"]
 
+_CREDENTIALS: Final = re.compile(r"//[^/]*@")
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40
 _LARGEST: Final = 8 * 1024**2  # bytes, as of any file of a project
@@ -138,11 +139,16 @@ def _asked(url: str) -> bytes:
         with ThreadPoolExecutor(1, thread_name_prefix="seawall-schema") as apart:
             return apart.submit(asyncio.run, ask_for_schema(declaration)).result().encode()
     except (SeawallError, ValueError) as error:
-        told = error.message if isinstance(error, SeawallError) else "it is no URL of a service"
         raise UsageError(
-            f"--graphql: {url.partition('?')[0]} does not give its schema: {told}",
+            f"--graphql: {_CREDENTIALS.sub('//', url.partition('?')[0])} does not give its schema: {_told(error)}",
             hint="Give a file; or write the blueprint by hand, with `auth` and `introspect`, and run `seawall lock`.",
         ) from error
+
+
+def _told(error: SeawallError | ValueError) -> str:
+    if isinstance(error, BlueprintError):
+        return "; ".join(each.message for each in error.problems)
+    return error.message if isinstance(error, SeawallError) else "it is no URL of a service, or has a query."
 
 
 def _operations(schema: GraphQLSchema) -> dict[str, str]:
@@ -177,11 +183,21 @@ def _members(field: GraphQLField) -> list[str]:
     if not is_object_type(inner):
         return []
     found = _leaves(inner)
-    if "pageInfo" in inner.fields and "nodes" in inner.fields:
-        below: Any = get_named_type(inner.fields["nodes"].type)
-        leaves = _leaves(below) if is_object_type(below) else []
-        return [f"nodes {{ {' '.join(leaves)} }}"] if leaves else found
+    if "pageInfo" in inner.fields:
+        for path in (("nodes",), ("edges", "node")):
+            if leaves := _leaves_at(inner, path):
+                return [" { ".join((*path, " ".join(leaves))) + " }" * len(path)]
     return found
+
+
+def _leaves_at(type_: GraphQLObjectType, path: tuple[str, ...]) -> list[str]:
+    """Plain members of what lies there; none where nothing does."""
+    here: Any = type_
+    for name in path:
+        if not is_object_type(here) or name not in here.fields:
+            return []
+        here = get_named_type(here.fields[name].type)
+    return _leaves(here) if is_object_type(here) else []
 
 
 def _leaves(type_: GraphQLObjectType) -> list[str]:
