@@ -104,6 +104,18 @@ HOSTILE: dict[str, tuple[str, JsonObject, str]] = {
     ),
     "a length as text": ('{ page(size: "1000000") { nodes { id } } }', {}, "items"),
     "a length as text with a fraction": ('{ page(size: " 1000000.0 ") { nodes { id } } }', {}, "items"),
+    "a length as text with space around it": (
+        '{ page(size: "' + " " * 500 + '1000000") { nodes { id } } }',
+        {},
+        "items",
+    ),
+    "a length as text with a power": ('{ page(size: "1E6") { nodes { id } } }', {}, "items"),
+    "a length as text of another base": ('{ page(size: "0xFFFFF") { nodes { id } } }', {}, "items"),
+    "a length as a very long text": (
+        f'{{ page(size: "{"9" * 5000}") {{ nodes {{ id }} }} }}',
+        {},
+        "far too many",
+    ),
     "a length as a power": ("{ page(size: 1e6) { nodes { id } } }", {}, "items"),
     "a length beyond every float": ("{ page(size: 1e999) { nodes { id } } }", {}, "far too many"),
     "a length as text in a variable": (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from graphql import build_schema, introspection_from_schema
@@ -10,6 +12,7 @@ from graphql import build_schema, introspection_from_schema
 from seawall.toolsets.graphql.faults import SchemaError
 from seawall.toolsets.graphql.private import private_of
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
+from seawall.types import JsonValue
 
 
 def read(text: str) -> ServiceSchema:
@@ -159,3 +162,53 @@ def test_descriptions_lose_what_nobody_sees() -> None:
     said = [query.description, query.fields["a"].description, query.fields["a"].args["b"].description]  # type: ignore[attr-defined]
     said += [values.description, values.values["A"].description, inputs.fields["i"].description]  # type: ignore[attr-defined]
     assert said == ["ab", "c[31m", "d", "f", "g", "h"]
+
+
+JUNK: tuple[JsonValue, ...] = (
+    None,
+    1,
+    "",
+    "x y",
+    "a: Int } type Z { b",
+    [],
+    {},
+    "\ud800",
+    {"kind": "LIST", "ofType": None},
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, each in members:
+        yield (*path, key)
+        yield from places(each, (*path, key))
+
+
+def test_an_answer_to_an_introspection_query_that_is_broken_anywhere_is_read_or_refused() -> None:
+    """Whatever a service says in the place of anything, once."""
+    whole: Any = introspection_from_schema(
+        build_schema(
+            'type Query { a(b: Int = 3): [E!]! u: U n: N } enum E { A } input I { y: String = "q" } union U = T'
+            " interface N { id: ID } type T implements N { id: ID }"
+        )
+    )
+    own = [
+        each
+        for each in whole["__schema"]["types"]
+        if len(each["name"]) < 6 and each["name"] not in {"Int", "Float"}
+    ]
+    whole["__schema"] = {**whole["__schema"], "types": own, "directives": []}
+    refused = 0
+    for number, (*above, last) in enumerate(list(places(whole))):
+        broken = json.loads(json.dumps(whole))
+        here = broken
+        for key in above:
+            here = here[key]
+        here[last] = JUNK[number % len(JUNK)]
+        try:
+            read(json.dumps(broken)).faults()
+        except SchemaError:
+            refused += 1
+    assert refused > 50

@@ -24,8 +24,9 @@ from graphql.validation.validate import validate_sdl
 from seawall.toolsets.cleaning import clean_prose
 from seawall.toolsets.graphql.faults import SchemaError, SchemaFault, place_of, told
 from seawall.toolsets.graphql.repairing import Repairing
+from seawall.types import JsonObject
 
-__all__ = ["ServiceSchema", "read_schema"]
+__all__ = ["ServiceSchema", "read_schema", "sdl_of"]
 
 _MOST_FAULTS: Final = 200
 _MOST_TOKENS: Final = 5_000_000
@@ -108,7 +109,7 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
     with _without_collecting():
         try:
             if text.lstrip()[:1] == "{":
-                text = print_schema(_introspected(text))
+                text = _introspected(text)
             written = parse(Source(text, name), max_tokens=_MOST_TOKENS)
         except GraphQLError as error:
             where = (
@@ -151,13 +152,27 @@ def _clean(schema: GraphQLSchema) -> None:
                     one.description = clean_prose(one.description)
 
 
-def _introspected(text: str) -> GraphQLSchema:
+def _introspected(text: str) -> str:
     try:
         found = json.loads(text)
-        data = found.get("data", found) if isinstance(found, dict) else None
-        if not isinstance(data, dict) or not isinstance(data.get("__schema"), dict):
-            raise SchemaError("it is JSON without `__schema`")
-        return build_client_schema(cast("Any", data), assume_valid=True)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(
+            f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}"
+        ) from None
+    data = found.get("data", found) if isinstance(found, dict) else None
+    if not isinstance(data, dict) or not isinstance(data.get("__schema"), dict):
+        raise SchemaError("it is JSON without `__schema`")
+    return sdl_of(data)
+
+
+def sdl_of(data: JsonObject) -> str:
+    """The answer to an introspection query as SDL.
+
+    Raises:
+        SchemaError: it is none, whatever stands in it.
+    """
+    try:
+        return print_schema(build_client_schema(cast("Any", data), assume_valid=True)) + "\n"
     except (ValueError, TypeError, KeyError, AttributeError, GraphQLError, RecursionError) as error:
         raise SchemaError(
             f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}"

@@ -40,10 +40,29 @@ ENOUGH: Final = 10**12
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LENGTHS: Final = frozenset({"first", "last", "limit", "take", "perpage", "pagesize"})
 _PAIRS: Final = frozenset({("per", "page"), ("page", "size"), ("page", "limit"), ("batch", "size")})
-_NUMBERS: Final = frozenset({"size", "count", "top", "max", "amount", "number", "results", "rows", "n"})
+_NUMBERS: Final = frozenset(
+    {
+        "amount",
+        "count",
+        "entries",
+        "items",
+        "length",
+        "max",
+        "n",
+        "num",
+        "number",
+        "quantity",
+        "records",
+        "results",
+        "rows",
+    }
+    | {"size", "top"}
+)
 _PAGES: Final = frozenset({"page", "paging", "pagination", "pager", "slice", "window"})
-_DIGITS: Final = re.compile(r"\s*\+?([0-9]+)(?:\.[0-9]*)?\s*", re.ASCII)
-_LONGEST: Final = 18  # digits of a number in a text that is counted; one with more is too large anyway
+_TEXT: Final = re.compile(
+    r"\+?(?:([0-9]+(?:\.[0-9]*)?(?:e\+?[0-9]+)?)|(0x[0-9a-f]+))", re.ASCII | re.IGNORECASE
+)
+_LONGEST: Final = 100  # characters of a number in a text; one with more is too large anyway
 _DIGITS_READ: Final = 4000  # of an integer; Python reads no more than 4,300
 _CONNECTION: Final = "pageInfo"
 
@@ -250,7 +269,7 @@ def _words(name: str) -> tuple[str, ...]:
 def _count(value: JsonValue) -> Iterator[int]:
     if isinstance(value, bool):
         return
-    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value[: 4 * _LONGEST])):
-        value = int(digits[1]) if len(digits[1]) <= _LONGEST else ENOUGH
+    if isinstance(value, str) and (found := _TEXT.fullmatch(value.strip()[:_LONGEST])):
+        value = int(found[2], 16) if found[2] else float(found[1])
     if isinstance(value, int | float) and value > 0:  # what is not a number is not greater, either
         yield int(min(value, ENOUGH))

@@ -123,6 +123,10 @@ def _content(path: Path, answer: str) -> bytes:
         content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--graphql: {answer} cannot be read: {error}.") from error
+    return _small_enough(content, answer)
+
+
+def _small_enough(content: bytes, answer: str) -> bytes:
     if len(content) > _LARGEST:
         raise UsageError(
             f"--graphql: {answer} has more than {_LARGEST // 1024**2} MiB.",
@@ -137,12 +141,13 @@ def _asked(url: str) -> bytes:
             {"kind": "graphql", "endpoint": url, "schema": "unknown", "explore": True}
         )
         with ThreadPoolExecutor(1, thread_name_prefix="seawall-schema") as apart:
-            return apart.submit(asyncio.run, ask_for_schema(declaration)).result().encode()
+            content = apart.submit(asyncio.run, ask_for_schema(declaration)).result().encode()
     except (SeawallError, ValueError) as error:
         raise UsageError(
             f"--graphql: {_CREDENTIALS.sub('//', url.partition('?')[0])} does not give its schema: {_told(error)}",
             hint="Give a file; or write the blueprint by hand, with `auth` and `introspect`, and run `seawall lock`.",
         ) from error
+    return _small_enough(content, url)
 
 
 def _told(error: SeawallError | ValueError) -> str:
