@@ -140,11 +140,11 @@ def test_what_is_private_is_so_through_its_interfaces_too_and_leaves_the_schema(
     schema = read(
         "directive @private on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION\n"
         "interface N { id: ID, email: String }\n"
-        "type User implements N { id: ID, email: String @private, find(q: Int, token: Int @private): Int }\n"
-        "type Secret @private { x: Int }\n"
+        "type User implements N { id: ID, email: String @private, find(q: Int, token: Int @private, v: V): Int }\n"
+        "type Secret @private { x: Int }\ninput V { x: Int }\n"
         "type Query { user: User, secret: Secret, key: String, n: N }\n"
     ).schema
-    private, unmatched = private_of(schema, ["Query.k?y", "*.gone"])
+    private, unmatched = private_of(schema, ["Query.k?y", "*.gone", "V"])
     assert unmatched == ("*.gone",)
     schema = private.without(schema)
     fields = {name: sorted(getattr(schema.type_map[name], "fields", {})) for name in ("N", "User", "Query")}
