@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from seawall.security.redact import KNOWN_SECRETS
-from support import blocking
+from support import blocking, specs
 
 _PROMISES = {
     "whole": {"whole"},
@@ -24,6 +24,9 @@ _PROMISES = {
 _PROMISED = _PROMISES.get(os.environ.get("SEAWALL_TEST_PROGRAMS", ""), set())
 _NOT_PROMISED = set().union(*_PROMISES.values()) - _PROMISED
 _EVERYTHING = bool(_PROMISED)
+
+collect_ignore = specs.absent()
+"""Where the schema of a real service is not there, what judges it is no test that could be skipped: it is none."""
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import subprocess
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
+from seawall.cli import main
+from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from support.graphql_service import DATA, GraphQLService, harbours
 
@@ -187,6 +189,39 @@ async def test_a_hash_is_sent_first_and_the_text_to_who_does_not_know_it(
     assert ["query" in each for each in service.received[3:]] == [False, True, True]
 
 
+async def test_credentials_go_to_the_service_and_come_back_to_nobody(
+    tmp_path: Path, service: GraphQLService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "a-token-of-the-operator-1234567890"  # noqa: S105  of nobody
+    monkeypatch.setenv("API_TOKEN", token)
+    more = 'auth = { scheme = "bearer", token = "env:API_TOKEN" }\n'
+    blueprint = await asyncio.to_thread(written, tmp_path, service, more)
+    async with Client(await asyncio.to_thread(assemble, blueprint)) as client:
+        service.canned[:] = [
+            (200, {}, json.dumps({"data": {"ships": []}, "errors": [{"message": f"got {token}"}]}).encode())
+        ]
+        answer = await client.call_tool("allShips", {})
+    assert service.headers[-1]["authorization"] == f"Bearer {token}"
+    assert token not in str(answer)
+
+
+async def test_a_service_that_does_not_answer_is_left_alone_for_a_while(
+    tmp_path: Path, service: GraphQLService
+) -> None:
+    more = 'breaker = { failures = 2, pause = "60s" }\n'
+    blueprint = await asyncio.to_thread(written, tmp_path, service, more)
+    text = (await asyncio.to_thread(blueprint.read_text)).replace(
+        'retries = { pause = "1ms" }', "retries = { attempts = 1 }"
+    )
+    await asyncio.to_thread(blueprint.write_text, text)
+    async with Client(await asyncio.to_thread(assemble, blueprint)) as client:
+        service.failures[:] = [503, 503]
+        for _ in range(4):
+            with refused("upstream_unavailable") as answers:
+                answers.append(await client.call_tool("allShips", {}, raise_on_error=False))
+    assert len(service.received) == 2
+
+
 async def test_a_model_finds_its_way_through_the_schema_and_runs_what_it_wrote(
     tmp_path: Path, service: GraphQLService
 ) -> None:
@@ -228,49 +263,84 @@ async def test_free_mutations_are_allowed_by_a_setting_of_their_own(
     assert tool.annotations.destructive_hint
 
 
-def seawall(*arguments: object, directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "seawall", *map(str, arguments)],
-        cwd=directory,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Ended:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Seawall: TypeAlias = Callable[..., Ended]
+
+
+@pytest.fixture
+def seawall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Seawall:
+    """The command within this process, beside the blueprint."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> Ended:
+        capsys.readouterr()
+        return Ended(main(list(arguments)), *capsys.readouterr())
+
+    return run
 
 
 def test_the_service_is_asked_for_its_schema_when_the_operator_says_so(
-    tmp_path: Path, service: GraphQLService
+    tmp_path: Path, service: GraphQLService, seawall: Seawall
 ) -> None:
     written(tmp_path, service, "introspect = true\n", schema="specs/harbour.graphql")
-    missing = seawall("check", directory=tmp_path)
+    missing = seawall("check")
     assert missing.returncode == 1
     assert "seawall lock" in missing.stdout + missing.stderr
     assert service.received == []
-    saved = seawall("lock", directory=tmp_path)
+    saved = seawall("lock")
     assert saved.returncode == 0, saved.stderr
     schema = tmp_path / "specs" / "harbour.graphql"
     digest = hashlib.sha256(schema.read_bytes()).hexdigest()
     assert f"Wrote specs/harbour.graphql, sha256 {digest}." in saved.stdout
     asked = len(service.received)
-    assert seawall("check", directory=tmp_path).returncode == 0
+    checked = seawall("check")
+    assert checked.returncode == 0
+    assert f'sha256 = "{digest}"' in checked.stdout
     assert len(service.received) == asked
+    written(tmp_path, service, f'introspect = true\nsha256 = "{digest}"\n', schema="specs/harbour.graphql")
+    assert "sha256 =" not in seawall("check", "--strict").stdout
+    schema.write_text(schema.read_text().replace("depth: Float", "draught: Float"))
+    changed = seawall("check")
+    assert changed.returncode == 2
+    assert "is not the schema whose hash this is" in changed.stdout + changed.stderr
+    written(tmp_path, service, "introspect = true\n", schema="specs/harbour.graphql")
+    assert "~ Field Harbour.draught was removed" in seawall("lock").stdout
+    assert hashlib.sha256(schema.read_bytes()).hexdigest() == digest
     written(tmp_path, service, f'introspect = true\nsha256 = "{"0" * 64}"\n', schema="specs/harbour.graphql")
-    pinned = seawall("lock", directory=tmp_path)
+    pinned = seawall("lock")
     assert pinned.returncode == 1
     assert digest in pinned.stdout + pinned.stderr
 
 
+def test_a_service_is_asked_for_its_schema_through_the_guard_alone(
+    tmp_path: Path, service: GraphQLService, seawall: Seawall
+) -> None:
+    blueprint = written(tmp_path, service, "introspect = true\n", schema="specs/harbour.graphql")
+    blueprint.write_text(blueprint.read_text().replace('networks = ["127.0.0.1/32"]\n', ""))
+    refused = seawall("lock")
+    assert refused.returncode != 0
+    assert "networks" in refused.stdout + refused.stderr
+    assert service.received == []
+    assert not (tmp_path / "specs").exists()
+
+
 def test_check_tells_the_faults_of_documents_with_file_line_and_column(
-    tmp_path: Path, service: GraphQLService
+    tmp_path: Path, service: GraphQLService, seawall: Seawall
 ) -> None:
     (tmp_path / "operations").mkdir()
     (tmp_path / "operations" / "bad.graphql").write_text("query bad {\n  gone\n}\n")
     blueprint = written(tmp_path, service)
     text = blueprint.read_text().replace(f"{DATA}/operations", "operations")
     blueprint.write_text(text)
-    checked = seawall("check", directory=tmp_path)
+    checked = seawall("check")
     assert checked.returncode == 2
     told = checked.stdout + checked.stderr
     assert "operations/bad.graphql:2:3" in told

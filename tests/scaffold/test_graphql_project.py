@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from graphql import build_schema, introspection_from_schema
+from pydantic import ValidationError
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import UsageError
+from seawall.scaffold.gather import gather
 from seawall.toolsets.graphql import KIND, GraphQLDeclaration
 from seawall.toolsets.graphql.starter import started
 from seawall.toolsets.starter import Needs
@@ -59,6 +61,10 @@ def test_it_passes_its_own_tests_and_its_own_check_and_documents_itself(tmp_path
         ),
         ("type Query { a(b: ID!): T } type T { d: Int }", "query a($b: ID!) {\n  a(b: $b) {\n    d\n  }\n}"),
         ("type Query { a: T } type T { b: T }", None),
+        (
+            "type Query { a(first: Int): C } type C { pageInfo: T, total: Int, edges: [E] } type E { node: T } type T { d: Int }",
+            "query a($first: Int) {\n  a(first: $first) {\n    edges { node { d } }\n  }\n}",
+        ),
     ],
 )
 def test_a_first_operation_is_written_where_there_is_a_simple_one(
@@ -107,6 +113,15 @@ def test_what_is_no_schema_is_refused_in_words(answer: str) -> None:
         started(answer)
 
 
+@pytest.mark.parametrize(
+    "answer", ["https://me:hunter2@shop.example/graphql", "https://shop.example/graphql?key=hunter2"]
+)
+def test_no_credential_of_a_url_is_taken_or_told(answer: str) -> None:
+    with pytest.raises(UsageError, match="--graphql") as refused:
+        started(answer)
+    assert "hunter2" not in f"{refused.value.message} {refused.value.hint}"
+
+
 def needs(**settings: object) -> Needs:
     declared: ToolsetDeclaration = GraphQLDeclaration.model_validate(
         {"kind": "graphql", "endpoint": "https://a.example/graphql", "schema": "specs/a.graphql", **settings}
@@ -118,5 +133,35 @@ def test_a_deployment_gets_the_files_and_the_way_to_the_service() -> None:
     found = needs(
         documents=("operations/*.graphql", "more/one.graphql", "/etc/*.graphql", "../x/*", "*.graphql")
     )
-    assert found.sources == ("specs/a.graphql", "operations", "more/one.graphql")
+    assert found.sources == ("specs/a.graphql", "operations", "more/one.graphql", "*.graphql")
     assert [(each.host, each.port) for each in found.outbound] == [("a.example", 443)]
+
+
+@pytest.mark.parametrize("pattern", ["**/*.graphql", "*/x.graphql", "**", "[ab].graphql", ""])
+def test_a_pattern_for_whatever_lies_below_the_blueprint_is_refused(pattern: str) -> None:
+    """It would take in the documents of every dependency, and of everybody who can write one anywhere."""
+    with pytest.raises(ValidationError, match="documents"):
+        needs(documents=(pattern,))
+
+
+def test_documents_beside_the_blueprint_get_into_the_project_and_its_image(tmp_path: Path) -> None:
+    (tmp_path / "shop.graphql").write_text("query a { a }")
+    (tmp_path / ".hidden.graphql").write_text("query b { a }")
+    (tmp_path / "link.graphql").symlink_to("/etc/passwd")
+    (tmp_path / "schema.sdl").write_text("type Query { a: Int }")
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "shop"\n\n[[toolset]]\nkind = "graphql"\nendpoint = "https://a.example/graphql"\n'
+        'schema = "schema.sdl"\ndocuments = ["*.graphql"]\n'
+    )
+    assert gather(tmp_path, ("*.graphql", "schema.sdl")) == {
+        "shop.graphql": "query a { a }",
+        "schema.sdl": "type Query { a: Int }",
+    }
+    (tmp_path / "link.graphql").unlink()
+    run("seawall", "new", "made", "--from", "seawall.toml", directory=tmp_path)
+    project = tmp_path / "made"
+    assert (project / "shop.graphql").is_file()
+    lines = (project / "Dockerfile").read_text().splitlines()
+    assert {"COPY *.graphql ./", "COPY schema.sdl ./schema.sdl"} <= set(lines)
+    assert "!*.graphql" in (project / ".dockerignore").read_text().splitlines()
+    assert "`*.graphql`" in (project / "README.md").read_text()

@@ -67,6 +67,8 @@ def _hook(event: str, _arguments: tuple[object, ...]) -> None:
             return  # an import, once
         if frame.f_globals.get("__name__") == "linecache":
             return  # a traceback for the log reads each source file once
+        if frame.f_code.co_qualname == "BaseEventLoop.run_forever":
+            return  # what is around the loop runs it, and does nothing on it
         if file.startswith(_PACKAGE):
             _seen.append(f"{event} in {frame.f_code.co_qualname}, {file}:{frame.f_lineno}")
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import socket
@@ -60,6 +61,8 @@ class GraphQLService:
         received: every request's body, in order.
         headers: theirs.
         failures: statuses to answer the next requests with, instead of an answer.
+        delay: seconds before an answer.
+        canned: status, headers and body to answer the next requests with, whatever they ask.
         stored: texts that are known by their hash; None when hashes are not supported.
     """
 
@@ -67,6 +70,8 @@ class GraphQLService:
         self.received: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.failures: list[int] = []
+        self.delay = 0.0
+        self.canned: list[tuple[int, dict[str, str], bytes]] = []
         self.stored: dict[str, str] | None = None
         self._schema = make_executable_schema(schema, *bindables)
         self._introspection = introspection
@@ -106,9 +111,14 @@ class GraphQLService:
                 break
         self.headers.append({name.decode(): value.decode() for name, value in scope["headers"]})
         self.received.append(json.loads(body))
-        status, answer = await self._answer(self.received[-1])
-        content = json.dumps(answer).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        await asyncio.sleep(self.delay)
+        if self.canned:
+            status, named, content = self.canned.pop(0)
+        else:
+            status, answer = await self._answer(self.received[-1])
+            named, content = {}, json.dumps(answer).encode()
+        named = {"content-type": "application/json", "content-length": str(len(content)), **named}
+        headers = [(name.encode(), value.encode()) for name, value in named.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 

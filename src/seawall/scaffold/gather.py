@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ _LEFT_OUT: Final = ("__pycache__",)
 
 def gather(directory: Path, sources: tuple[str, ...]) -> dict[str, str]:
     """The text files at these paths, and below those that are directories; hidden ones and links left out.
+
+    A path with `*` or `?` is a pattern of files right in the directory.
 
     Raises:
         UsageError: one of them is not there, too many, or no text.
@@ -47,10 +50,14 @@ def gather(directory: Path, sources: tuple[str, ...]) -> dict[str, str]:
 
 
 def _belongs(path: str, source: str) -> bool:
-    return path == source or path.startswith(f"{source}/")
+    return path == source or path.startswith(f"{source}/") or ("/" not in path and fnmatchcase(path, source))
 
 
 def _files(tree: Tree, path: str) -> Iterator[str]:
+    if any(sign in path for sign in "*?"):
+        names = (each for each in tree.names() if fnmatchcase(each, path) and not each.startswith("."))
+        yield from (each for each in names if tree.kind(each) == stat.S_IFREG)
+        return
     kind = tree.kind(path)
     if kind == stat.S_IFREG:
         yield path

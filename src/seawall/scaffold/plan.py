@@ -220,7 +220,10 @@ def _said_of(project: Project) -> Iterator[str]:
     """One line for each sort of source: where it is, and what it is."""
     said: dict[str, list[str]] = {}
     for need in project.needs:
-        links = (f"[{name}]({name})" for name in need.sources)
+        links = (
+            f"`{name}`" if any(sign in name for sign in "*?") else f"[{name}]({name})"
+            for name in need.sources
+        )
         said.setdefault(need.words, []).extend(links)
     for words, named in said.items():
         if named:

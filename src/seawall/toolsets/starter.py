@@ -100,7 +100,8 @@ class Needs:
 
     Attributes:
         folders: directories to mount.
-        sources: files and directories beside the blueprint that belong to the server, such as `tools.py`.
+        sources: files and directories beside the blueprint that belong to the server, such as `tools.py`; or a pattern
+            of files right beside it, such as `*.graphql`.
         dependencies: further Python packages, as requirements.
         outbound: what it calls; with none of any toolset, a deployment closes the way out.
         words: what the sources are, for the project's README, one clause.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,18 @@ FAULTS = {
             )
         ],
     ),
+    "introspection of a subgraph": (
+        {"x": "query A { _service { sdl } }"},
+        [
+            (
+                "x.graphql",
+                1,
+                1,
+                "`__schema` and `__type` cannot be asked for: a model would see all of the schema",
+            ),
+            ("x.graphql", 1, 11, "Cannot query field '_service' on type 'Query'"),
+        ],
+    ),
     "private at another place": (
         {"x": "query A { users { ...F @private } } fragment F on User { id }"},
         [("x.graphql", 1, 24, "Unknown directive '@private'")],
@@ -148,3 +161,40 @@ def test_a_file_that_is_no_text_or_too_large_is_a_problem(tmp_path: Path) -> Non
     (tmp_path / "a.graphql").write_bytes(b"\xff")
     (tmp_path / "b.graphql").write_bytes(b"#" * (1024 * 1024 + 1))
     assert len(found(tmp_path).problems) == 2
+
+
+def test_a_link_that_leads_out_of_the_folder_of_its_pattern_is_not_read(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "project" / "operations"
+    outside.mkdir()
+    folder.mkdir(parents=True)
+    (outside / "secret.graphql").write_text("query S { a }")
+    (folder / "own.graphql").write_text("query A { a }")
+    (folder / "link.graphql").symlink_to(outside / "secret.graphql")
+    (folder / "beside.graphql").symlink_to(folder / "own.graphql")
+    (folder / "away").symlink_to(outside)
+    made = found(tmp_path / "project", "operations/*.graphql")
+    assert [each.name for each in made.operations] == ["A"]
+    assert [each.message for each in made.problems if "link" in each.message] == [
+        "operations/link.graphql is a link that leads out of its folder"
+    ]
+    (problem,) = found(tmp_path / "project", "operations/*/*.graphql").problems
+    assert "operations/away/secret.graphql" in problem.message
+
+
+def test_what_is_no_plain_file_is_no_document(tmp_path: Path) -> None:
+    """Opening a pipe would wait for ever, and a device never ends."""
+    os.mkfifo(tmp_path / "pipe.graphql")
+    (tmp_path / "zero.graphql").symlink_to("/dev/zero")
+    (tmp_path / "folder.graphql").mkdir()
+    (tmp_path / "loop.graphql").symlink_to(tmp_path / "loop.graphql")
+    (problem,) = found(tmp_path).problems
+    assert "finds no file" in problem.message
+    (problem,) = found(tmp_path, "zero.graphql").problems
+    assert "finds no file" in problem.message
+
+
+def test_all_files_together_are_not_more_than_is_read(tmp_path: Path) -> None:
+    for number in range(17):
+        (tmp_path / f"{number:02}.graphql").write_text(f"query q{number} {{ a }}" + " " * 1024 * 1000)
+    (problem,) = found(tmp_path).problems
+    assert problem.message.startswith("16.graphql cannot be read: with it, there are more than")

@@ -6,7 +6,9 @@ import pytest
 from graphql import build_schema, parse, validate
 from graphql.language import FragmentDefinitionNode, OperationDefinitionNode
 
-from seawall.toolsets.graphql.limits import form_of, list_variables, measured_cost, too_large_lists
+from seawall.toolsets.graphql.cost import measured_cost
+from seawall.toolsets.graphql.limits import form_of
+from seawall.toolsets.graphql.sizes import defaults, list_variables, sized_fields, too_large_lists
 from seawall.types import JsonObject
 
 SCHEMA = build_schema(
@@ -91,13 +93,12 @@ def test_lists_that_are_too_long_are_named_those_of_the_document_too_or_not() ->
     operation, fragments = parts(
         "query ($n: Int = 500) { page(first: $n) { nodes { page(first: 300) { total } } } }"
     )
-    told = list(too_large_lists(operation, fragments, variables={}, most=100))
+    fields = sized_fields(operation, fragments, SCHEMA)
+    told = list(too_large_lists(fields, variables=defaults(operation), most=100))
     assert sorted(told) == [
         "page is asked for 300 items, more than the 100 that are allowed",
         "page is asked for 500 items, more than the 100 that are allowed",
     ]
-    assert list(too_large_lists(operation, fragments, variables={}, most=100, written=False)) == []
-    assert (
-        len(list(too_large_lists(operation, fragments, variables={"n": 101}, most=100, written=False))) == 1
-    )
-    assert list_variables(operation, fragments) == {"n"}
+    assert list(too_large_lists(fields, variables={}, most=100, written=False)) == []
+    assert len(list(too_large_lists(fields, variables={"n": 101}, most=100, written=False))) == 1
+    assert list_variables(fields) == {"n"}

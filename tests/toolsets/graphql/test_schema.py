@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from graphql import build_schema, introspection_from_schema
@@ -10,6 +12,7 @@ from graphql import build_schema, introspection_from_schema
 from seawall.toolsets.graphql.faults import SchemaError
 from seawall.toolsets.graphql.private import private_of
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
+from seawall.types import JsonValue
 
 
 def read(text: str) -> ServiceSchema:
@@ -137,14 +140,75 @@ def test_what_is_private_is_so_through_its_interfaces_too_and_leaves_the_schema(
     schema = read(
         "directive @private on FIELD_DEFINITION | OBJECT | ARGUMENT_DEFINITION\n"
         "interface N { id: ID, email: String }\n"
-        "type User implements N { id: ID, email: String @private, find(q: Int, token: Int @private): Int }\n"
-        "type Secret @private { x: Int }\n"
+        "type User implements N { id: ID, email: String @private, find(q: Int, token: Int @private, v: V): Int }\n"
+        "type Secret @private { x: Int }\ninput V { x: Int }\n"
         "type Query { user: User, secret: Secret, key: String, n: N }\n"
     ).schema
-    private, unmatched = private_of(schema, ["Query.k?y", "*.gone"])
+    private, unmatched = private_of(schema, ["Query.k?y", "*.gone", "V"])
     assert unmatched == ("*.gone",)
-    private.hide(schema)
+    schema = private.without(schema)
     fields = {name: sorted(getattr(schema.type_map[name], "fields", {})) for name in ("N", "User", "Query")}
     assert fields == {"N": ["id"], "User": ["find", "id"], "Query": ["n", "user"]}
     assert list(schema.type_map["User"].fields["find"].args) == ["q"]  # type: ignore[attr-defined]
     assert "Secret" not in schema.type_map
+
+
+def test_descriptions_lose_what_nobody_sees() -> None:
+    found = read(
+        '"a\\u202eb" type Query { "c\\u001b[31m" a("d\\u200b" b: Int): E "e\\uE000" x(i: I): Int } "\\uDB40\\uDC41f" enum E { "\\u2066g" A }'
+        ' input I { "h\\u0007" i: Int }'
+    ).schema
+    query, values, inputs = (found.type_map[name] for name in ("Query", "E", "I"))
+    said = [query.description, query.fields["a"].description, query.fields["a"].args["b"].description]  # type: ignore[attr-defined]
+    said += [values.description, values.values["A"].description, inputs.fields["i"].description]  # type: ignore[attr-defined]
+    assert said == ["ab", "c[31m", "d", "f", "g", "h"]
+
+
+JUNK: tuple[JsonValue, ...] = (
+    None,
+    1,
+    "",
+    "x y",
+    "a: Int } type Z { b",
+    [],
+    {},
+    "\ud800",
+    {"kind": "LIST", "ofType": None},
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, each in members:
+        yield (*path, key)
+        yield from places(each, (*path, key))
+
+
+def test_an_answer_to_an_introspection_query_that_is_broken_anywhere_is_read_or_refused() -> None:
+    """Whatever a service says in the place of anything, once."""
+    whole: Any = introspection_from_schema(
+        build_schema(
+            'type Query { a(b: Int = 3): [E!]! u: U n: N } enum E { A } input I { y: String = "q" } union U = T'
+            " interface N { id: ID } type T implements N { id: ID }"
+        )
+    )
+    own = [
+        each
+        for each in whole["__schema"]["types"]
+        if len(each["name"]) < 6 and each["name"] not in {"Int", "Float"}
+    ]
+    whole["__schema"] = {**whole["__schema"], "types": own, "directives": []}
+    refused = 0
+    for number, (*above, last) in enumerate(list(places(whole))):
+        broken = json.loads(json.dumps(whole))
+        here = broken
+        for key in above:
+            here = here[key]
+        here[last] = JUNK[number % len(JUNK)]
+        try:
+            read(json.dumps(broken)).faults()
+        except SchemaError:
+            refused += 1
+    assert refused > 50

@@ -27,9 +27,9 @@ from seawall.toolsets.interface import (
 )
 from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.model import ApiOperation
-from seawall.toolsets.openapi.projection import Projection
 from seawall.toolsets.openapi.request import Sending
 from seawall.toolsets.openapi.responses import Answers, Asked, output_schema
+from seawall.toolsets.projection import Projection
 from seawall.toolsets.serving import OperationTool, SizedResult
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamResponse

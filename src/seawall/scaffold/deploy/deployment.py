@@ -15,6 +15,7 @@ from seawall.scaffold.deploy.fault import DeploymentError, require
 __all__ = ["NOT_TEXT", "Deployment", "DeploymentError", "Volume"]
 
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_PATTERN: Final = re.compile(r"[A-Za-z0-9_?*-]*[?*][A-Za-z0-9_?*-]*\.[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*")
 _LABEL: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -83,7 +84,8 @@ class Deployment:
         cpus: processor time that one replica may use; 1.0 is one core.
         replicas: how many servers share the callers.
         port: where it listens within the container, over HTTP.
-        files: files and folders of the project that the image holds beside `pyproject.toml`, in plain characters.
+        files: files and folders of the project that the image holds beside `pyproject.toml`, in plain characters; or a
+            pattern of files with one ending right in the project, such as `*.graphql`.
         volumes: directories that it works on.
         settings: variables (`SEAWALL_…`) that hold within the image, above the blueprint.
         environment: names of the variables that the blueprint needs.
@@ -133,7 +135,7 @@ class Deployment:
         """
         require(self.name and self.version, "name or version", "", "a text")
         for each in self.files:
-            plain = _PATH.fullmatch(each)
+            plain = _PATH.fullmatch(each) or _PATTERN.fullmatch(each)
             require(
                 plain, "the project's file", each, "a path of letters, digits, '.', '_' and '-', without '..'"
             )

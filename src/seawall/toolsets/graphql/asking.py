@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Final
 
-from graphql import GraphQLError, build_client_schema, get_introspection_query, print_schema
+from graphql import get_introspection_query
 
 from seawall.errors import StartError
 from seawall.security.budget import Deadline
 from seawall.toolsets.graphql.building import remote_client
 from seawall.toolsets.graphql.declaration import GraphQLDeclaration
 from seawall.toolsets.graphql.exchange import Exchange, Question
+from seawall.toolsets.graphql.faults import SchemaError
+from seawall.toolsets.graphql.schema import sdl_of
 from seawall.toolsets.interface import CallContext, Caller
 
 __all__ = ["ask_for_schema"]
@@ -49,9 +51,9 @@ async def ask_for_schema(declaration: GraphQLDeclaration) -> str:
             hint="Many services switch introspection off: ask for the schema as a file.",
         )
     try:
-        return print_schema(build_client_schema(cast("Any", reply.data), assume_valid=True)) + "\n"
-    except (GraphQLError, TypeError, KeyError, ValueError) as error:
-        raise StartError(f"{exchange.host} gives no schema that can be used: {error!s:.200}.") from error
+        return sdl_of(reply.data)
+    except SchemaError as error:
+        raise StartError(f"{exchange.host} gives no schema that can be used: {error}.") from error
 
 
 async def _no_progress(done: float, total: float | None = None, message: str | None = None) -> None:

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from graphql import GraphQLSchema
-from graphql.type import get_named_type, is_list_type, is_object_type
 
 from seawall.errors import BlueprintError, EgressDeniedError, Problem, StartError
-from seawall.toolsets.graphql.answers import answer_schema
-from seawall.toolsets.graphql.calling import (
-    Calling,
-    Persisted,
-    Prepared,
-    next_argument,
-    next_schema,
-    text_of,
-)
+from seawall.toolsets.graphql.calling import Calling
 from seawall.toolsets.graphql.declaration import GraphQLDeclaration
-from seawall.toolsets.graphql.documents import Documents, PersistedOperation, read_documents
+from seawall.toolsets.graphql.documents import Documents, read_documents
 from seawall.toolsets.graphql.exchange import Exchange
-from seawall.toolsets.graphql.explore import Explore
-from seawall.toolsets.graphql.faults import SchemaError
-from seawall.toolsets.graphql.limits import Limits, list_variables
-from seawall.toolsets.graphql.private import Kept, Private, private_of
-from seawall.toolsets.graphql.relay import paged
+from seawall.toolsets.graphql.explore import TOOLS, Explore
+from seawall.toolsets.graphql.faults import SchemaError, setting_problem
+from seawall.toolsets.graphql.limits import Limits
+from seawall.toolsets.graphql.persisted import PersistedTools
+from seawall.toolsets.graphql.private import private_of
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
 from seawall.toolsets.graphql.toolset import GraphQLToolset
-from seawall.toolsets.graphql.variables import Arguments, purposes
-from seawall.toolsets.interface import Hints, Host, Operation
+from seawall.toolsets.hinting import overridden
+from seawall.toolsets.interface import Host, Operation, Remark
+from seawall.toolsets.overriding import unknown_override
 from seawall.toolsets.pinned import PinnedDocument
-from seawall.toolsets.remote import UPSTREAM_ERRORS, credential_of
+from seawall.toolsets.remote import credential_of
 from seawall.toolsets.remote_client import RemoteClient
-from seawall.types import JsonObject
 from seawall.upstream import EVERY, Credential
 
 __all__ = ["build", "load_schema", "remote_client"]
-
-_QUERY: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
-_MUTATION: Final = Hints(read_only=False, destructive=True, idempotent=False, open_world=True)
-_LONGEST: Final = 1000  # characters of a description
 
 
 def build(declaration: GraphQLDeclaration, host: Host) -> GraphQLToolset:
@@ -52,29 +39,49 @@ def build(declaration: GraphQLDeclaration, host: Host) -> GraphQLToolset:
     """
     schema = load_schema(declaration, host)
     private, unmatched = private_of(schema.schema, declaration.private)
-    problems = [_unmatched("private", each, "names no field or type of the schema") for each in unmatched]
+    problems = [
+        setting_problem("private", each, f"{each!r} names no field or type of the schema")
+        for each in unmatched
+    ]
     documents = read_documents(
-        declaration.documents, host.directory, schema.schema, prefix=declaration.prefix
+        declaration.documents,
+        host.directory,
+        schema.schema,
+        prefix=declaration.prefix,
+        names={name: each.name for name, each in declaration.override.items() if each.name},
     )
-    if problems := [*problems, *documents.problems]:
-        raise BlueprintError(problems)
+    problems += documents.problems
+    if not documents.problems:
+        problems += _misplaced(declaration, documents)
     client = remote_client(declaration)
     exchange = Exchange(
         declaration.endpoint, client.send, hashed=declaration.persisted_queries == "automatic"
     )
-    operations = _persisted(documents, declaration, schema.schema, private, Calling(exchange, host.workers))
-    if private:
-        schema.faults()  # as it was given, before something of it goes
-        private.hide(schema.schema)
+    tools = PersistedTools(declaration, schema.schema, private, Calling(exchange, host.workers))
+    operations = [] if documents.problems else tools.made(documents.operations)
+    if problems := [*problems, *tools.problems]:
+        raise BlueprintError(problems)
     if declaration.explore:
-        operations += _explore(declaration, schema.schema, client, host)
+        schema.faults()  # as it was given, before something of it goes
+        operations += _explore(declaration, private.without(schema.schema), client, host)
     return GraphQLToolset(
         operations,
         client,
         schema,
         found=len(documents.operations) + len(documents.left_out),
         left_out=documents.left_out,
+        remarks=list(_remarks(declaration, schema)),
     )
+
+
+def _remarks(declaration: GraphQLDeclaration, schema: ServiceSchema) -> Iterator[Remark]:
+    if declaration.introspect and not declaration.sha256:
+        yield Remark(
+            "warning",
+            "schema_not_pinned",
+            f"the schema {declaration.schema_} is what a service said, and nothing would tell a change of the file.",
+            f'Look at it, and set sha256 = "{schema.sha256}".',
+        )
 
 
 def load_schema(declaration: GraphQLDeclaration, host: Host) -> ServiceSchema:
@@ -119,97 +126,22 @@ def remote_client(declaration: GraphQLDeclaration) -> RemoteClient:
         if declaration.auth is not None:
             credentials[EVERY] = credential_of(declaration.auth)
     except ValueError as error:
-        problems.append(_problem("auth", "", str(error)))
+        problems.append(setting_problem("auth", "", str(error)))
     if declaration.credentials:
         problems.append(
-            _problem("credentials", "", "a schema of GraphQL has no security schemes; use `auth`")
+            setting_problem("credentials", "", "a schema of GraphQL has no security schemes; use `auth`")
         )
     if problems:
         raise BlueprintError(problems)
     try:
         return RemoteClient(declaration, origins=(declaration.endpoint,), credentials=credentials)
     except EgressDeniedError as error:
-        raise BlueprintError([_problem("endpoint", declaration.endpoint, error.message)]) from None
-
-
-def _persisted(
-    documents: Documents,
-    declaration: GraphQLDeclaration,
-    schema: GraphQLSchema,
-    private: Private,
-    calling: Calling,
-) -> list[Operation]:
-    return [_operation(each, declaration, schema, private, calling) for each in documents.operations]
-
-
-def _operation(
-    each: PersistedOperation,
-    declaration: GraphQLDeclaration,
-    schema: GraphQLSchema,
-    private: Private,
-    calling: Calling,
-) -> Operation:
-    pages = paged(each.document, each.operation, schema)
-    variables = {one.variable.name.value for one in each.definition.variable_definitions or ()}
-    turns = each.reads and (pages is not None or _has_list(each, schema))
-    argument = next_argument(frozenset(variables)) if turns else ""
-    root = schema.get_root_type(each.definition.operation)
-    if root is None:
-        raise TypeError("a validated operation has a root type")
-    kept = Kept.of(each.definition.selection_set, root, each.fragments, schema=schema, private=private)
-    prepared = Prepared(
-        tool=each.name,
-        text=text_of(each.document if pages is None else pages.document),
-        name=each.name,
-        reads=each.reads,
-        kept=kept,
-        paged=pages,
-    )
-    return Operation(
-        name=each.name,
-        title=_title(each.name),
-        description=_description(each, root.fields),
-        parameters=_parameters(each, declaration, schema, "" if pages is None else pages.variable, argument),
-        output=None,
-        hints=_QUERY if each.reads else _MUTATION,
-        handler=Persisted(
-            calling,
-            prepared,
-            each.definition,
-            each.fragments,
-            argument=argument,
-            list_size=declaration.query_limits.list_size,
-        ),
-        errors=UPSTREAM_ERRORS,
-        tags=(each.definition.operation.value,),
-        answer=lambda: answer_schema(each, schema, declaration.scalars, kept),
-        varies=True,
-    )
-
-
-def _parameters(
-    each: PersistedOperation,
-    declaration: GraphQLDeclaration,
-    schema: GraphQLSchema,
-    cursor: str,
-    argument: str,
-) -> JsonObject:
-    sizes = list_variables(each.definition, each.fragments)
-    made = Arguments(schema, declaration.scalars).schema_of(
-        each.definition,
-        said=purposes(each.document, schema),
-        hidden={cursor},
-        largest=dict.fromkeys(sizes, declaration.query_limits.list_size),
-    )
-    properties = made["properties"]
-    if argument and isinstance(properties, dict):
-        properties[argument] = next_schema()
-    return made
+        raise BlueprintError([setting_problem("endpoint", declaration.endpoint, error.message)]) from None
 
 
 def _explore(
     declaration: GraphQLDeclaration, schema: GraphQLSchema, client: RemoteClient, host: Host
-) -> list[Operation]:
+) -> Iterator[Operation]:
     limits = declaration.query_limits
     exchange = Exchange(declaration.endpoint, client.send)
     explore = Explore(
@@ -219,59 +151,45 @@ def _explore(
         host.workers,
         mutations=declaration.explore_mutations,
     )
-    return list(explore.operations())
+    for each in explore.operations():
+        said = declaration.override.get(each.name)
+        yield (
+            each
+            if said is None
+            else replace(
+                each,
+                title=said.title or each.title,
+                description=said.description or each.description,
+                hints=overridden(each.hints, said.hints),
+                scopes=said.scopes,
+                timeout=said.timeout,
+            )
+        )
 
 
-def _title(name: str) -> str:
-    words = "".join(f" {sign.lower()}" if sign.isupper() else sign for sign in name).replace("_", " ").split()
-    return " ".join(words).capitalize() or name
+def _misplaced(declaration: GraphQLDeclaration, documents: Documents) -> Iterator[Problem]:
+    """Overrides of nothing, and names that two tools would have."""
+    own = TOOLS if declaration.explore else ()
+    names = [each.name for each in documents.operations]
+    known = [*names, *(each.name for each in documents.left_out), *own]
+    for word, override in declaration.override.items():
+        if word not in known:
+            yield unknown_override(word, known, source="the documents", allowed="an operation of them")
+        elif word in own and word not in names:
+            yield from _unfit(word, override.model_fields_set & {"name", "hidden", "fixed", "fields"})
+            if override.hints is not None and override.hints.read_only and declaration.explore_mutations:
+                message = f"{word!r} may change something, with `explore_mutations`"
+                yield setting_problem(f"override.{word}.hints.read_only", "", message)
+    for each in documents.operations:
+        if each.tool.casefold() in own:
+            message = f"{each.tool!r} is one of the tools of `explore`; give the operation another name"
+            yield setting_problem("explore", each.tool, message)
 
 
-def _description(each: PersistedOperation, fields: Mapping[str, object]) -> str:
-    said = each.description or "\n".join(_of_fields(each, fields))
-    text = said.strip() or f"The {each.definition.operation.value} {each.name} of the service."
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rsplit(None, 1)[0]}…"
-
-
-def _of_fields(each: PersistedOperation, fields: Mapping[str, object]) -> Iterator[str]:
-    """What the schema says of the fields that the operation begins with."""
-    for node in each.definition.selection_set.selections:
-        name = getattr(getattr(node, "name", None), "value", "")
-        said = getattr(fields.get(name), "description", None)
-        if said:
-            yield " ".join(said.split())
-
-
-def _has_list(each: PersistedOperation, schema: GraphQLSchema) -> bool:
-    """Whether one of the fields that it begins with is a list, or has one."""
-    root = schema.get_root_type(each.definition.operation)
-    for node in each.definition.selection_set.selections:
-        field = getattr(root, "fields", {}).get(getattr(getattr(node, "name", None), "value", ""))
-        if field is None:
-            continue
-        inner = get_named_type(field.type)
-        members = inner.fields.values() if is_object_type(inner) else ()
-        if any(_is_list(each.type) for each in (field, *members)):
-            return True
-    return False
-
-
-def _is_list(type_: object) -> bool:
-    return is_list_type(getattr(type_, "of_type", type_)) or is_list_type(type_)
-
-
-def _unmatched(key: str, found: str, message: str) -> Problem:
-    return _problem(key, found, f"{found!r} {message}")
-
-
-def _problem(key: str, found: str, message: str) -> Problem:
-    return Problem(
-        source="",
-        line=None,
-        column=None,
-        key=key,
-        found=found,
-        allowed="",
-        suggestion=None,
-        message=message,
-    )
+def _unfit(word: str, settings: Collection[str]) -> Sequence[Problem]:
+    return [
+        setting_problem(
+            f"override.{word}.{each}", "", f"{word!r} is no operation of the documents: it has no {each!r}"
+        )
+        for each in sorted(settings)
+    ]

@@ -15,14 +15,14 @@ from seawall.errors import InvalidArgumentsError
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.continuation import START, Continuation, continuation
 from seawall.toolsets.graphql.exchange import Exchange, Question
-from seawall.toolsets.graphql.limits import too_large_lists
 from seawall.toolsets.graphql.private import Kept
 from seawall.toolsets.graphql.relay import Paged
-from seawall.toolsets.graphql.results import Turning, cleaned_errors, rendered
+from seawall.toolsets.graphql.results import Turning, cleaned_errors, projected, rendered
 from seawall.toolsets.interface import CallContext, OperationResult
+from seawall.toolsets.projection import Projection
 from seawall.types import JsonObject
 
-__all__ = ["Calling", "Persisted", "Prepared", "next_argument", "next_schema", "text_of"]
+__all__ = ["Calling", "Prepared", "next_argument", "next_schema", "text_of"]
 
 _FINGERPRINT: Final = 16
 _LONGEST: Final = 8192
@@ -54,6 +54,7 @@ class Prepared:
         reads: whether it is a query.
         kept: what of its answers is kept from the model.
         paged: its pages, or None.
+        projection: what of its answers is given, of what is not kept; None for all.
     """
 
     tool: str
@@ -62,6 +63,7 @@ class Prepared:
     reads: bool
     kept: Kept
     paged: Paged | None
+    projection: Projection | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,50 +132,12 @@ class Calling:
 
         def finished() -> OperationResult:
             data = prepared.kept.stripped(reply.data) if prepared.kept else reply.data
-            return rendered(data, errors, turning, limit=context.response_limit)
+            note = ""
+            if prepared.projection is not None:
+                data, note = projected(data, prepared.projection)
+            return rendered(data, errors, turning, limit=context.response_limit, note=note)
 
         return await self._workers.run(finished)
-
-
-class Persisted:
-    """The handler of one of the operator's operations."""
-
-    def __init__(
-        self,
-        calling: Calling,
-        prepared: Prepared,
-        operation: ast.OperationDefinitionNode,
-        fragments: Mapping[str, ast.FragmentDefinitionNode],
-        *,
-        argument: str,
-        list_size: int,
-    ) -> None:
-        """Args: argument: the one that turns pages; empty for none. list_size: items that one list may be asked for."""
-        self._calling = calling
-        self._prepared = prepared
-        self._operation = operation
-        self._fragments = fragments
-        self._argument = argument
-        self._list_size = list_size
-
-    async def __call__(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        """Call it. The arguments fit its schema.
-
-        Raises:
-            InvalidArgumentsError: a list is asked to be too long, or `next` cannot be used.
-            OperationError: as `Calling.call` says.
-        """
-        word = arguments.get(self._argument) if self._argument else None
-        variables = {name: value for name, value in arguments.items() if name != self._argument}
-        if too_large := [
-            *too_large_lists(
-                self._operation, self._fragments, variables=variables, most=self._list_size, written=False
-            )
-        ]:
-            raise InvalidArgumentsError(tool=self._prepared.tool, faults=too_large[:3])
-        return await self._calling.call(
-            self._prepared, variables, word if isinstance(word, str) else None, self._argument, context
-        )
 
 
 def begun(word: str | None, tool: str) -> Continuation:

@@ -11,21 +11,18 @@ from graphql.execution.values import get_variable_values
 from graphql.language import DocumentNode
 from graphql.validation.validate import ValidationAbortedError
 
+from seawall.toolsets.graphql.cost import faults_of_cost, measured_cost
 from seawall.toolsets.graphql.faults import told
-from seawall.toolsets.graphql.limits import (
-    Form,
-    Limits,
-    faults_of_cost,
-    form_of,
-    measured_cost,
-    too_large_lists,
-)
+from seawall.toolsets.graphql.fragments import fragments_of, needed_fragments
+from seawall.toolsets.graphql.limits import Form, Limits, form_of
+from seawall.toolsets.graphql.sizes import defaults, sized_fields, too_large_lists
 from seawall.types import JsonObject
 
 __all__ = ["Checked", "QueryChecker", "RefusedQueryError"]
 
 _MOST_ERRORS = 8
 _DEEP = "it is nested too deeply"
+_NUMBER = "a variable has a number that is beyond every limit"
 
 
 class RefusedQueryError(Exception):
@@ -41,10 +38,10 @@ class Checked:
     """A query that may be sent.
 
     Attributes:
-        document: parsed and validated.
-        operation: the one that is meant.
-        fragments: of the document, by name.
-        form: what was counted in it.
+        document: the operation that is meant and the fragments that it needs; nothing else of the text is sent.
+        operation: that one.
+        fragments: those, by name.
+        form: what was counted in the whole text.
         cost: estimated objects of its answer.
     """
 
@@ -87,13 +84,11 @@ class QueryChecker:
         _refuse(form.faults(self._limits))
         errors = validate(self._schema, document, specified_rules, max_errors=_MOST_ERRORS)
         _refuse(_with_place(error) for error in errors)
-        fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, ast.FragmentDefinitionNode)
-        }
+        fragments = needed_fragments(operation, fragments_of(document))
         self._check_variables(operation, variables)
-        _refuse(too_large_lists(operation, fragments, variables=variables, most=self._limits.list_size))
+        fields = sized_fields(operation, fragments, self._schema)
+        known = defaults(operation) | variables
+        _refuse(too_large_lists(fields, variables=known, most=self._limits.list_size))
         cost = measured_cost(
             operation,
             fragments,
@@ -102,7 +97,8 @@ class QueryChecker:
             assumed=self._limits.assumed_list_size,
         )
         _refuse(faults_of_cost(cost, self._limits))
-        return Checked(document, operation, fragments, form, cost)
+        alone = DocumentNode(definitions=(operation, *fragments.values()))
+        return Checked(alone, operation, fragments, form, cost)
 
     def _parsed(self, text: str) -> DocumentNode:
         size = len(text.encode(errors="replace"))
@@ -141,9 +137,12 @@ class QueryChecker:
         _refuse(
             f"the variable {name!r} is not one of the operation's" for name in variables if name not in known
         )
-        values = get_variable_values(
-            self._schema, operation.variable_definitions or (), variables, max_errors=_MOST_ERRORS
-        )
+        try:
+            values = get_variable_values(
+                self._schema, operation.variable_definitions or (), variables, max_errors=_MOST_ERRORS
+            )
+        except (ValueError, ArithmeticError):
+            raise RefusedQueryError([_NUMBER]) from None
         if isinstance(values, list):
             _refuse(told(error) for error in values)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from seawall.blueprint.auth import refused
 from seawall.blueprint.quantities import ByteSize
 from seawall.blueprint.section import Allowed, Section
+from seawall.toolsets.overriding import CallOverride
 from seawall.toolsets.remote import RemoteDeclaration
 
-__all__ = ["GraphQLDeclaration", "QueryLimits", "ScalarForm"]
+__all__ = ["WILDCARDS", "GraphQLDeclaration", "GraphQLOverride", "QueryLimits", "ScalarForm"]
+
+WILDCARDS: Final = "*?["
+"""What makes a path of `documents` a pattern."""
 
 ScalarForm: TypeAlias = Literal[
     "any",
@@ -72,6 +76,27 @@ _Pattern: TypeAlias = Annotated[
 ]
 
 
+_ANYWHERE: Final = (
+    "a path, or a pattern that begins with a folder, such as operations/**/*.graphql; beside the blueprint itself, one "
+    "of names alone, such as *.graphql"
+)
+
+
+def _below_a_folder(pattern: str) -> str:
+    """A pattern for whatever lies anywhere below the blueprint would take in the documents of every dependency."""
+    first, _, rest = pattern.partition("/")
+    if any(sign in first for sign in WILDCARDS) and (rest or "**" in first or "[" in first):
+        raise refused(_ANYWHERE)
+    return pattern
+
+
+_Document: TypeAlias = Annotated[str, Field(min_length=1), AfterValidator(_below_a_folder)]
+
+
+class GraphQLOverride(CallOverride):
+    """What one operation has otherwise than its document says."""
+
+
 class GraphQLDeclaration(RemoteDeclaration):
     """Operations of a GraphQL service."""
 
@@ -101,7 +126,7 @@ class GraphQLDeclaration(RemoteDeclaration):
         description="Have `seawall lock` ask the service for its schema and save it where `schema` says. Nothing else "
         "ever asks for it.",
     )
-    documents: tuple[str, ...] = Field(
+    documents: tuple[_Document, ...] = Field(
         default=(),
         description="Files with operations, as patterns that start at the blueprint: each named operation is a tool.",
         examples=[["operations/*.graphql"]],
@@ -132,6 +157,12 @@ class GraphQLDeclaration(RemoteDeclaration):
     )
     query_limits: QueryLimits = Field(
         default_factory=QueryLimits, description="What a free query may ask for."
+    )
+    override: dict[str, GraphQLOverride] = Field(
+        default_factory=dict,
+        description="What single operations have otherwise, by their names: `[toolset.override.listOrders]`. A tool of "
+        "`explore` takes words, hints, scopes and a time limit.",
+        examples=[{"listOrders": {"name": "list_orders"}}],
     )
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.type import get_named_type, is_specified_scalar_type
 
+from seawall.toolsets.cleaning import clean_line
 from seawall.toolsets.discovery.index import Index
 from seawall.toolsets.discovery.words import stem, words
 from seawall.toolsets.interface import Hints
@@ -175,7 +176,7 @@ def _field(name: str, field: GraphQLField) -> str:
 
 def _argument(name: str, each: GraphQLArgument | GraphQLInputField) -> str:
     default = None if each.ast_node is None else each.ast_node.default_value
-    return f"{name}: {each.type}{f' = {print_ast(default)}' if default is not None else ''}"
+    return f"{name}: {each.type}{f' = {clean_line(print_ast(default))}' if default is not None else ''}"
 
 
 def _input(name: str, field: GraphQLInputField) -> str:

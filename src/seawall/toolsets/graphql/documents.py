@@ -13,7 +13,9 @@ from graphql.language import DocumentNode, Source
 from graphql.validation import NoUnusedFragmentsRule
 
 from seawall.errors import Problem
+from seawall.toolsets.graphql.declaration import WILDCARDS
 from seawall.toolsets.graphql.faults import problem, problem_of
+from seawall.toolsets.graphql.fragments import fragments_of, needed_fragments
 from seawall.toolsets.graphql.limits import form_of
 from seawall.toolsets.graphql.private import without_directive
 from seawall.toolsets.interface import LeftOut
@@ -22,7 +24,8 @@ from seawall.toolsets.selection import MAXIMUM_NAME
 __all__ = ["Documents", "PersistedOperation", "read_documents"]
 
 _LARGEST: Final = 1024 * 1024  # bytes of one file
-_MOST_FILES: Final = 5000
+_MOST_FILES: Final = 5000  # of one pattern
+_MOST_BYTES: Final = 16 * 1024 * 1024  # of all files together
 _MOST_TOKENS: Final = 200_000
 _MOST_ERRORS: Final = 50
 _RULES: Final = tuple(rule for rule in specified_rules if rule is not NoUnusedFragmentsRule)
@@ -35,6 +38,7 @@ class PersistedOperation:
 
     Attributes:
         name: its name.
+        tool: what the tool is called, without prefix.
         description: what the comment before it says; empty when there is none.
         definition: as written, with `@private`.
         fragments: those that it needs, by name, likewise.
@@ -43,6 +47,7 @@ class PersistedOperation:
     """
 
     name: str
+    tool: str
     description: str
     definition: ast.OperationDefinitionNode
     fragments: Mapping[str, ast.FragmentDefinitionNode]
@@ -71,7 +76,12 @@ class Documents:
 
 
 def read_documents(
-    patterns: Sequence[str], directory: Path, schema: GraphQLSchema, *, prefix: str = ""
+    patterns: Sequence[str],
+    directory: Path,
+    schema: GraphQLSchema,
+    *,
+    prefix: str = "",
+    names: Mapping[str, str] | None = None,
 ) -> Documents:
     """Read and validate every file that a pattern finds. Blocks.
 
@@ -80,6 +90,7 @@ def read_documents(
         directory: the blueprint's.
         schema: what the operations must fit.
         prefix: stands before each tool's name.
+        names: of tools, by operations that are to be called otherwise.
     """
     problems: list[Problem] = []
     files = list(_files(patterns, directory, problems))
@@ -100,75 +111,108 @@ def read_documents(
             elif each.operation is ast.OperationType.SUBSCRIPTION:
                 left_out.append(LeftOut(each.name.value, "a subscription has no single answer"))
             elif not found:
-                _take(operations, each, shared, prefix, problems)
+                _take(operations, _operation(each, shared, names or {}), prefix, problems)
     return Documents(tuple(operations.values()), tuple(left_out), tuple(dict.fromkeys(problems)))
 
 
 def _take(
-    operations: dict[str, PersistedOperation],
-    node: ast.OperationDefinitionNode,
-    shared: Mapping[str, ast.FragmentDefinitionNode],
-    prefix: str,
-    problems: list[Problem],
+    operations: dict[str, PersistedOperation], made: PersistedOperation, prefix: str, problems: list[Problem]
 ) -> None:
-    name = "" if node.name is None else node.name.value
-    same = next((each for each in operations if each.casefold() == name.casefold()), None)
+    same = operations.get(made.tool.casefold())
+    whole = prefix + made.tool
     if same is not None:
-        problems.append(
-            problem(f"there is an operation {same!r} already; names of tools differ", node, found=name)
-        )
-    elif len(prefix + name) > MAXIMUM_NAME:
-        message = f"the tool name {prefix + name!r} has {len(prefix + name)} characters; {MAXIMUM_NAME} is the limit"
-        problems.append(problem(message, node, found=name))
+        called = "" if same.tool == same.name else f", whose tool is {same.tool!r}"
+        message = f"there is an operation {same.name!r} already{called}; names of tools differ"
+        problems.append(problem(message, made.definition, found=made.name))
+    elif len(whole) > MAXIMUM_NAME:
+        message = f"the tool name {whole!r} has {len(whole)} characters; {MAXIMUM_NAME} is the limit"
+        problems.append(problem(message, made.definition, found=made.name))
     else:
-        operations[name] = _operation(name, node, shared)
+        operations[made.tool.casefold()] = made
 
 
 def _operation(
-    name: str, node: ast.OperationDefinitionNode, shared: Mapping[str, ast.FragmentDefinitionNode]
+    node: ast.OperationDefinitionNode,
+    shared: Mapping[str, ast.FragmentDefinitionNode],
+    names: Mapping[str, str],
 ) -> PersistedOperation:
-    needed = _needed(node, shared)
+    name = "" if node.name is None else node.name.value
+    needed = needed_fragments(node, shared)
     document = without_directive(DocumentNode(definitions=(node, *needed.values())))
     operation = document.definitions[0]
     if not isinstance(operation, ast.OperationDefinitionNode):
         raise TypeError("the first definition is the operation")
-    return PersistedOperation(name, _said(node), node, needed, document, operation)
+    return PersistedOperation(name, names.get(name) or name, _said(node), node, needed, document, operation)
 
 
 def _files(patterns: Sequence[str], directory: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
     seen: set[Path] = set()
+    left = _MOST_BYTES
     for number, pattern in enumerate(patterns):
         key = f"documents[{number}]"
         try:
-            found = _matching(directory, pattern)
-        except (OSError, ValueError, NotImplementedError) as error:
+            found, outside = _matching(directory, pattern)
+        except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
             problems.append(_of_setting(key, pattern, f"{pattern!r} is no pattern of paths: {error}"))
             continue
-        if not found:
+        if not found and not outside:
             problems.append(_of_setting(key, pattern, f"{pattern!r} finds no file"))
-        for path in found[:_MOST_FILES]:
+        problems += [
+            _of_setting(key, pattern, f"{_shown(each, directory)} is a link that leads out of its folder")
+            for each in outside
+        ]
+        if len(found) > _MOST_FILES:
+            problems.append(_of_setting(key, pattern, f"{pattern!r} finds more than {_MOST_FILES} files"))
+            continue
+        for path in found:
             if path in seen:
                 continue
             seen.add(path)
-            name = str(path.relative_to(directory)) if path.is_relative_to(directory) else str(path)
+            name = _shown(path, directory)
             try:
-                with path.open("rb") as file:
-                    content = file.read(_LARGEST + 1)
-                if len(content) > _LARGEST:
-                    raise ValueError(f"it has more than {_LARGEST} bytes")  # noqa: TRY301  told with the others
+                content = _content(path)
+                left -= len(content)
+                if left < 0:
+                    raise ValueError(f"with it, there are more than {_MOST_BYTES} bytes")  # noqa: TRY301  told with the others
                 yield name, content.decode("utf-8-sig")
             except (OSError, ValueError) as error:
                 problems.append(_of_setting(key, pattern, f"{name} cannot be read: {error}"))
+                if left < 0:
+                    return
 
 
-def _matching(directory: Path, pattern: str) -> list[Path]:
+def _content(path: Path) -> bytes:
+    """All of the file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is too large.
+    """
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it has more than {_LARGEST} bytes")
+    return content
+
+
+def _matching(directory: Path, pattern: str) -> tuple[list[Path], list[Path]]:
+    """The files that the pattern finds, and the links among them that lead out of the folder that it names."""
     path = Path(pattern).expanduser()
     start = Path(path.anchor) if path.is_absolute() else directory
     relative = path.relative_to(path.anchor) if path.is_absolute() else path
-    if not any(sign in pattern for sign in "*?["):
-        found = start / relative
-        return [found] if found.is_file() else []
-    return sorted(each for each in start.glob(str(relative)) if each.is_file())
+    if not any(sign in pattern for sign in WILDCARDS):
+        named = start / relative
+        return ([named] if named.is_file() else []), []
+    parts = relative.parts
+    fixed = next(number for number, part in enumerate(parts) if any(sign in part for sign in WILDCARDS))
+    folder = start.joinpath(*parts[:fixed]).resolve()
+    found = sorted(each for each in start.glob(str(relative)) if each.is_file())
+    inside = [each for each in found if each.resolve().is_relative_to(folder)]
+    return inside, [each for each in found if each not in set(inside)]
+
+
+def _shown(path: Path, directory: Path) -> str:
+    return str(path.relative_to(directory)) if path.is_relative_to(directory) else str(path)
 
 
 def _parsed(name: str, text: str, problems: list[Problem]) -> DocumentNode | None:
@@ -197,11 +241,11 @@ def _fragments(
 def _validated(
     name: str, document: DocumentNode, shared: Mapping[str, ast.FragmentDefinitionNode], schema: GraphQLSchema
 ) -> Iterator[Problem]:
-    own = {each.name.value for each in document.definitions if isinstance(each, ast.FragmentDefinitionNode)}
+    own = fragments_of(document)
     needed = {
         fragment: node
         for each in document.definitions
-        for fragment, node in _needed(each, shared).items()
+        for fragment, node in needed_fragments(each, shared).items()
         if fragment not in own
     }
     whole = without_directive(DocumentNode(definitions=(*document.definitions, *needed.values())))
@@ -218,25 +262,6 @@ def _validated(
         return
     for error in errors:
         yield problem_of(error, source=name)
-
-
-def _needed(
-    node: ast.Node, shared: Mapping[str, ast.FragmentDefinitionNode]
-) -> dict[str, ast.FragmentDefinitionNode]:
-    """The fragments that a definition spreads, and those that these spread."""
-    found: dict[str, ast.FragmentDefinitionNode] = {}
-    open_ones = [getattr(node, "selection_set", None)]
-    while open_ones:
-        selection = open_ones.pop()
-        for each in selection.selections if selection is not None else ():
-            if isinstance(each, ast.FragmentSpreadNode):
-                fragment = shared.get(each.name.value)
-                if fragment is not None and each.name.value not in found:
-                    found[each.name.value] = fragment
-                    open_ones.append(fragment.selection_set)
-            else:
-                open_ones.append(getattr(each, "selection_set", None))
-    return found
 
 
 def _said(node: ast.OperationDefinitionNode) -> str:

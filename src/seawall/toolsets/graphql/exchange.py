@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from seawall.errors import InvalidArgumentsError, ResponseTooLargeError, UpstreamRefusedError
+from seawall.toolsets.answered_json import NotJson, as_json
 from seawall.toolsets.interface import CallContext
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.address import Origin
@@ -26,6 +27,7 @@ _HEADERS: Final = (
 )
 _MOST_READ: Final = 8 * 1024 * 1024  # bytes of an answer
 _NO_GRAPHQL: Final = "The service does not answer as GraphQL services do: tell the server's operator."
+_FORMLESS: Final = "an error without a message"
 _UNKNOWN: Final = ("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
 _UNSUPPORTED: Final = ("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
 
@@ -131,21 +133,29 @@ class Exchange:
         if not response.complete:
             raise ResponseTooLargeError(name=question.tool, size=len(response.body) + 1, limit=self._most)
         try:
-            answer = json.loads(response.body)
-        except (ValueError, RecursionError):
+            answer = as_json(response.body)
+        except NotJson:
             answer = None
         if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
             status = status_text(response.status)
             raise UpstreamRefusedError(host=self.host, status=status, hint=_NO_GRAPHQL)
-        errors = answer.get("errors")
-        listed = tuple(each for each in errors if isinstance(each, dict)) if isinstance(errors, list) else ()
-        return Reply(answer.get("data"), listed, response.status)
+        return Reply(answer.get("data"), _errors(answer.get("errors")), response.status)
 
     def refused(self, reply: Reply) -> UpstreamRefusedError:
         """The error that an answer without data is."""
         said = shown("; ".join(dict.fromkeys(str(each.get("message", "")) for each in reply.errors[:3])))
         hint = "Correct the arguments, or do without." if said else _NO_GRAPHQL
         return UpstreamRefusedError(host=self.host, status=status_text(reply.status), excerpt=said, hint=hint)
+
+
+def _errors(said: JsonValue) -> tuple[JsonObject, ...]:
+    """The errors as the specification has them; what is none of that form is still told."""
+    listed = said if isinstance(said, list) else [said]
+    return tuple(
+        each if isinstance(each, dict) else {"message": each if isinstance(each, str) else _FORMLESS}
+        for each in listed
+        if each is not None
+    )
 
 
 def _says(reply: Reply, words: tuple[str, ...]) -> bool:

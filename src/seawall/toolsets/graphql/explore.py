@@ -20,9 +20,11 @@ from seawall.toolsets.interface import CallContext, DataResult, Hints, Operation
 from seawall.toolsets.remote import UPSTREAM_ERRORS
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["DESCRIBE", "RUN", "SEARCH", "VALIDATE", "Explore"]
+__all__ = ["TOOLS", "Explore"]
 
 SEARCH, DESCRIBE, VALIDATE, RUN = "search_schema", "describe_type", "validate_query", "run_query"
+TOOLS: Final = (SEARCH, DESCRIBE, VALIDATE, RUN)
+"""Their names."""
 
 _LOOKS: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=False)
 _READS: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)

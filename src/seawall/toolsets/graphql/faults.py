@@ -9,7 +9,7 @@ from graphql.language import Node
 
 from seawall.errors import Problem
 
-__all__ = ["SchemaError", "SchemaFault", "place_of", "problem", "problem_of", "told"]
+__all__ = ["SchemaError", "SchemaFault", "place_of", "problem", "problem_of", "setting_problem", "told"]
 
 _LONGEST = 300  # characters of a message
 
@@ -79,4 +79,18 @@ def problem_of(error: GraphQLError, *, source: str) -> Problem:
         allowed="",
         suggestion=None,
         message=told(error),
+    )
+
+
+def setting_problem(key: str, found: str, message: str) -> Problem:
+    """A problem of a setting of the toolset's section."""
+    return Problem(
+        source="",
+        line=None,
+        column=None,
+        key=key,
+        found=found,
+        allowed="",
+        suggestion=None,
+        message=message,
     )

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
 )
 from graphql import language as ast
 from graphql.language import DirectiveNode, DocumentNode, FieldNode, Node, Visitor, visit
@@ -27,6 +30,10 @@ from seawall.types import JsonValue
 __all__ = ["Kept", "Private", "is_private", "private_of", "without_directive"]
 
 _NAME: Final = "private"
+_SERVICE: Final = (
+    "_service"  # Apollo Federation 2, subgraph specification: `_service { sdl }` tells the schema
+)
+_Named = TypeVar("_Named", bound=GraphQLNamedType)
 
 
 def is_private(node: Node | None) -> bool:
@@ -46,31 +53,62 @@ class Private:
         return bool(self._fields or self._types)
 
     def has(self, type_: GraphQLNamedType, name: str) -> bool:
-        """Whether the field of the type is private, or gives what is."""
-        if (type_.name, name) in self._fields:
+        """Whether the field of the type is private, or of a private type, or gives one."""
+        if type_.name in self._types or (type_.name, name) in self._fields:
             return True
         found = getattr(type_, "fields", {}).get(name)
         return found is not None and get_named_type(found.type).name in self._types
 
-    def hide(self, schema: GraphQLSchema) -> None:
-        """Take all of it out of the schema, for good: what validates and describes by it knows nothing of it then."""
+    def hides_input(self, each: GraphQLArgument | GraphQLInputField) -> bool:
+        """Whether the argument, or member of an input object, is private by itself or by its type."""
+        return is_private(each.ast_node) or get_named_type(each.type).name in self._types
+
+    def without(self, schema: GraphQLSchema) -> GraphQLSchema:
+        """A schema that knows nothing of all this, nor of `_service`. The types that both have are changed for good."""
+        query = schema.query_type
+        told = None if query is None else query.fields.get(_SERVICE)
+        if (
+            query is not None
+            and told is not None
+            and "sdl" in getattr(get_named_type(told.type), "fields", {})
+        ):
+            del query.fields[_SERVICE]
+        if not self:
+            return schema
         for type_ in schema.type_map.values():
-            if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
-                members: dict[str, Any] = type_.fields
-                for name in [each for each in members if self.has(type_, each)]:
-                    del members[name]
-                for each in members.values():
-                    arguments: dict[str, Any] = getattr(each, "args", {})
-                    for name in [name for name, one in arguments.items() if is_private(one.ast_node)]:
-                        del arguments[name]
-        for name in self._types:
-            schema.type_map.pop(name, None)
+            self._strip(type_)
+        kept = [
+            each
+            for name, each in schema.type_map.items()
+            if name not in self._types and not name.startswith("__")
+        ]
+        made: dict[str, Any] = {**schema.to_kwargs(), "types": kept, "assume_valid": True}
+        return GraphQLSchema(**made)
+
+    def _strip(self, type_: GraphQLNamedType) -> None:
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            members: dict[str, Any] = type_.fields
+            for name in [each for each in members if self.has(type_, each)]:
+                del members[name]
+            for each in members.values():
+                arguments: dict[str, Any] = getattr(each, "args", {})
+                for name in [name for name, one in arguments.items() if self.hides_input(one)]:
+                    del arguments[name]
+        changing: Any = type_
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+            changing.interfaces = self._shown(type_.interfaces)
+        elif isinstance(type_, GraphQLUnionType):
+            changing.types = self._shown(type_.types)
+
+    def _shown(self, types: Iterable[_Named]) -> tuple[_Named, ...]:
+        return tuple(each for each in types if each.name not in self._types)
 
 
 def private_of(schema: GraphQLSchema, patterns: Sequence[str]) -> tuple[Private, Sequence[str]]:
     """What is private, and the patterns that match nothing.
 
-    An interface shows what its implementations have: a field that is private in one of them is private in it.
+    An interface shows what its implementations have, and they what it has: a field that is private in one of them is
+    private in it, and one that is private in it is private in all of them.
     """
     fields: set[tuple[str, str]] = set()
     types: set[str] = set()
@@ -91,14 +129,19 @@ def private_of(schema: GraphQLSchema, patterns: Sequence[str]) -> tuple[Private,
                 fields.add((type_.name, name))
             for each in matching:
                 unmatched.pop(each, None)
-    return Private([*fields, *_of_interfaces(schema, fields)], types), tuple(unmatched)
+    return Private([*fields, *_of_relatives(schema, fields)], types), tuple(unmatched)
 
 
-def _of_interfaces(schema: GraphQLSchema, fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _of_relatives(schema: GraphQLSchema, fields: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for owner, name in fields:
-        for each in getattr(schema.type_map.get(owner), "interfaces", ()):
+        type_ = schema.type_map.get(owner)
+        for each in getattr(type_, "interfaces", ()):
             if name in each.fields:
                 yield each.name, name
+        if isinstance(type_, GraphQLInterfaceType):
+            found = schema.get_implementations(type_)
+            for implementing in (*found.objects, *found.interfaces):
+                yield implementing.name, name
 
 
 def without_directive(document: DocumentNode) -> DocumentNode:

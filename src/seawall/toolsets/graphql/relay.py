@@ -23,6 +23,7 @@ from graphql import language as ast
 from graphql.language import DocumentNode, FieldNode, Visitor, visit
 from graphql.type import get_named_type, is_list_type
 
+from seawall.toolsets.graphql.fragments import fragments_of
 from seawall.types import JsonValue
 
 __all__ = ["Paged", "paged"]
@@ -77,9 +78,7 @@ def paged(
     document: DocumentNode, operation: ast.OperationDefinitionNode, schema: GraphQLSchema
 ) -> Paged | None:
     """The operation with its pages; None when it has none that could be turned. It was validated."""
-    fragments = {
-        each.name.value: each for each in document.definitions if isinstance(each, ast.FragmentDefinitionNode)
-    }
+    fragments = fragments_of(document)
     root = schema.get_root_type(operation.operation)
     if root is None or operation.operation is not ast.OperationType.QUERY:
         return None

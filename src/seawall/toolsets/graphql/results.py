@@ -12,10 +12,11 @@ from seawall.toolsets.cutting import cut, size_of
 from seawall.toolsets.graphql.exchange import Reply
 from seawall.toolsets.graphql.private import Kept
 from seawall.toolsets.interface import DataResult, OperationResult, TextResult
+from seawall.toolsets.projection import Projection, ProjectionError
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.refusal import shown
 
-__all__ = ["Turning", "cleaned_errors", "rendered"]
+__all__ = ["Turning", "cleaned_errors", "projected", "rendered"]
 
 _ROOM: Final = 512  # bytes kept free for what is said about an answer
 _MOST_ERRORS: Final = 20
@@ -59,17 +60,23 @@ class _Said:
 
 def cleaned_errors(reply: Reply, kept: Kept) -> tuple[JsonObject, ...]:
     """The errors as a caller may read them: message, path and code, without what is private or somebody else's."""
-    return tuple(_cleaned(each, kept) for each in reply.errors[:_MOST_ERRORS])
+    if len(reply.errors) <= _MOST_ERRORS:
+        return tuple(_cleaned(each, kept) for each in reply.errors)
+    rest = len(reply.errors) - _MOST_ERRORS + 1
+    return (
+        *(_cleaned(each, kept) for each in reply.errors[: _MOST_ERRORS - 1]),
+        {"message": f"{rest} more errors"},
+    )
 
 
 def _cleaned(error: JsonObject, kept: Kept) -> JsonObject:
     path = error.get("path")
-    path = path[:_SHOWN_PATH] if isinstance(path, list) else []
+    path = [each for each in path if isinstance(each, str | int)] if isinstance(path, list) else []
     if kept.holds(path):
         return {"message": _KEPT}
     made: JsonObject = {"message": shown(str(error.get("message", "")))}
     if path:
-        made["path"] = [shown(each) if isinstance(each, str) else each for each in path]
+        made["path"] = [shown(each) if isinstance(each, str) else each for each in path[:_SHOWN_PATH]]
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else error.get("type")
     if isinstance(code, str):
@@ -77,8 +84,26 @@ def _cleaned(error: JsonObject, kept: Kept) -> JsonObject:
     return made
 
 
+def projected(data: JsonValue, projection: Projection) -> tuple[JsonValue, str]:
+    """What the operator's expression selects, and nothing where it fails: it may be there to keep the rest back.
+
+    What was asked for has been done by then, so that a failure is a note and no error. Blocking.
+    """
+    try:
+        value = projection.select(data)
+        size_of(value)
+    except ProjectionError as error:
+        return (
+            None,
+            f"Done, and the answer is kept back: what the operator selects of it cannot be had ({error.fault}).",
+        )
+    except ValueError:  # an expression can nest what it selects
+        return None, "Done, and the answer is kept back: what the operator selects of it goes too deep."
+    return value, ""
+
+
 def rendered(
-    data: JsonValue, errors: tuple[JsonObject, ...], turning: Turning, *, limit: int
+    data: JsonValue, errors: tuple[JsonObject, ...], turning: Turning, *, limit: int, note: str = ""
 ) -> OperationResult:
     """The result. Blocking where the answer is large: runs on a worker.
 
@@ -87,8 +112,9 @@ def rendered(
         errors: likewise.
         turning: how to go on.
         limit: bytes that the result may have.
+        note: what else is to be said of it.
     """
-    said = _Said(list(errors))
+    said = _Said(list(errors), [note] if note else [])
     if errors:
         said.notes.append("Not everything could be given: see `errors`.")
     if turning.argument and turning.following is not None:

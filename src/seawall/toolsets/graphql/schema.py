@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +21,12 @@ from graphql import (
 from graphql.language import DocumentNode, Source
 from graphql.validation.validate import validate_sdl
 
+from seawall.toolsets.cleaning import clean_prose
 from seawall.toolsets.graphql.faults import SchemaError, SchemaFault, place_of, told
 from seawall.toolsets.graphql.repairing import Repairing
+from seawall.types import JsonObject
 
-__all__ = ["ServiceSchema", "read_schema"]
+__all__ = ["ServiceSchema", "read_schema", "sdl_of"]
 
 _MOST_FAULTS: Final = 200
 _MOST_TOKENS: Final = 5_000_000
@@ -35,6 +38,7 @@ class ServiceSchema:
     Attributes:
         schema: for validating and describing. It may break rules that no single operation depends on.
         document: the definitions that it was made of.
+        sha256: of the text that was read.
     """
 
     def __init__(
@@ -44,8 +48,10 @@ class ServiceSchema:
         *,
         written: DocumentNode,
         repaired: Sequence[SchemaFault],
+        sha256: str,
     ) -> None:
         """Args: written: the definitions before any was left out. repaired: what was."""
+        self.sha256 = sha256
         self.schema = schema
         self.document = document
         self._written = written
@@ -103,7 +109,7 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
     with _without_collecting():
         try:
             if text.lstrip()[:1] == "{":
-                text = print_schema(_introspected(text))
+                text = _introspected(text)
             written = parse(Source(text, name), max_tokens=_MOST_TOKENS)
         except GraphQLError as error:
             where = (
@@ -117,9 +123,16 @@ def read_schema(content: bytes, *, name: str) -> ServiceSchema:
         repairing = Repairing(written)
         document = repairing.repaired()
         schema = _made(document)
+        _clean(schema)
     if schema.query_type is None:
         raise SchemaError("it has no type for queries")
-    return ServiceSchema(schema, document, written=written, repaired=repairing.faults)
+    return ServiceSchema(
+        schema,
+        document,
+        written=written,
+        repaired=repairing.faults,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def _made(document: DocumentNode) -> GraphQLSchema:
@@ -129,13 +142,37 @@ def _made(document: DocumentNode) -> GraphQLSchema:
         raise SchemaError(f"no schema can be made of it: {' '.join(str(error).split())[:200]}") from None
 
 
-def _introspected(text: str) -> GraphQLSchema:
+def _clean(schema: GraphQLSchema) -> None:
+    """Take out of every description what nobody sees: whoever wrote it may not be whom its reader trusts."""
+    for type_ in schema.type_map.values():
+        members = getattr(type_, "fields", None) or getattr(type_, "values", None) or {}
+        for each in (type_, *members.values()):
+            for one in (each, *getattr(each, "args", {}).values()):
+                if one.description:
+                    one.description = clean_prose(one.description)
+
+
+def _introspected(text: str) -> str:
     try:
         found = json.loads(text)
-        data = found.get("data", found) if isinstance(found, dict) else None
-        if not isinstance(data, dict) or not isinstance(data.get("__schema"), dict):
-            raise SchemaError("it is JSON without `__schema`")
-        return build_client_schema(cast("Any", data), assume_valid=True)
+    except (ValueError, RecursionError) as error:
+        raise SchemaError(
+            f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}"
+        ) from None
+    data = found.get("data", found) if isinstance(found, dict) else None
+    if not isinstance(data, dict) or not isinstance(data.get("__schema"), dict):
+        raise SchemaError("it is JSON without `__schema`")
+    return sdl_of(data)
+
+
+def sdl_of(data: JsonObject) -> str:
+    """The answer to an introspection query as SDL.
+
+    Raises:
+        SchemaError: it is none, whatever stands in it.
+    """
+    try:
+        return print_schema(build_client_schema(cast("Any", data), assume_valid=True)) + "\n"
     except (ValueError, TypeError, KeyError, AttributeError, GraphQLError, RecursionError) as error:
         raise SchemaError(
             f"it is no answer to an introspection query: {' '.join(str(error).split())[:200]}"

@@ -23,9 +23,9 @@ from graphql import (
 from graphql.type import get_named_type
 
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import SeawallError, UsageError
+from seawall.errors import BlueprintError, SeawallError, UsageError
 from seawall.toolsets.graphql.asking import ask_for_schema
-from seawall.toolsets.graphql.declaration import GraphQLDeclaration
+from seawall.toolsets.graphql.declaration import WILDCARDS, GraphQLDeclaration
 from seawall.toolsets.graphql.faults import SchemaError
 from seawall.toolsets.graphql.schema import ServiceSchema, read_schema
 from seawall.toolsets.remote import outbound_of
@@ -33,6 +33,7 @@ from seawall.toolsets.starter import Needs, Setting, Start
 
 __all__ = ["needs_of", "started"]
 
+_CREDENTIALS: Final = re.compile(r"//[^/]*@")
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40
 _LARGEST: Final = 8 * 1024**2  # bytes, as of any file of a project
@@ -122,6 +123,10 @@ def _content(path: Path, answer: str) -> bytes:
         content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--graphql: {answer} cannot be read: {error}.") from error
+    return _small_enough(content, answer)
+
+
+def _small_enough(content: bytes, answer: str) -> bytes:
     if len(content) > _LARGEST:
         raise UsageError(
             f"--graphql: {answer} has more than {_LARGEST // 1024**2} MiB.",
@@ -136,13 +141,19 @@ def _asked(url: str) -> bytes:
             {"kind": "graphql", "endpoint": url, "schema": "unknown", "explore": True}
         )
         with ThreadPoolExecutor(1, thread_name_prefix="seawall-schema") as apart:
-            return apart.submit(asyncio.run, ask_for_schema(declaration)).result().encode()
+            content = apart.submit(asyncio.run, ask_for_schema(declaration)).result().encode()
     except (SeawallError, ValueError) as error:
-        told = error.message if isinstance(error, SeawallError) else "it is no URL of a service"
         raise UsageError(
-            f"--graphql: {url.partition('?')[0]} does not give its schema: {told}",
+            f"--graphql: {_CREDENTIALS.sub('//', url.partition('?')[0])} does not give its schema: {_told(error)}",
             hint="Give a file; or write the blueprint by hand, with `auth` and `introspect`, and run `seawall lock`.",
         ) from error
+    return _small_enough(content, url)
+
+
+def _told(error: SeawallError | ValueError) -> str:
+    if isinstance(error, BlueprintError):
+        return "; ".join(each.message for each in error.problems)
+    return error.message if isinstance(error, SeawallError) else "it is no URL of a service, or has a query."
 
 
 def _operations(schema: GraphQLSchema) -> dict[str, str]:
@@ -177,11 +188,21 @@ def _members(field: GraphQLField) -> list[str]:
     if not is_object_type(inner):
         return []
     found = _leaves(inner)
-    if "pageInfo" in inner.fields and "nodes" in inner.fields:
-        below: Any = get_named_type(inner.fields["nodes"].type)
-        leaves = _leaves(below) if is_object_type(below) else []
-        return [f"nodes {{ {' '.join(leaves)} }}"] if leaves else found
+    if "pageInfo" in inner.fields:
+        for path in (("nodes",), ("edges", "node")):
+            if leaves := _leaves_at(inner, path):
+                return [" { ".join((*path, " ".join(leaves))) + " }" * len(path)]
     return found
+
+
+def _leaves_at(type_: GraphQLObjectType, path: tuple[str, ...]) -> list[str]:
+    """Plain members of what lies there; none where nothing does."""
+    here: Any = type_
+    for name in path:
+        if not is_object_type(here) or name not in here.fields:
+            return []
+        here = get_named_type(here.fields[name].type)
+    return _leaves(here) if is_object_type(here) else []
 
 
 def _leaves(type_: GraphQLObjectType) -> list[str]:
@@ -214,13 +235,13 @@ def _plain(text: str, instead: str) -> str:
 
 
 def _fixed_part(pattern: str) -> str:
-    """The folder or file that a pattern cannot leave."""
+    """The folder or file that a pattern cannot leave; of one for files beside the blueprint, the pattern itself."""
     parts = []
     for part in PurePosixPath(pattern).parts:
-        if any(sign in part for sign in "*?["):
+        if any(sign in part for sign in WILDCARDS):
             break
         parts.append(part)
-    return str(PurePosixPath(*parts)) if parts else "."
+    return str(PurePosixPath(*parts)) if parts else pattern
 
 
 def _is_inside(place: str) -> bool:

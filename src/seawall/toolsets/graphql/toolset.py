@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seawall.toolsets.graphql.schema import ServiceSchema
-from seawall.toolsets.interface import LeftOut, Operation, Reach, SourceReport
+from seawall.toolsets.interface import LeftOut, Operation, Reach, Remark, SourceReport
 from seawall.toolsets.remote_client import RemoteClient
 
 __all__ = ["GraphQLToolset"]
@@ -22,13 +22,15 @@ class GraphQLToolset:
         *,
         found: int,
         left_out: Sequence[LeftOut],
+        remarks: Sequence[Remark] = (),
     ) -> None:
-        """Args: found: operations of the documents. left_out: those that cannot be tools."""
+        """Args: found: operations of the documents. left_out: those that cannot be tools. remarks: what to look at."""
         self._operations = tuple(operations)
         self._client = client
         self._schema = schema
         self._found = found
         self._left_out = tuple(left_out)
+        self._remarks = tuple(remarks)
 
     @property
     def operations(self) -> Sequence[Operation]:
@@ -51,6 +53,10 @@ class GraphQLToolset:
             unservable=self._left_out,
             faults=tuple(LeftOut(each.place, each.message) for each in self._schema.faults()),
         )
+
+    def remarks(self) -> Sequence[Remark]:
+        """What the operator should know of the settings."""
+        return self._remarks
 
     async def start(self) -> None:
         """Prepare to ask the service; no connection is made yet.

@@ -20,7 +20,6 @@ from graphql import (
     TypeInfoVisitor,
     Undefined,
     type_from_ast,
-    value_from_ast_untyped,
 )
 from graphql.language import (
     ArgumentNode,
@@ -34,21 +33,29 @@ from graphql.language import (
 )
 from graphql.type import get_named_type
 
+from seawall.toolsets.cleaning import clean_value
 from seawall.toolsets.graphql.declaration import ScalarForm
+from seawall.toolsets.graphql.private import Private
 from seawall.toolsets.graphql.scalars import scalar_schema
+from seawall.toolsets.graphql.sizes import plain
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["Arguments", "purposes"]
 
+_DEEPEST: Final = 20  # values of a default in each other
 _LONGEST: Final = 300  # characters of a description
 
 
 class Arguments:
     """Makes schemas of input types. An input object that is used twice, or contains itself, stands in `$defs`."""
 
-    def __init__(self, schema: GraphQLSchema, declared: Mapping[str, ScalarForm]) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, declared: Mapping[str, ScalarForm], private: Private | None = None
+    ) -> None:
+        """Args: private: what no schema shows, but where a call must have it."""
         self._schema = schema
         self._declared = declared
+        self._private = Private((), ()) if private is None else private
         self._definitions: dict[str, JsonValue] = {}
         self._shared: frozenset[str] = frozenset()
 
@@ -66,7 +73,8 @@ class Arguments:
             operation: validated.
             said: what each variable is for.
             hidden: variables that no caller sets.
-            largest: the greatest value of those variables that say how long a list is.
+            largest: the greatest value of those variables that say how long a list is, or most items of those that hold
+                identifiers.
         """
         variables = {
             each.variable.name.value: each
@@ -103,7 +111,7 @@ class Arguments:
         if text := _short(own.value if own is not None else said):
             made["description"] = text
         if node.default_value is not None:
-            made["default"] = cast("JsonValue", value_from_ast_untyped(node.default_value))
+            made["default"] = plain(node.default_value, {})
         return made
 
     def _value(self, type_: GraphQLInputType) -> JsonObject:
@@ -131,6 +139,8 @@ class Arguments:
     def _members(self, type_: GraphQLInputObjectType) -> JsonObject:
         properties: dict[str, JsonValue] = {}
         for name, each in type_.fields.items():
+            if not _is_required(each) and self._is_private(type_, name, each):
+                continue
             value = self._present(each.type) if type_.is_one_of else self._value(each.type)
             properties[name] = _annotated(value, each)
         made: JsonObject = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -140,6 +150,9 @@ class Arguments:
         if type_.is_one_of:
             made |= {"minProperties": 1, "maxProperties": 1}
         return made
+
+    def _is_private(self, type_: GraphQLInputObjectType, name: str, each: GraphQLInputField) -> bool:
+        return self._private.has(type_, name) or self._private.hides_input(each)
 
 
 def purposes(document: DocumentNode, schema: GraphQLSchema) -> Mapping[str, str]:
@@ -181,7 +194,7 @@ def _annotated(value: JsonObject, field: GraphQLInputField) -> JsonObject:
     if field.deprecation_reason is not None:
         value["deprecated"] = True
     if field.ast_node is not None and field.ast_node.default_value is not None:
-        value["default"] = cast("JsonValue", value_from_ast_untyped(field.ast_node.default_value))
+        value["default"] = clean_value(plain(field.ast_node.default_value, {}), depth=_DEEPEST)
     return value
 
 
@@ -209,6 +222,9 @@ def _or_null(value: JsonObject) -> JsonObject:
 
 
 def _limit(value: JsonObject, largest: int) -> None:
+    if "items" in value:
+        value["maxItems"] = largest
+        return
     least, most = value.get("minimum"), value.get("maximum")
     value["minimum"] = max(0, least) if isinstance(least, int) else 0
     value["maximum"] = min(largest, most) if isinstance(most, int) else largest

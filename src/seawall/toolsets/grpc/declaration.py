@@ -7,32 +7,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from seawall.blueprint.auth import refused
-from seawall.blueprint.quantities import ByteSize, Duration, DurationRule
+from seawall.blueprint.quantities import ByteSize, DurationRule
 from seawall.blueprint.secret import SecretReference
-from seawall.blueprint.section import Allowed, Section
-from seawall.toolsets.hinting import HintsOverride
+from seawall.blueprint.section import Allowed
+from seawall.toolsets.overriding import ToolOverride
 from seawall.toolsets.remote import ServiceDeclaration
 
 __all__ = ["GrpcDeclaration", "MethodOverride"]
 
 
-class MethodOverride(Section):
+class MethodOverride(ToolOverride):
     """What one method has otherwise than its description says."""
-
-    name: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9_-]{0,64}$"),
-        Allowed("at most 64 letters, digits, '_' or '-'"),
-    ] = Field(default="", description="Name of the tool, without prefix.", examples=["get_pet"])
-    title: str = Field(default="", description="Name for people.", examples=["Look up a pet"])
-    description: str = Field(
-        default="", description="What the model is told it does.", examples=["One pet, by its number."]
-    )
-    hints: HintsOverride | None = Field(default=None, description="What a client may assume of it.")
-    scopes: tuple[str, ...] = Field(
-        default=(), description="A caller without all of these does not see it.", examples=[["pets:write"]]
-    )
-    timeout: Duration | None = Field(default=None, description="Time limit of one call.")
 
 
 class GrpcDeclaration(ServiceDeclaration):

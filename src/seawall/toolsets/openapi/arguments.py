@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.openapi.argument_names import Origin, argument_names
 from seawall.toolsets.openapi.body_plan import BodyPlan, plan, whole_schema
 from seawall.toolsets.openapi.media import form_of, parsed
@@ -14,6 +13,7 @@ from seawall.toolsets.openapi.model import ApiOperation, Parameter, SecuritySche
 from seawall.toolsets.openapi.paging import may_continue
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.writable import needed_definitions, writable
+from seawall.toolsets.overriding import check_arguments
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.headers import is_reserved
 
@@ -143,7 +143,13 @@ def shape(
     schemas = described.schemas
     if any(name in described.together for name in offer.fixed):
         described.always_with_a_body()
-    _check(offer, schemas, described.required, definitions)
+    check_arguments(
+        schemas,
+        described.required,
+        hidden=offer.left_out,
+        fixed=offer.fixed,
+        definitions=lambda schema: needed_definitions([schema], definitions, request=True),
+    )
     shown = {
         name: schema
         for name, schema in schemas.items()
@@ -266,27 +272,3 @@ def _ignored(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme
             yield Ignored(parameter, "the header belongs to the connection or carries a credential")
         elif (parameter.place, name) in credentials:
             yield Ignored(parameter, "it carries a credential, which the client adds")
-
-
-def _check(
-    offer: Offer,
-    schemas: Mapping[str, JsonObject],
-    required: Collection[str],
-    definitions: Mapping[str, JsonObject],
-) -> None:
-    for name in (*offer.fixed, *offer.left_out):
-        if name not in schemas:
-            raise ValueError(f"there is no argument {name!r}; there are: {', '.join(schemas) or 'none'}")
-    for name in offer.left_out:
-        if name in required and name not in offer.fixed:
-            raise ValueError(
-                f"the argument {name!r} is required: it can be fixed to a value, but not left out"
-            )
-    for name, value in offer.fixed.items():
-        alone: JsonObject = {
-            "type": "object",
-            "properties": {name: schemas[name]},
-            "$defs": needed_definitions([schemas[name]], definitions, request=True),
-        }
-        if faults := ArgumentSchema(alone).faults({name: value}):
-            raise ValueError(f"the argument {name!r} cannot be fixed to this value: {'; '.join(faults)}")

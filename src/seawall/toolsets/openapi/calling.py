@@ -13,9 +13,9 @@ from seawall.toolsets.interface import CallContext, OperationResult
 from seawall.toolsets.openapi.arguments import Shape
 from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.paging import Pager
-from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.request import Sending, begun, build
 from seawall.toolsets.openapi.responses import Answers, Asked
+from seawall.toolsets.projection import Projection, ProjectionError
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
 

@@ -6,47 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seawall.blueprint.quantities import ByteSize, Duration
-from seawall.blueprint.section import Allowed, Section
-from seawall.toolsets.hinting import HintsOverride
+from seawall.blueprint.quantities import ByteSize
+from seawall.blueprint.section import Allowed
+from seawall.toolsets.overriding import CallOverride
 from seawall.toolsets.remote import RemoteDeclaration
 
 __all__ = ["OpenApiDeclaration", "OperationOverride"]
 
 
-class OperationOverride(Section):
+class OperationOverride(CallOverride):
     """What one operation has otherwise than its description says."""
-
-    name: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9_-]{0,64}$"),
-        Allowed("at most 64 letters, digits, '_' or '-'"),
-    ] = Field(default="", description="Name of the tool, without prefix.", examples=["get_pet"])
-    title: str = Field(default="", description="Name for people.", examples=["Look up a pet"])
-    description: str = Field(
-        default="", description="What the model is told it does.", examples=["One pet, by its number."]
-    )
-    hidden: tuple[str, ...] = Field(
-        default=(),
-        description="Arguments that a caller neither sees nor sets. One that a call must have needs a value in "
-        "`fixed`.",
-        examples=[["api_key"]],
-    )
-    fixed: dict[str, str | int | float | bool | tuple[str | int | float | bool, ...]] = Field(
-        default_factory=dict,
-        description="Values of arguments that a caller neither sees nor sets.",
-        examples=[{"limit": 20, "status": "available"}],
-    )
-    hints: HintsOverride | None = Field(default=None, description="What a client may assume of it.")
-    scopes: tuple[str, ...] = Field(
-        default=(), description="A caller without all of these does not see it.", examples=[["pets:write"]]
-    )
-    timeout: Duration | None = Field(default=None, description="Time limit of one call.")
-    fields: Annotated[str, Field(max_length=1000)] = Field(
-        default="",
-        description="What of an answer in JSON is given to the caller, as a JMESPath expression.",
-        examples=["{id: id, name: name}", "[].id"],
-    )
 
 
 class OpenApiDeclaration(RemoteDeclaration):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from seawall.security.redact import KNOWN_SECRETS
+from seawall.toolsets.answered_json import NotJson, as_json
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.continuation import START, Continuation, word_for
 from seawall.toolsets.cutting import cut, size_of
@@ -27,13 +28,13 @@ from seawall.toolsets.interface import (
     TextResult,
     content_size,
 )
-from seawall.toolsets.openapi.decoding import Decoded, NotJson, as_json, as_text, is_binary
+from seawall.toolsets.openapi.decoding import Decoded, as_text, is_binary
 from seawall.toolsets.openapi.media import MediaType, form_of, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
-from seawall.toolsets.openapi.projection import Projection, ProjectionError
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.serialise import json_text
 from seawall.toolsets.openapi.writable import needed_definitions
+from seawall.toolsets.projection import Projection, ProjectionError
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamResponse
 from seawall.upstream.percent import in_path

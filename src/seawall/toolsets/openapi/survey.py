@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from seawall.toolsets.openapi.naming import NAME, named
 from seawall.toolsets.openapi.wording import description_of, title_of
 from seawall.toolsets.openapi.x_mcp import XMcp, read_x_mcp
 from seawall.toolsets.outline import Outline
+from seawall.toolsets.overriding import unknown_override
 from seawall.toolsets.selection import MAXIMUM_NAME
 from seawall.types import JsonObject
 
@@ -182,14 +182,8 @@ def _unknown(word: str, known: list[str], quarantined: Mapping[str, str]) -> Pro
     if word in quarantined:
         message = f"{word} cannot be served: {quarantined[word]}"
         return _problem(f"override.{word}", word, message, allowed="an operation that can be served")
-    close = difflib.get_close_matches(word, known, n=1)
-    ask = f"; did you mean {close[0]!r}?" if close else ""
-    return _problem(
-        f"override.{word}",
-        word,
-        f"the description has no operation {word!r}{ask}",
-        allowed="`METHOD /path` or operationId of the description",
-        suggestion=close[0] if close else None,
+    return unknown_override(
+        word, known, source="the description", allowed="`METHOD /path` or operationId of the description"
     )
 
 

@@ -23,7 +23,7 @@ from seawall.toolsets.remote import (
     credential_of,
 )
 from seawall.toolsets.remote_client import RemoteClient
-from seawall.types import JsonObject, JsonValue
+from seawall.types import JsonObject
 from seawall.upstream import EVERY, Credential, percent
 
 __all__ = ["RealConnection"]
@@ -81,7 +81,7 @@ class ApiService:
             operation,
             definitions=definitions,
             offer=Offer(
-                fixed={name: _plain(value) for name, value in override.fixed.items()},
+                fixed=override.values(),
                 left_out=override.hidden,
                 schemes=tuple(self._description.security_schemes.values()),
             ),
@@ -135,10 +135,6 @@ class ApiService:
             fixed=fixed,
         )
         return DescribedPager(lambda: self._client.pages, ways)
-
-
-def _plain(value: str | float | tuple[str | float, ...]) -> JsonValue:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _projected(made: Shape, calling: Calling, fields: str) -> tuple[JsonObject, Handler]:

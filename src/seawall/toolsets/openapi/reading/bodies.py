@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, cast, get_args
 
+from seawall.toolsets.cleaning import clean_prose, is_clean_name
 from seawall.toolsets.openapi.model import Content, Encoding, RequestBody, Response, Style
-from seawall.toolsets.openapi.reading.cleaning import clean_prose, is_clean_name
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.definitions import Side
 from seawall.toolsets.openapi.reading.faults import Unservable, pointer, shown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from seawall.toolsets.cleaning import bounded, clean_line
 from seawall.toolsets.openapi.model import Fault
-from seawall.toolsets.openapi.reading.cleaning import bounded, clean_line
 
 __all__ = ["FaultLog", "Unservable", "pointer", "shown"]
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from seawall.toolsets.openapi.reading.cleaning import clean_line, clean_prose, is_clean
+from seawall.toolsets.cleaning import clean_line, clean_prose, is_clean
 from seawall.toolsets.openapi.reading.patterns import usable_pattern
 from seawall.types import JsonValue
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from seawall.toolsets.cleaning import clean_line, clean_prose, clean_value, is_clean_name
 from seawall.toolsets.openapi.model import ApiOperation, Quarantined, Server
 from seawall.toolsets.openapi.reading.bodies import read_body, read_responses
-from seawall.toolsets.openapi.reading.cleaning import clean_line, clean_prose, clean_value, is_clean_name
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.convert import convert_operation, convert_servers
 from seawall.toolsets.openapi.reading.faults import Unservable, pointer, shown

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, cast, get_args
 
+from seawall.toolsets.cleaning import clean_prose, is_clean, is_clean_name
 from seawall.toolsets.openapi.model import Parameter, Place, Style
-from seawall.toolsets.openapi.reading.cleaning import clean_prose, is_clean, is_clean_name
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import Unservable, shown
 from seawall.toolsets.openapi.reading.paths import SplitPath

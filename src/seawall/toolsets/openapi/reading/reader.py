@@ -9,8 +9,8 @@ from typing import Final
 import jsonschema_rs
 
 from seawall.errors import StartError
+from seawall.toolsets.cleaning import clean_line, clean_prose
 from seawall.toolsets.openapi.model import ApiDescription, SecurityScheme
-from seawall.toolsets.openapi.reading.cleaning import clean_line, clean_prose
 from seawall.toolsets.openapi.reading.closing import Definitions
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.convert import convert_servers

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
+from seawall.toolsets.cleaning import is_clean, is_clean_name
 from seawall.toolsets.openapi.reading.circles import break_circles
-from seawall.toolsets.openapi.reading.cleaning import is_clean, is_clean_name
 from seawall.toolsets.openapi.reading.definitions import Names, Side, is_marked
 from seawall.toolsets.openapi.reading.dialects import as_typed, nullable
 from seawall.toolsets.openapi.reading.faults import FaultLog, pointer, shown

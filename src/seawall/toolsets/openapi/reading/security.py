@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from seawall.toolsets.cleaning import clean_line, clean_prose, is_clean_name
 from seawall.toolsets.openapi.model import SecurityScheme, Server
-from seawall.toolsets.openapi.reading.cleaning import clean_line, clean_prose, is_clean_name
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import pointer, shown
 from seawall.types import JsonObject, JsonValue

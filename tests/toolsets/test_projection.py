@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.toolsets.openapi.projection import Projection, ProjectionError
+from seawall.toolsets.projection import Projection, ProjectionError
 from seawall.types import JsonValue
 
 
