@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args, get_origin
 
 from seawall.errors import BlueprintError, Problem
 from seawall.security.budget import Deadline
@@ -87,10 +88,13 @@ def survey(declaration: ContractDeclaration, directory: Path, resources: Resourc
     Raises:
         BlueprintError: one of the two cannot be imported, or is none of the kind.
     """
-    contract = load_named(declaration.contract, directory, key="contract")
+    named = load_named(declaration.contract, directory, key="contract")
+    given = get_args(named) if getattr(get_origin(named), "__parameters__", ()) else ()
+    contract = get_origin(named) if given else named  # `Numbers = Store[int]` names a class, too
     if not isinstance(contract, type):
         raise BlueprintError([_no_class(declaration.contract)])
     surveyor = _ContractSurveyor(declaration, contract, directory, resources)
+    surveyor.bindings = bindings_of(contract, given)
     implementation = find_implementation(declaration.implementation, contract, directory, surveyor.sources)
     offers = tuple(surveyor.offers())
     surveyor.look_at_implementation(implementation)
@@ -120,7 +124,7 @@ class _ContractSurveyor(Surveyor):
         self._said = declaration
         self._resources = resources
         self._hints = HintReader(declaration.hints)
-        self._bindings: Bindings = bindings_of(contract)
+        self.bindings: Mapping[type, Bindings] = {}
         roots = declaration.roots
         self._roots = None if roots is None else root_directories(roots, directory)
         self._remarks: list[Remark] = []
@@ -194,7 +198,7 @@ class _ContractSurveyor(Surveyor):
         paths = JailedPaths(self._roots, self._resources, may_write=not marks.hints.read_only)
 
         def resolve(annotation: Annotation) -> Annotation:
-            return paths(substituted(annotation, self._bindings))
+            return paths(substituted(annotation, self.bindings.get(method.owner, {})))
 
         found = self.look_at(member, Form(bound=method.bound, pages=True, resolve=resolve), self._hints)
         self.asks_for_files |= paths.used
