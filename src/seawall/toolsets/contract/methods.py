@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ CLOSING: Final = ("aclose", "close")
 
 _FOUNDATIONS: Final = frozenset({"abc", "builtins", "typing", "typing_extensions"})
 _PROPERTIES: Final = (property, functools.cached_property)
+_OTHERS: Final = (functools.partialmethod, functools.singledispatchmethod, functools.partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def find_methods(contract: type, sources: Sources) -> Methods:
             earlier = found.pop(name, None)
             reason = _why_not(name, value, owner, foreign=foreign)
             plain = plain_function(value)
-            if reason:
+            if reason is None and _is_overload(value):
+                problems.append(_only_overloads(name, owner, sources))
+            elif reason:
                 left_out[name] = LeftOut(name, reason)
             elif reason is None and plain is not None:
                 found[name] = Method(Member(name, plain), not isinstance(value, staticmethod), owner)
@@ -100,6 +104,8 @@ def _why_not(name: str, value: object, owner: type, *, foreign: bool) -> str | N
         return "its name begins with an underscore, which keeps it from callers" if marked else ""
     if isinstance(value, _PROPERTIES):
         return "it is a property; a method is called"
+    if isinstance(value, _OTHERS):
+        return "it has no signature of its own; a method with one that calls it can be offered"
     if function is None:
         return None
     if foreign:
@@ -119,6 +125,21 @@ def _repeated(owner: type, sources: Sources) -> Iterator[Problem]:
                 message=f"{later.name!r} is defined a second time; the first, on line {first.lineno}, is lost",
                 allowed="each name once",
             )
+
+
+def _is_overload(value: object) -> bool:
+    """Whether it is what `typing.overload` leaves of a method that is never defined itself."""
+    return plain_function(value) is typing.overload(_is_overload)
+
+
+def _only_overloads(name: str, owner: type, sources: Sources) -> Problem:
+    source = sources.file(home_of(owner))
+    return problem(
+        source.method(owner.__name__, name),
+        key=f"{owner.__qualname__}.{name}",
+        message=f"{name!r} has only overloads, and callers get one schema",
+        allowed="a definition below them whose types cover them all",
+    )
 
 
 def _hidden(name: str, owner: type, earlier: Method, sources: Sources) -> Problem:
