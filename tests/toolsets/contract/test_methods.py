@@ -82,6 +82,12 @@ HOSTILE = [
     ("def get_a(self) -> Model: ...", "bytes of a pydantic model would go out as UTF-8"),
     ("@seawall.operation(raises=[Exception])\n    def get_a(self) -> int: ...", "raises is [<class 'Exception'>]"),
     ('@seawall.resource("stock://{x}")\n    def get_a(self) -> int: ...', "the URI has {x}"),
+    ('@seawall.resource("stock://a/../b")\n    def get_a(self) -> int: ...', "has a part that leads elsewhere"),
+    ('@seawall.resource("stock://a")\n    def get_a(self) -> int: ...\n    @seawall.resource("stock://a")\n    def get_b(self) -> int: ...',
+     "get_a has the same URI"),
+    (('@seawall.resource("stock://{x}/b")\n    def get_a(self, x: int) -> int: ...\n'
+     '    @seawall.resource("stock://a/{y}")\n    def get_b(self, y: int) -> int: ...'),
+     "get_a has stock://{x}/b, which fits URIs of stock://a/{y}, too"),
     ('@seawall.resource("/etc/passwd")\n    def get_a(self) -> int: ...', "is no URI of a resource"),
     ('@seawall.resource("stock://a")\n    def get_a(self, key: int) -> int: ...', "the URI does not give 'key'"),
 ]  # fmt: skip
@@ -113,7 +119,9 @@ async def test_overloads_with_a_definition_below_them_are_one_method(tmp_path: P
         assert await studio.data("get_a", x="a") == {"result": "a"}
 
 
-async def test_what_is_called_as_a_method_and_has_no_signature_is_left_out_with_a_reason(tmp_path: Path) -> None:
+async def test_what_is_called_as_a_method_and_has_no_signature_is_left_out_with_a_reason(
+    tmp_path: Path,
+) -> None:
     text = """
     class Shop:
         def get_a(self, x: int) -> int: return x

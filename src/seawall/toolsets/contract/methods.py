@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,8 +20,15 @@ CLOSING: Final = ("aclose", "close")
 """Names of the method that ends an implementation: the server calls it, not a caller."""
 
 _FOUNDATIONS: Final = frozenset({"abc", "builtins", "typing", "typing_extensions"})
-_PROPERTIES: Final = (property, functools.cached_property)
-_OTHERS: Final = (functools.partialmethod, functools.singledispatchmethod, functools.partial)
+_NO_SIGNATURE: Final = "it has no signature of its own; a method with one that calls it can be offered"
+_OTHERS: Final[Mapping[type, str]] = {
+    property: "it is a property; a method is called",
+    functools.cached_property: "it is a property; a method is called",
+    functools.partial: _NO_SIGNATURE,
+    functools.partialmethod: _NO_SIGNATURE,
+    functools.singledispatchmethod: _NO_SIGNATURE,
+}
+"""What is no method and somebody may take for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,8 @@ def _why_not(name: str, value: object, owner: type, *, foreign: bool) -> str | N
     if name.startswith("_"):
         marked = function is not None and is_marked(function)
         return "its name begins with an underscore, which keeps it from callers" if marked else ""
-    if isinstance(value, _PROPERTIES):
-        return "it is a property; a method is called"
-    if isinstance(value, _OTHERS):
-        return "it has no signature of its own; a method with one that calls it can be offered"
     if function is None:
-        return None
+        return next((reason for kinds, reason in _OTHERS.items() if isinstance(value, kinds)), None)
     if foreign:
         return f"it comes from {owner.__module__}, another package; define it in the contract to offer it"
     if name in CLOSING and not is_marked(function):

@@ -126,15 +126,11 @@ def _rewritten(
 ) -> Annotation:
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return jailed() if issubclass(annotation, PurePath) else annotation
-    if isinstance(annotation, NewType):
-        inner = _rewritten(annotation.__supertype__, jailed, within)
-        return annotation if inner is annotation.__supertype__ else inner
-    if type(annotation).__name__ == "TypeAliasType":
-        name = annotation.__name__
-        if name in within:  # an alias that holds itself
-            return annotation
-        inner = _rewritten(annotation.__value__, jailed, within | {name})
-        return annotation if inner is annotation.__value__ else inner
+    named = _named(annotation)
+    if named is not None:
+        name, meant = named
+        inner = meant if name in within else _rewritten(meant, jailed, within | {name})
+        return annotation if inner is meant else inner
     origin: Any = get_origin(annotation)
     if origin is None or origin is Literal:
         return annotation
@@ -143,10 +139,18 @@ def _rewritten(
         inner = _rewritten(before[0], jailed, within)
         return annotation if inner is before[0] else Annotated[(inner, *before[1:])]
     after = tuple(
-        each if isinstance(each, list) or each is ... else _rewritten(each, jailed, within)
-        for each in before
+        each if isinstance(each, list) or each is ... else _rewritten(each, jailed, within) for each in before
     )
     return annotation if after == before else _remade(annotation, origin, after)
+
+
+def _named(annotation: Annotation) -> tuple[str, Annotation] | None:
+    """The name of a type that is another one, which may hold itself, and that one."""
+    if isinstance(annotation, NewType):
+        return annotation.__name__, annotation.__supertype__
+    if type(annotation).__name__ == "TypeAliasType":
+        return annotation.__name__, annotation.__value__
+    return None
 
 
 def _remade(annotation: Annotation, origin: Any, arguments: tuple[Any, ...]) -> Annotation:  # noqa: ANN401  any

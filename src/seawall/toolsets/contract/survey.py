@@ -22,9 +22,7 @@ from seawall.toolsets.contract.paths import JailedPaths, unchecked
 from seawall.toolsets.functions.arguments import Arguments
 from seawall.toolsets.functions.injection import PER_CALL, Resources
 from seawall.toolsets.functions.loading import load_named
-from seawall.toolsets.functions.marks import MarkFault
 from seawall.toolsets.functions.raising import Declared
-from seawall.toolsets.functions.resources import ResourceMark, read_resource_mark, resource_faults
 from seawall.toolsets.functions.results import adapter_of, schema_of
 from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.functions.signature import UNSET, Annotation, Form
@@ -47,16 +45,12 @@ class Offer:
         found: what is known of it.
         declared: the exceptions that are meant for its callers.
         has_paths: it takes paths, which are checked before it is called.
-        resource: under which URI it is read, when it is a resource.
-        is_tool: whether it is a tool: not so for a resource, unless it says that it is both.
     """
 
     method: str
     found: Found
     declared: Declared
     has_paths: bool
-    resource: ResourceMark | None
-    is_tool: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +122,6 @@ class _ContractSurveyor(Surveyor):
         roots = declaration.roots
         self._roots = None if roots is None else root_directories(roots, directory)
         self._remarks: list[Remark] = []
-        self._uris: dict[str, str] = {}
 
     def offers(self) -> Iterator[Offer]:
         """Every method that can be an operation."""
@@ -204,7 +197,7 @@ class _ContractSurveyor(Surveyor):
         self.asks_for_files |= paths.used
         if found is None:
             return None
-        wrong = [*self._of_paths(found), *self._of_pages(found), *self._of_resource(found)]
+        wrong = [*self._of_paths(found), *self._of_pages(found)]
         reason = why_left_out(Outline(marks.name, "", "", found.marks.hints), self._said)
         if wrong and reason is not None:
             first = wrong[0]
@@ -215,9 +208,7 @@ class _ContractSurveyor(Surveyor):
             self.problems += wrong
         if wrong:
             return None
-        mark = read_resource_mark(function)
-        is_tool = mark is None or marks.marked
-        return Offer(member.name, found, self._declared(found), paths.used, mark, is_tool)
+        return Offer(member.name, found, self._declared(found), paths.used)
 
     def _of_paths(self, found: Found) -> Iterator[Problem]:
         """A path within a class of the author's, which nobody would check."""
@@ -248,18 +239,6 @@ class _ContractSurveyor(Surveyor):
                     message=message,
                     allowed="a seawall.Context, which follows them",
                 )
-
-    def _of_resource(self, found: Found) -> Iterator[Problem]:
-        mark = read_resource_mark(found.function)
-        if mark is None:
-            return
-        faults = [*resource_faults(mark, found.signature)]
-        earlier = self._uris.setdefault(mark.uri, found.place.found)
-        if earlier != found.place.found:
-            faults.append(MarkFault("uri", f"{earlier} has the same URI", "a URI of its own"))
-        for fault in faults:
-            key = f"{self._contract.__qualname__}.{found.place.found}.{fault.word}"
-            yield problem(found.place, key=key, message=fault.message, allowed=fault.allowed)
 
     def _declared(self, found: Found) -> Declared:
         """What `raises=` and the docstring name. Prose may name what it likes: an unknown name is a remark."""

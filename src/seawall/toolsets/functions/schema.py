@@ -94,7 +94,9 @@ class ArgumentsSchema(_Closed):
         """An enumeration, of which each value can be told from JSON: a tuple cannot."""
         plain = (str, int, float, bool, type(None))
         if not all(isinstance(member.value, plain) for member in schema["members"]):
-            return self.handle_invalid_for_json_schema(schema, f"{schema['cls']!r}, whose values are no plain ones")
+            return self.handle_invalid_for_json_schema(
+                schema, f"{schema['cls']!r}, whose values are no plain ones"
+            )
         return super().enum_schema(schema)
 
     def dataclass_args_schema(self, schema: core_schema.DataclassArgsSchema) -> JsonSchemaValue:

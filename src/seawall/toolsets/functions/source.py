@@ -120,7 +120,9 @@ class SourceFile:
         """Where the last definition of a method stands; its class where that is not known."""
         around = self._class(of_class)
         found = [
-            node for node in (around.body if around else ()) if isinstance(node, Definition) and node.name == name
+            node
+            for node in (around.body if around else ())
+            if isinstance(node, Definition) and node.name == name
         ]
         return self.name_of(found[-1]) if found else self.class_(of_class)
 
