@@ -88,6 +88,8 @@ HOSTILE = [
     (('@seawall.resource("stock://{x}/b")\n    def get_a(self, x: int) -> int: ...\n'
      '    @seawall.resource("stock://a/{y}")\n    def get_b(self, y: int) -> int: ...'),
      "get_a has stock://{x}/b, which fits URIs of stock://a/{y}, too"),
+    ('@seawall.resource("stock://{x}")\n    def get_a(self, x: list[int]) -> int: ...', "no text of a URI is a value of 'x'"),
+    ("@seawall.resource(None)\n    def get_a(self) -> int: ...", "None is no URI of a resource"),
     ('@seawall.resource("/etc/passwd")\n    def get_a(self) -> int: ...', "is no URI of a resource"),
     ('@seawall.resource("stock://a")\n    def get_a(self, key: int) -> int: ...', "the URI does not give 'key'"),
 ]  # fmt: skip

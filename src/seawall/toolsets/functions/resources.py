@@ -12,9 +12,10 @@ from pydantic_core import to_json
 
 from seawall.errors import InvalidArgumentsError
 from seawall.toolsets.functions.marks import MarkFault, Marks
-from seawall.toolsets.functions.signature import UNSET, Signature
+from seawall.toolsets.functions.schema import ArgumentsSchema, inlined
+from seawall.toolsets.functions.signature import UNSET, Annotation, Signature
 from seawall.toolsets.interface import Hints
-from seawall.types import JsonObject
+from seawall.types import JsonObject, JsonValue
 
 __all__ = [
     "ResourceMark",
@@ -97,12 +98,32 @@ def resource_faults(mark: ResourceMark, signature: Signature) -> Iterator[MarkFa
                 "uri", f"the URI has {{{variable}}}, and there is no such parameter", "its parameters"
             )
     for each in signature.parameters:
+        if each.name in mark.variables and not _is_text(each.annotation):
+            yield MarkFault(
+                "uri",
+                f"no text of a URI is a value of {each.name!r}",
+                "a text, number, date, enum or the like",
+            )
         if each.default is UNSET and each.name not in mark.variables:
             yield MarkFault(
                 "uri", f"the URI does not give {each.name!r}", f"{{{each.name}}} in the URI, or a default"
             )
     if signature.item is not UNSET:
         yield MarkFault("uri", "it gives an iterator, and a resource is read at once", "a list as its result")
+
+
+def _is_text(annotation: Annotation) -> bool:
+    """Whether a value of that type can be told by one text."""
+    schema = inlined(TypeAdapter(annotation).json_schema(schema_generator=ArgumentsSchema))
+    waiting: list[JsonValue] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            choices = [each for key in ("anyOf", "oneOf") if isinstance(each := node.get(key), list)]
+            waiting += [each for some in choices for each in some]
+            if not choices and node.get("type") not in {"object", "array", "null"}:
+                return True
+    return False
 
 
 class Texts:

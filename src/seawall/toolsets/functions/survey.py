@@ -119,7 +119,7 @@ class Surveyor:
     ) -> Iterator[Problem]:
         """What keeps a function from being read, or from being the only one that is read under its URI."""
         faults = [*resource_faults(mark, signature)]
-        for uri, earlier in self._uris.items():
+        for uri, earlier in self._uris.items() if not faults else ():
             if same_uri(uri, mark.uri):
                 words = (
                     "has the same URI"
@@ -127,7 +127,8 @@ class Surveyor:
                     else f"has {uri}, which fits URIs of {mark.uri}, too"
                 )
                 faults.append(MarkFault("uri", f"{earlier} {words}", "a URI of its own"))
-        self._uris.setdefault(mark.uri, member.name)
+        if not faults:
+            self._uris[mark.uri] = member.name
         place = self.sources.of(member.function).function(member.function)
         for fault in faults:
             yield problem(place, key=f"{key}.{fault.word}", message=fault.message, allowed=fault.allowed)
