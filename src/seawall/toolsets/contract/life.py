@@ -95,7 +95,7 @@ class Life:
         """What closing raised. A task that raises SystemExit would end the whole loop."""
         try:
             await self._stack.aclose()
-        except (KeyboardInterrupt, asyncio.CancelledError):
+        except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
             raise
         except BaseException as error:  # noqa: BLE001  boundary: whatever the operator's code raises, others close after it
             return error
@@ -128,7 +128,7 @@ class Life:
         """What `_made` gives. A task that raises SystemExit would end the whole loop."""
         try:
             return await self._made(given, operations)
-        except (Exception, KeyboardInterrupt, asyncio.CancelledError):
+        except (Exception, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
             raise
         except BaseException as error:  # SystemExit, and others of the operator's own
             raise self._failed(error) from error
