@@ -47,7 +47,9 @@ def as_json(ended: Finished) -> dict[str, Any]:
     """The result of a check with --json, which says nothing else."""
     assert not ended.err
     told: dict[str, Any] = json.loads(ended.out)
-    assert list(told) == ["ok", "source", "profile", "problems", "findings", "toolsets", "tools", "tokens"]
+    assert list(told) == [
+        "ok", "source", "profile", "problems", "findings", "toolsets", "tools", "resources", "tokens",
+    ]  # fmt: skip
     assert told["ok"] == (ended.status == 0)
     return told
 

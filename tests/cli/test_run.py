@@ -301,3 +301,32 @@ def test_an_image_is_written_as_it_is_when_nobody_looks(project: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, timeout=GUARD, check=True, env=os.environ
     )
     assert ended.stdout == bytes(range(256))
+
+
+DEAF = """\
+import asyncio
+
+class Shop:
+    def get_it(self) -> int:
+        return 5
+
+    async def aclose(self) -> None:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                pass
+"""
+
+
+def test_what_does_not_let_itself_be_closed_keeps_the_result_from_nobody(
+    seawall: Seawall, tmp_path: Path
+) -> None:
+    (tmp_path / "deaf_shop.py").write_text(DEAF)
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "s"\n\n[[toolset]]\nkind = "contract"\ncontract = "deaf_shop:Shop"\n'
+        'start_timeout = "200ms"\n'
+    )
+    ended = seawall("run", "seawall.toml", "get_it")
+    assert (ended.status, json.loads(ended.out)) == (0, {"result": 5})
+    assert "closing it took more than 0.2 s" in ended.err

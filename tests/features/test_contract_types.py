@@ -84,6 +84,19 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
         lambda inner: st.builds(CONTRACT.Node, value=WHOLE, children=st.lists(inner, max_size=2)),
         max_leaves=4,
     ),
+    "branch": st.recursive(
+        st.fixed_dictionaries({"value": WHOLE}),
+        lambda inner: st.fixed_dictionaries({"value": WHOLE, "branches": st.lists(inner, max_size=2)}),
+        max_leaves=3,
+    ),
+    "json": st.recursive(
+        st.none() | st.booleans() | WHOLE | ANY_TEXT,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+        max_leaves=5,
+    ),
+    "filled": st.builds(CONTRACT.Filled, given=WHOLE, words=st.lists(ANY_TEXT, max_size=2)),
+    "right": st.sampled_from([CONTRACT.Right(bits) for bits in range(4)]),
+    "by_day": st.dictionaries(st.dates(), DECIMAL, max_size=2),
     "box": st.builds(CONTRACT.Box[int], content=WHOLE),
     "day_box": st.builds(CONTRACT.Box[dt.date], content=st.dates()),
     "crate": st.builds(CONTRACT.Crate, content=st.lists(DECIMAL, max_size=3)),
@@ -216,4 +229,4 @@ def test_every_schema_is_closed_and_valid(caller: Caller) -> None:
             jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
             assert schema["type"] == "object"
             assert all(each.get("additionalProperties") is False for each in objects(schema)), name
-            assert ("$ref" in json.dumps(schema)) == (name == "get_node")
+            assert ("$ref" in json.dumps(schema)) == (name in {"get_node", "get_branch", "get_json"})

@@ -278,6 +278,18 @@ def _file(name: str, **more: Any) -> descriptor_pb2.FileDescriptorProto:
     return descriptor_pb2.FileDescriptorProto(name=name, syntax="proto3", **more)
 
 
+def _named(*names: str) -> descriptor_pb2.FileDescriptorProto:
+    """A message with fields of these names in JSON."""
+    fields = [
+        descriptor_pb2.FieldDescriptorProto(
+            name=f"f{number}", number=number, type=_TEXT, label=_ONE, json_name=name
+        )
+        for number, name in enumerate(names, 1)
+    ]
+    inner = descriptor_pb2.DescriptorProto(name="Inner", field=fields)
+    return _file("n.proto", message_type=[descriptor_pb2.DescriptorProto(name="Outer", nested_type=[inner])])
+
+
 def _wide(count: int) -> descriptor_pb2.FileDescriptorProto:
     fields = [
         descriptor_pb2.FieldDescriptorProto(name=f"f{number}", number=number, type=_TEXT, label=_ONE)
@@ -312,6 +324,10 @@ DESCRIPTIONS = {
             )
         ],
     ),
+    "a name that nobody sees": _named("\u202eword"),
+    "a name with a line break": _named("a\nb"),
+    "a name without end": _named("x" * 5000),
+    "one name of two fields": _named("same", "same"),
     "an import that is not there": _file("a.proto", dependency=["/etc/passwd"]),
     "an import that imports itself": _file("a.proto", dependency=["a.proto"]),
 }

@@ -137,6 +137,24 @@ class TestMasking:
         assert code(await self.leaks(mcp, "leave")) == "internal_error"
         assert code(await self.leaks(mcp, "leave_async")) == "internal_error"
 
+    async def test_what_is_no_exception_ends_only_its_call(self) -> None:
+        """A panic of a library in another language comes as a `BaseException` of its own."""
+        mcp, _ = server()
+
+        class PanicError(BaseException):
+            pass
+
+        @mcp.tool
+        def panic() -> str:
+            raise PanicError(SECRET)
+
+        @mcp.tool
+        async def panic_async() -> str:
+            raise PanicError(SECRET)
+
+        assert code(await self.leaks(mcp, "panic")) == "internal_error"
+        assert code(await self.leaks(mcp, "panic_async")) == "internal_error"
+
     async def test_a_tool_error_on_purpose_reaches_the_caller_whatever_caused_it(self, era: Any) -> None:
         mcp, _ = server()
 

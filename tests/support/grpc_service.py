@@ -50,10 +50,11 @@ class Shop:
         port: where it listens.
         calls: names of the methods that were called, in order.
         metadata: of each call.
-        ended: streams that came to their end, whoever ended them.
+        ended: streams and calls of `GetLate` that came to their end, whoever ended them.
         failures: how often `GetStatus` was asked.
         sent: numbers of the pets that a stream has sent.
         token: what `authorization` has to be, if anything.
+        stop: ends it at once.
         raw: what `GetEcho` answers instead of what it was asked, byte for byte.
     """
 
@@ -65,6 +66,7 @@ class Shop:
     failures: int = 0
     token: str = ""
     raw: bytes | None = None
+    stop: Callable[[], object] = lambda: None
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         """The handler of a call, as grpcio asks for it."""
@@ -155,7 +157,8 @@ def _bulk(_shop: Shop, answer: Any, request: Any, context: grpc.ServicerContext)
     return answer(data=bytes(request.size))
 
 
-def _late(_shop: Shop, _answer: Any, request: Any, context: grpc.ServicerContext) -> Any:
+def _late(shop: Shop, _answer: Any, request: Any, context: grpc.ServicerContext) -> Any:
+    context.add_callback(lambda: shop.ended.append("GetLate"))
     end = time.monotonic() + request.ToTimedelta().total_seconds()
     while context.is_active() and time.monotonic() < end:
         time.sleep(0.01)
@@ -186,7 +189,11 @@ async def until(well: Callable[[], object]) -> None:
 
 @contextmanager
 def serving(
-    *, reflects: bool = False, credentials: grpc.ServerCredentials | None = None, token: str = ""
+    *,
+    reflects: bool = False,
+    credentials: grpc.ServerCredentials | None = None,
+    token: str = "",
+    port: int = 0,
 ) -> Iterator[Shop]:
     """The shop, open for the time of the block."""
     shop = Shop(token=token)
@@ -199,11 +206,12 @@ def serving(
         reflection.enable_server_reflection(
             ("pets.v1.PetStore", reflection.SERVICE_NAME), server, pool=api().pool
         )
-    place = "127.0.0.1:0"
+    place = f"127.0.0.1:{port}"
     shop.port = (
         server.add_insecure_port(place) if credentials is None else server.add_secure_port(place, credentials)
     )
     server.start()
+    shop.stop = lambda: server.stop(None).wait()
     try:
         yield shop
     finally:

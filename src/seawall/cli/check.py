@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckResult",
+    "CheckedResource",
     "CheckedTool",
     "CheckedToolset",
     "Finding",
@@ -81,6 +82,23 @@ class CheckedTool:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedResource:
+    """One resource that would be offered, or one template of them.
+
+    Attributes:
+        uri: what a client reads; with `{name}` in it, it is a template.
+        name: a word for it.
+        toolset: the toolset that it comes from.
+        media_type: of what it gives.
+    """
+
+    uri: str
+    name: str
+    toolset: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedToolset:
     """One toolset: what it may do, and what it costs of what it may.
 
@@ -123,6 +141,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     toolsets: tuple[CheckedToolset, ...] = ()
     tools: tuple[CheckedTool, ...] = ()
+    resources: tuple[CheckedResource, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -197,6 +216,7 @@ def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
         "findings": [_finding_as_json(finding) for finding in result.findings],
         "toolsets": [_toolset_as_json(toolset) for toolset in result.toolsets],
         "tools": [asdict(tool) for tool in result.tools],
+        "resources": [asdict(each) for each in result.resources],
         "tokens": result.tokens,
     }
 
@@ -237,12 +257,17 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
     for toolset in result.toolsets:
         yield _heading(toolset)
         yield _tools([tool for tool in result.tools if tool.toolset == toolset.name])
+        own = [each for each in result.resources if each.toolset == toolset.name]
+        if own:
+            yield _resources(own)
         yield from check_source.about(toolset)
     for finding in result.findings:
         yield _finding(finding)
     facts = [_count(len(result.findings), "finding")] if result.findings else []
     if result.tools:
         facts.append(f"{_count(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
+    if result.resources:
+        facts.append(_count(len(result.resources), "resource"))
     source = f"{result.source}, profile {result.profile}" if result.profile else result.source
     yield _verdict(source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
 
@@ -268,6 +293,15 @@ def _tools(tools: list[CheckedTool]) -> Table:
     table.add_column(no_wrap=True, style="dim")
     for tool in tools:
         table.add_row(f"  {plain(tool.name)}", f"{tool.tokens:,}", tool.risk)
+    return table
+
+
+def _resources(resources: list[CheckedResource]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, style="dim")
+    for each in resources:
+        table.add_row(f"  {plain(each.uri)}", plain(each.media_type))
     return table
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.blueprint.locate import path_of
 from seawall.blueprint.origin import Default
-from seawall.cli.check import CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
 from seawall.cli.check_unused import about_unused, about_variables
@@ -24,6 +24,7 @@ from seawall.runtime.ending import run_to_end
 from seawall.runtime.http import http_app
 from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import Remarks, Reports, Toolset, ToolsetKind
+from seawall.toolsets.readables import readables_of
 
 __all__ = ["examine"]
 
@@ -56,7 +57,14 @@ def examine(
     findings += [_unservable(toolset) for toolset in toolsets if toolset.report and toolset.report.unservable]
     findings += compared.findings
     placed = tuple(_placed(finding, loaded) for finding in findings)
-    return CheckResult(loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools)
+    resources = tuple(
+        CheckedResource(each.uri, each.name, name, each.media_type)
+        for name, toolset in assembly.toolsets.items()
+        for each in readables_of(toolset)
+    )
+    return CheckResult(
+        loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools, resources=resources
+    )
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import os
@@ -77,10 +76,11 @@ def _well(blueprint: Path, flags: Flags, environment: Mapping[str, str]) -> str:
         if over_http:
             return ask(readiness_url(loaded))
         from seawall.runtime.assemble import build  # noqa: PLC0415  see above
+        from seawall.runtime.ending import run_to_end  # noqa: PLC0415  see above
         from seawall.runtime.selfcheck import tools_listed  # noqa: PLC0415  see above
 
         assembly = build(loaded, kinds)
-    count = asyncio.run(tools_listed(assembly.served))
+    count = run_to_end(tools_listed(assembly.served))
     return f"{count} tool{'' if count == 1 else 's'} listed."
 
 

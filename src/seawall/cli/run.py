@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json as json_module
 import math
 import os
@@ -64,9 +63,10 @@ def command(
         # Each import when it is needed: the help needs none.
         assembly = _assembled(chosen, options)
         from seawall.cli.running_once import called, listed  # noqa: PLC0415  see above
+        from seawall.runtime.ending import run_to_end  # noqa: PLC0415  see above
 
         try:
-            found = asyncio.run(listed(assembly) if tool is None else called(assembly, tool, arguments))
+            found = run_to_end(listed(assembly) if tool is None else called(assembly, tool, arguments))
         finally:
             assembly.workers.close()
     if options.json:

@@ -38,6 +38,7 @@ from seawall.runtime.metrics import Metrics
 from seawall.runtime.surface import estimated_tokens
 from seawall.security.redact import KNOWN_SECRETS
 from seawall.toolsets.interface import Operation, Reaches
+from seawall.toolsets.readables import readables_of
 
 if TYPE_CHECKING:
     from fastmcp.tools.base import Tool
@@ -157,6 +158,7 @@ def _tool(tool: Tool, assembly: Assembly) -> ToolFacts:
 
 
 async def _resources(assembly: Assembly) -> AsyncIterator[ResourceFacts]:
+    owners = {each.uri: name for name, toolset in assembly.toolsets.items() for each in readables_of(toolset)}
     for resource in await assembly.mcp.list_resources(run_middleware=False):
         yield ResourceFacts(
             uri=str(resource.uri),
@@ -165,6 +167,7 @@ async def _resources(assembly: Assembly) -> AsyncIterator[ResourceFacts]:
             description=resource.description or "",
             mime_type=resource.mime_type,
             template=False,
+            toolset=owners.get(str(resource.uri)),
         )
     for template in await assembly.mcp.list_resource_templates(run_middleware=False):
         yield ResourceFacts(
@@ -174,6 +177,7 @@ async def _resources(assembly: Assembly) -> AsyncIterator[ResourceFacts]:
             description=template.description or "",
             mime_type=template.mime_type,
             template=True,
+            toolset=owners.get(template.uri_template),
         )
 
 

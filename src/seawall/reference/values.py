@@ -133,7 +133,7 @@ class ToolsetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ResourceFacts:
-    """One resource, or one template of several; `uri` is a template (RFC 6570) when `parameters` says so."""
+    """One resource, or one template of several; `toolset` is where it comes from, None for one that was added by code."""
 
     uri: str
     name: str
@@ -141,6 +141,7 @@ class ResourceFacts:
     description: str
     mime_type: str
     template: bool
+    toolset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

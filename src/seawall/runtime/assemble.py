@@ -23,8 +23,9 @@ from seawall.runtime.state import SessionState
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
-from seawall.toolsets.interface import Host, LeftOut, OffersReadables, Operation, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
+from seawall.toolsets.readables import readables_of
 from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
 from seawall.toolsets.serving_resources import Offered, offered
@@ -204,7 +205,7 @@ def _resources(
     gathered: Mapping[str, Gathered], declaration: ToolsetDeclaration, response_size: int
 ) -> Iterator[Offered]:
     toolset = gathered[effective_name(declaration)].toolset
-    for readable in toolset.readables if isinstance(toolset, OffersReadables) else ():
+    for readable in readables_of(toolset):
         yield offered(readable, response_limit=response_size, scopes=declaration.scopes)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem
 from seawall.toolsets.discovery import Catalogue, Discovery
-from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Readable, Toolset, ToolsetKind
 from seawall.toolsets.outline import OffersOnDemand, Outline, Ready
+from seawall.toolsets.readables import readables_of, uri_clashes
 from seawall.toolsets.selection import Choice, choose, clashes
 
 __all__ = ["Gathered", "effective_name", "gather"]
@@ -73,6 +74,7 @@ def gather(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
         problems += choice.problems
         gathered[effective_name(declaration)] = _gathered(toolset, source, choice, declaration)
     problems += clashes(_tool_names(loaded, gathered), source=loaded.source)
+    problems += uri_clashes(_readables(loaded, gathered), source=loaded.source)
     if problems:
         raise BlueprintError([loaded.placed(problem) for problem in problems])
     return gathered
@@ -110,6 +112,12 @@ def _tool_names(loaded: LoadedBlueprint, gathered: Mapping[str, Gathered]) -> di
     """The tools of every toolset, in the blueprint's order; none of one that could not be built."""
     names = [effective_name(declaration) for declaration in loaded.blueprint.toolset]
     return {name: list(gathered[name].names) if name in gathered else [] for name in names}
+
+
+def _readables(loaded: LoadedBlueprint, gathered: Mapping[str, Gathered]) -> dict[str, Sequence[Readable]]:
+    """What every toolset offers to read, in the blueprint's order; nothing of one that could not be built."""
+    names = [effective_name(declaration) for declaration in loaded.blueprint.toolset]
+    return {name: readables_of(gathered[name].toolset) if name in gathered else () for name in names}
 
 
 def _completed(problem: Problem, key: str) -> Problem:

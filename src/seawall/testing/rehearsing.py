@@ -17,6 +17,9 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.runtime.assemble import Assembly, build
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.graphql.kind import GraphQLKind, checked
+from seawall.toolsets.grpc.extra import check_extra, quiet
+from seawall.toolsets.grpc.kind import GrpcKind
+from seawall.toolsets.grpc.kind import checked as checked_grpc
 from seawall.toolsets.interface import Host, Toolset, ToolsetKind
 from seawall.toolsets.openapi.toolset import OpenApiKind
 from seawall.toolsets.outline import OffersOnDemand, Ready
@@ -94,6 +97,8 @@ def _played(kind: ToolsetKind, services: dict[str, Mock], stack: ExitStack) -> T
         return _Played(api, lambda each, host: MockUpstream(api.description(each, host)), services, stack)
     if isinstance(kind, GraphQLKind):
         return _Played(kind, _graphql, services, stack)
+    if isinstance(kind, GrpcKind):
+        return _Played(kind, _grpc, services, stack)
     return kind
 
 
@@ -102,6 +107,16 @@ def _graphql(declaration: ToolsetDeclaration, host: Host) -> Mock:
     from seawall.toolsets.graphql.building import load_schema  # noqa: PLC0415  see above
 
     return MockGraphQL(load_schema(checked(declaration), host).schema)
+
+
+def _grpc(declaration: ToolsetDeclaration, host: Host) -> Mock:
+    wanted = checked_grpc(declaration)
+    check_extra(compiler=bool(wanted.proto))
+    quiet()
+    from seawall.testing.grpc import MockGrpc  # noqa: PLC0415  an extra
+    from seawall.toolsets.grpc.source import load as load_description  # noqa: PLC0415  an extra
+
+    return MockGrpc(load_description(wanted, host))
 
 
 class _Plays(Protocol):

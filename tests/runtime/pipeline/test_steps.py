@@ -110,7 +110,13 @@ class TestBoundary:
         assert (outcome.report.message, noted) == ("said on purpose", [])
 
     @pytest.mark.parametrize(
-        "error", [RuntimeError("secret"), SystemExit("secret"), ExceptionGroup("secret", [OSError()])]
+        "error",
+        [
+            RuntimeError("secret"),
+            SystemExit("secret"),
+            BaseException("secret"),
+            ExceptionGroup("secret", [OSError()]),
+        ],
     )
     async def test_everything_else_is_masked_and_noted_under_the_reference(
         self, call: Call, error: BaseException

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Generic, Literal, NamedTuple, NewType, Protocol, TypeVar
+from typing import Annotated, Generic, Literal, NamedTuple, NewType, NotRequired, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 T = TypeVar("T")
 
@@ -25,6 +25,11 @@ class Colour(enum.Enum):
 class Level(enum.IntEnum):
     LOW = 1
     HIGH = 2
+
+
+class Right(enum.Flag):
+    READ = 1
+    WRITE = 2
 
 
 class Word(enum.StrEnum):
@@ -51,6 +56,17 @@ class Parcel:
 class Route(TypedDict, total=False):
     name: str
     stops: list[Point]
+
+
+class Branch(TypedDict):
+    value: int
+    branches: NotRequired[list[Branch]]
+
+
+@dataclass
+class Filled:
+    given: int
+    words: list[str] = field(default_factory=list, kw_only=True)
 
 
 class Pair(NamedTuple):
@@ -93,6 +109,8 @@ class Crate(BaseModel, Generic[T]):
 UserId = NewType("UserId", int)
 Percent = Annotated[int, Field(ge=0, le=100)]
 
+Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | bool | None")
+
 TYPES = {
     "text": str,
     "whole": int,
@@ -109,6 +127,9 @@ TYPES = {
     "colour": Colour,
     "level": Level,
     "word": Word,
+    "right": Right,
+    "by_level": dict[Level, str],
+    "by_day": dict[dt.date, Decimal],
     "literal": Literal["a", 2, True],
     "optional": str | None,
     "union": int | str,
@@ -125,6 +146,9 @@ TYPES = {
     "route": Route,
     "ship": Ship,
     "node": Node,
+    "branch": Branch,
+    "json": Json,
+    "filled": Filled,
     "box": Box[int],
     "day_box": Box[dt.date],
     "crate": Crate[Decimal],

@@ -23,7 +23,7 @@ __all__ = ["Studio", "build", "problems_of", "said", "write"]
 _MORE = """\
 import abc, contextlib, functools
 from collections.abc import AsyncIterator, Iterable
-from typing import Protocol
+from typing import Protocol, overload
 from abc import ABC, abstractmethod
 """
 _NAME = "workshop_shop"

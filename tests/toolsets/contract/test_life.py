@@ -148,6 +148,12 @@ LEAKS = {
         "after it was closed there still ran the thread mine",
     ),
     "a close that raises": ("class Own(Base):\n    def close(self): raise KeyError('x')\n", "closing it raised KeyError"),
+    "a close that ends the process": (
+        "class Own(Base):\n    def close(self): raise SystemExit(7)\n", "closing it raised SystemExit",
+    ),
+    "an aclose that ends the process": (
+        "class Own(Base):\n    async def aclose(self): raise SystemExit(7)\n", "closing it raised SystemExit",
+    ),
     "a close that hangs": (
         "class Own(Base):\n    async def aclose(self): await asyncio.sleep(3600)\n", "closing it took more than 0.2 s",
     ),

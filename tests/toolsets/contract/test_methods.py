@@ -67,6 +67,8 @@ HOSTILE = [
     ("def get_a(self) -> int: ...\n    def get_a(self) -> str: ...", "'get_a' is defined a second time"),
     ('@seawall.operation(name="get_b")\n    def get_a(self) -> int: ...\n    def get_b(self) -> int: ...',
      "a second operation named 'get_b'"),
+    ("@overload\n    def get_a(self, x: int) -> int: ...\n    @overload\n    def get_a(self, x: str) -> str: ...",
+     "'get_a' has only overloads"),
     ("def getItem(self) -> int: ...", "'getItem' cannot be the name of a tool"),
     ("def get_a(self, callback: Callable[[], int]) -> int: ...", "the type of the parameter 'callback' cannot be used"),
     ("def get_a(self, value: T) -> int: ...", "the type variable ~T stands for no type"),
@@ -80,6 +82,14 @@ HOSTILE = [
     ("def get_a(self) -> Model: ...", "bytes of a pydantic model would go out as UTF-8"),
     ("@seawall.operation(raises=[Exception])\n    def get_a(self) -> int: ...", "raises is [<class 'Exception'>]"),
     ('@seawall.resource("stock://{x}")\n    def get_a(self) -> int: ...', "the URI has {x}"),
+    ('@seawall.resource("stock://a/../b")\n    def get_a(self) -> int: ...', "has a part that leads elsewhere"),
+    ('@seawall.resource("stock://a")\n    def get_a(self) -> int: ...\n    @seawall.resource("stock://a")\n    def get_b(self) -> int: ...',
+     "get_a has the same URI"),
+    (('@seawall.resource("stock://{x}/b")\n    def get_a(self, x: int) -> int: ...\n'
+     '    @seawall.resource("stock://a/{y}")\n    def get_b(self, y: int) -> int: ...'),
+     "get_a has stock://{x}/b, which fits URIs of stock://a/{y}, too"),
+    ('@seawall.resource("stock://{x}")\n    def get_a(self, x: list[int]) -> int: ...', "no text of a URI is a value of 'x'"),
+    ("@seawall.resource(None)\n    def get_a(self) -> int: ...", "None is no URI of a resource"),
     ('@seawall.resource("/etc/passwd")\n    def get_a(self) -> int: ...', "is no URI of a resource"),
     ('@seawall.resource("stock://a")\n    def get_a(self, key: int) -> int: ...', "the URI does not give 'key'"),
 ]  # fmt: skip
@@ -94,6 +104,36 @@ def test_a_method_that_cannot_be_served_is_told_at_its_line(tmp_path: Path, body
         [each for each in problems if "has no method" not in each.message], tmp_path / "workshop_shop.py"
     )
     assert any(words in line and not line.startswith("blueprint") for line in lines), lines
+
+
+async def test_overloads_with_a_definition_below_them_are_one_method(tmp_path: Path) -> None:
+    text = """
+    class Shop(Protocol):
+        @overload
+        def get_a(self, x: int) -> int: ...
+        @overload
+        def get_a(self, x: str) -> str: ...
+        def get_a(self, x: int | str) -> int | str: ...
+    class Own:
+        def get_a(self, x): return x
+    """
+    async with Studio.of(tmp_path, text) as studio:
+        assert await studio.data("get_a", x="a") == {"result": "a"}
+
+
+async def test_what_is_called_as_a_method_and_has_no_signature_is_left_out_with_a_reason(
+    tmp_path: Path,
+) -> None:
+    text = """
+    class Shop:
+        def get_a(self, x: int) -> int: return x
+        get_one = functools.partialmethod(get_a, 1)
+        @functools.singledispatchmethod
+        def get_any(self, x: int) -> int: return x
+    """
+    async with Studio.of(tmp_path, text, implementation="") as studio:
+        assert list(studio.operations) == ["get_a"]
+        assert {each.name for each in studio.left_out} == {"get_one", "get_any"}
 
 
 def test_a_path_within_another_type_is_refused_since_the_jail_would_not_see_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from textwrap import dedent
@@ -11,8 +12,15 @@ from typing import Any
 import pytest
 from fastmcp import Client
 from mcp.shared.exceptions import MCPError
+from rich.console import Console
 
 import seawall
+from seawall.blueprint import load
+from seawall.cli.check import check, render, result_as_json
+from seawall.errors import BlueprintError
+from seawall.reference.collect import collect
+from seawall.runtime.assemble import build
+from seawall.toolsets.registry import installed_kinds
 
 pytestmark = pytest.mark.anyio
 
@@ -71,10 +79,17 @@ scopes = ["stock"]
 """
 
 
+def plain_text(shown: Any) -> str:
+    """What stands on a wide terminal."""
+    console = Console(width=200, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(shown)
+    return capture.get()
+
+
 async def connected(directory: Path, scopes: str) -> AsyncIterator[Client[Any]]:
-    (directory / "workshop_stock.py").write_text(dedent(MODULE))
-    (directory / "seawall.toml").write_text(BLUEPRINT.format(scopes=scopes))
-    server = await asyncio.to_thread(seawall.assemble, directory / "seawall.toml")
+    path = written(directory, BLUEPRINT.format(scopes=scopes))
+    server = await asyncio.to_thread(seawall.assemble, path)
     async with Client(server) as client:
         yield client
 
@@ -137,3 +152,59 @@ async def test_scopes_hide_resources_as_they_hide_tools(tmp_path: Path) -> None:
         for uri in ("stock://report", "stock://items/1/of/2026-11-22"):
             with pytest.raises(MCPError, match=r"[Uu]nknown|[Nn]ot found"):
                 await client.read_resource(uri)
+
+
+def written(directory: Path, blueprint: str) -> Path:
+    """The blueprint, beside its module."""
+    (directory / "workshop_stock.py").write_text(dedent(MODULE))
+    path = directory / "seawall.toml"
+    path.write_text(blueprint)
+    return path
+
+
+def checked(directory: Path, blueprint: str) -> dict[str, Any]:
+    """What `seawall check --json` says."""
+    result = check(written(directory, blueprint), environment={})
+    return result_as_json(result, ok=result.exit_status(strict=False) == 0)
+
+
+def test_the_check_lists_them(tmp_path: Path) -> None:
+    told = checked(tmp_path, BLUEPRINT.format(scopes='"*"'))
+    assert told["ok"], told
+    assert {(each["uri"], each["toolset"], each["media_type"]) for each in told["resources"]} == {
+        ("stock://report", "contract", "text/markdown"),
+        ("stock://items/{number}/of/{day}", "contract", "application/json"),
+        ("stock://picture", "contract", "application/octet-stream"),
+    }
+    shown = "\n".join(
+        plain_text(each) for each in render(check(tmp_path / "seawall.toml", environment={}), ok=True)
+    )
+    assert "stock://items/{number}/of/{day}" in shown
+    assert "1 tool, about" in shown
+    assert "3 resources" in shown
+
+
+def test_two_toolsets_that_offer_one_uri_are_told(tmp_path: Path) -> None:
+    """The check says of which, and `assemble` refuses."""
+    second = BLUEPRINT.partition("[[toolset]]")[2]
+    first = BLUEPRINT.format(scopes='"*"')
+    told = checked(tmp_path, f'{first}\n[[toolset]]\nname = "again"\nprefix = "again_"{second}')
+    assert not told["ok"]
+    words = [each["message"] for each in told["problems"]]
+    assert len(words) == 3, words
+    assert "the toolsets 'contract' and 'again' both offer the resource 'stock://report'" in words[0]
+    assert all(each["key"] == "toolset[1]" and each["line"] for each in told["problems"])
+    with pytest.raises(BlueprintError):
+        seawall.assemble(tmp_path / "seawall.toml")
+
+
+def test_the_reference_says_from_which_toolset_they_are(tmp_path: Path) -> None:
+    path = written(tmp_path, BLUEPRINT.format(scopes='"*"'))
+    kinds = installed_kinds()
+    declarations = {name: kind.declaration for name, kind in kinds.items()}
+    assembly = build(load(path, kinds=declarations, environment={}), kinds)
+    try:
+        found = asyncio.run(collect(assembly, environment={}))
+    finally:
+        assembly.workers.close()
+    assert {each.toolset for each in found.resources} == {"contract"}

@@ -41,6 +41,17 @@ VALIDATED = """
 """
 
 
+@pytest.mark.parametrize("kind", ["KeyboardInterrupt", "GeneratorExit"])
+async def test_what_a_thread_raises_is_no_signal_and_ends_no_coroutine(tmp_path: Path, kind: str) -> None:
+    text = f"""
+    def fail() -> str:
+        raise {kind}
+    """
+    async with Workshop.of(tmp_path, text) as shop:
+        with pytest.raises(RuntimeError, match=f"the function raised {kind}"):
+            await shop.call("fail")
+
+
 @pytest.mark.parametrize(
     ("arguments", "faults"),
     [

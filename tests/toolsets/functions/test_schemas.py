@@ -20,6 +20,19 @@ TYPES = """
         LOW = 1
         HIGH = 2
 
+    class Twice(enum.Enum):
+        FIRST = "one"
+        AGAIN = "one"
+
+    class Right(enum.Flag):
+        READ = 1
+        WRITE = 2
+
+    @dataclass
+    class Filled:
+        given: int
+        own: int = dataclasses.field(init=False, default=7)
+
     @dataclass
     class Point:
         x: int
@@ -207,6 +220,29 @@ ROWS: list[tuple[str, dict[str, Any], Any, str]] = [
         {"kind": "cat"},
         "Cat(kind='cat', lives=9)",
     ),
+    ("Twice", {"type": "string", "enum": ["one"]}, "one", "<Twice.FIRST: 'one'>"),
+    ("Right", {"type": "integer", "minimum": 0, "maximum": 3}, 3, "<Right.READ|WRITE: 3>"),
+    (
+        "dict[Level, str]",
+        {
+            "type": "object",
+            "propertyNames": {"type": "string", "enum": ["1", "2"]},
+            "additionalProperties": {"type": "string"},
+        },
+        {"2": "a"},
+        "{<Level.HIGH: 2>: 'a'}",
+    ),
+    (
+        "Filled",
+        {
+            "type": "object",
+            "properties": {"given": {"type": "integer"}},
+            "required": ["given"],
+            "additionalProperties": False,
+        },
+        {"given": 1},
+        "Filled(given=1, own=7)",
+    ),
     (
         "Node",
         {"$ref": "#/$defs/Node"},
@@ -258,6 +294,17 @@ async def test_a_type_is_listed_as_its_schema_and_called_with_its_value(
             "datetime.date(2026, 1, 2)",
         ),
         ("it: Point = Point(1)", POINT | {"default": {"x": 1, "y": 0.5}}, "Point(x=1, y=0.5)"),
+        (
+            "it: Filled = Filled(1)",
+            {
+                "type": "object",
+                "properties": {"given": {"type": "integer"}},
+                "required": ["given"],
+                "additionalProperties": False,
+                "default": {"given": 1},
+            },
+            "Filled(given=1, own=7)",
+        ),
         (
             "it: Colour = Colour.RED",
             {"type": "string", "enum": ["red", "blue"], "default": "red"},

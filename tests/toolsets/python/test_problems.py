@@ -25,6 +25,8 @@ ROWS = [
     ("def it(word: threading.Lock) -> str: ...", 8, "word", "cannot be"),
     ("def it(word: list[range]) -> str: ...", 8, "word", "JSON cannot carry it; allowed: str, int, float"),
     ("def it(word: type) -> str: ...", 8, "word", "JSON cannot carry it"),
+    ("def it(word: type[int]) -> str: ...", 8, "word", "JSON cannot carry it"),
+    ("Two = enum.Enum('Two', {'A': (1, 2)})\ndef it(word: Two) -> str: ...", 8, "word", "JSON cannot carry it"),
     ("def it(word: Annotated[int, Len(3)]) -> str: ...", 8, "word", "'minLength' does not apply to integer"),
     ("def it(word: Annotated[str, Ge(3)]) -> str: ...", 8, "word", "'ge' does not apply to string"),
     ("def it(word: Annotated[str, Field(pattern='(?=a)')]) -> str: ...", 8, "word", "look-around"),

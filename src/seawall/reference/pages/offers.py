@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from seawall.reference.document import Block, Heading, Page, Table, Verbatim
+from seawall.reference.document import Block, Heading, Inline, Page, Table, Verbatim
 from seawall.reference.pages.words import facts, paragraphs, prose, said
 from seawall.reference.values import PromptFacts, Reference, ResourceFacts
 
@@ -35,7 +35,13 @@ def _resource(resource: ResourceFacts) -> Iterator[Block]:
     yield Heading(3, prose(resource.title))
     yield from paragraphs(resource.description)
     where = "URI template (RFC 6570)" if resource.template else "URI"
-    yield facts(((where, (Verbatim(resource.uri),)), ("Media type", (Verbatim(resource.mime_type),))))
+    rows: list[tuple[str, Sequence[Inline]]] = [
+        (where, (Verbatim(resource.uri),)),
+        ("Media type", (Verbatim(resource.mime_type),)),
+    ]
+    if resource.toolset is not None:
+        rows.append(("Toolset", (Verbatim(resource.toolset),)))
+    yield facts(rows)
 
 
 def _prompt(prompt: PromptFacts) -> Iterator[Block]:

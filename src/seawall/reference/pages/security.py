@@ -78,9 +78,15 @@ def _beyond(reference: Reference) -> Iterator[Block]:
         for what, words in _WORDS.items()
         if what != "code" and what not in {each.what for each in reached}
     ]
-    if reference.resources:
-        yield said(Strong("Nothing can be said about resources:"), " where they come from is not declared.")
-    if not (silent or code or added or reference.resources):
+    unknown = [each.uri for each in reference.resources if each.toolset is None]
+    if unknown:
+        yield said(
+            Strong("Nothing can be said about the resources"),
+            " ",
+            *listed(unknown),
+            ": where they come from is not declared.",
+        )
+    if not (silent or code or added or unknown):
         yield said(
             "Through its tools: ",
             ", ".join(["everything that is not named above", *(f"no {each}" for each in none)]),

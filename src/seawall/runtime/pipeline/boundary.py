@@ -22,8 +22,8 @@ def boundary(translate: Translate, note: Note) -> Step:
     """A step that turns every error into a refusal; what is unexpected only goes to `note`, with a reference.
 
     Cancellation passes untouched, unless nobody cancelled this task: then some inner task was cancelled and the
-    error leaked out of it, and a caller would wait for ever if it went on. `SystemExit` does not pass either: a
-    tool must not end the server.
+    error leaked out of it, and a caller would wait for ever if it went on. `SystemExit` does not pass either, nor what
+    else is no `Exception`, such as a panic in a library in another language: a tool must not end the server.
     """
 
     async def step(call: Call, proceed: Proceed) -> Outcome:
@@ -39,7 +39,9 @@ def boundary(translate: Translate, note: Note) -> Step:
             if task is None or task.cancelling():
                 raise
             return _unexpected(error, call, note)
-        except SystemExit as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001  boundary: see above
             return _unexpected(error, call, note)
 
     return step

@@ -12,7 +12,7 @@ from seawall.security.budget import Stragglers
 
 __all__ = ["deadline"]
 
-_Ending: TypeAlias = Outcome | SystemExit
+_Ending: TypeAlias = Outcome | BaseException
 _MOMENT: Final = (
     0.5  # seconds in which work that was told to stop at its deadline may still hand over what it has
 )
@@ -53,14 +53,16 @@ async def _ends_within(work: asyncio.Task[_Ending], seconds: float) -> bool:
 
 
 async def _carried(call: Call, proceed: Proceed) -> _Ending:
-    """What `proceed` gives. SystemExit is given too: raised in a task, it would end the whole loop."""
+    """What `proceed` gives. SystemExit and its like are given too: raised in a task, they would end the whole loop."""
     try:
         return await proceed(call)
-    except SystemExit as error:
+    except (Exception, asyncio.CancelledError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  boundary: see above
         return error
 
 
 def _told(ending: _Ending) -> Outcome:
-    if isinstance(ending, SystemExit):
+    if isinstance(ending, BaseException):
         raise ending
     return ending

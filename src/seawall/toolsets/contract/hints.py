@@ -8,13 +8,12 @@ from typing import Final, Literal
 
 from seawall.toolsets.contract.declaration import MethodHints
 from seawall.toolsets.functions.marks import MarkFault, Marks, read_marks
-from seawall.toolsets.functions.resources import read_resource_mark
+from seawall.toolsets.functions.resources import as_read, read_resource_mark
 from seawall.toolsets.functions.source import Function
 from seawall.toolsets.interface import Hints
 
 __all__ = ["HintReader", "by_name"]
 
-_READING: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
 _READS: Final = frozenset({"get", "list", "find"})
 _DESTROYS: Final = frozenset({"delete", "remove"})
 _SECOND_VERB: Final = frozenset({"or", "and"})
@@ -48,8 +47,8 @@ class HintReader:
     def __call__(self, function: Function, name: str) -> tuple[Marks, tuple[MarkFault, ...]]:
         """The marks of a method that its contract calls `name`, and everything that is wrong with them."""
         marks, faults = read_marks(function, name)
-        if read_resource_mark(function) is not None and not marks.marked:  # a resource is only ever read
-            return replace(marks, hints=_READING), faults
+        if read_resource_mark(function) is not None and not marks.marked:
+            return as_read(function, marks), faults
         hints = self._named(marks, name)
         said = self._said.get(marks.name)
         if said is not None:

@@ -81,15 +81,25 @@ class Life:
 
     async def end(self) -> None:
         """Close what was made. What goes wrong stands in the log; nothing of it keeps the server from ending."""
-        closing = asyncio.create_task(self._stack.aclose())
+        closing = asyncio.create_task(self._closed())
         await asyncio.wait({closing}, timeout=self._seconds)
         if not closing.done():
             closing.cancel()
             closing.add_done_callback(_forget)
             self._warn(f"closing it took more than {self._seconds:g} s", None)
-        elif not closing.cancelled() and (error := closing.exception()) is not None:
+        elif not closing.cancelled() and (error := closing.result()) is not None:
             self._warn(f"closing it raised {type(error).__name__}", error)
         self._look_for_leaks()
+
+    async def _closed(self) -> BaseException | None:
+        """What closing raised. A task that raises SystemExit would end the whole loop."""
+        try:
+            await self._stack.aclose()
+        except (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # noqa: BLE001  boundary: whatever the operator's code raises, others close after it
+            return error
+        return None
 
     def _look_for_leaks(self) -> None:
         tasks = [task for task in self._tasks if not task.done() and self._is_own(task)]
@@ -118,7 +128,9 @@ class Life:
         """What `_made` gives. A task that raises SystemExit would end the whole loop."""
         try:
             return await self._made(given, operations)
-        except SystemExit as error:
+        except (Exception, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError):
+            raise
+        except BaseException as error:  # SystemExit, and others of the operator's own
             raise self._failed(error) from error
 
     async def _made(self, given: Mapping[str, object], operations: frozenset[str]) -> object:

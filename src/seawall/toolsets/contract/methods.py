@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterator
+import typing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,15 @@ CLOSING: Final = ("aclose", "close")
 """Names of the method that ends an implementation: the server calls it, not a caller."""
 
 _FOUNDATIONS: Final = frozenset({"abc", "builtins", "typing", "typing_extensions"})
-_PROPERTIES: Final = (property, functools.cached_property)
+_NO_SIGNATURE: Final = "it has no signature of its own; a method with one that calls it can be offered"
+_OTHERS: Final[Mapping[type, str]] = {
+    property: "it is a property; a method is called",
+    functools.cached_property: "it is a property; a method is called",
+    functools.partial: _NO_SIGNATURE,
+    functools.partialmethod: _NO_SIGNATURE,
+    functools.singledispatchmethod: _NO_SIGNATURE,
+}
+"""What is no method and somebody may take for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,9 @@ def find_methods(contract: type, sources: Sources) -> Methods:
             earlier = found.pop(name, None)
             reason = _why_not(name, value, owner, foreign=foreign)
             plain = plain_function(value)
-            if reason:
+            if reason is None and _is_overload(value):
+                problems.append(_only_overloads(name, owner, sources))
+            elif reason:
                 left_out[name] = LeftOut(name, reason)
             elif reason is None and plain is not None:
                 found[name] = Method(Member(name, plain), not isinstance(value, staticmethod), owner)
@@ -98,10 +109,8 @@ def _why_not(name: str, value: object, owner: type, *, foreign: bool) -> str | N
     if name.startswith("_"):
         marked = function is not None and is_marked(function)
         return "its name begins with an underscore, which keeps it from callers" if marked else ""
-    if isinstance(value, _PROPERTIES):
-        return "it is a property; a method is called"
     if function is None:
-        return None
+        return next((reason for kinds, reason in _OTHERS.items() if isinstance(value, kinds)), None)
     if foreign:
         return f"it comes from {owner.__module__}, another package; define it in the contract to offer it"
     if name in CLOSING and not is_marked(function):
@@ -119,6 +128,21 @@ def _repeated(owner: type, sources: Sources) -> Iterator[Problem]:
                 message=f"{later.name!r} is defined a second time; the first, on line {first.lineno}, is lost",
                 allowed="each name once",
             )
+
+
+def _is_overload(value: object) -> bool:
+    """Whether it is what `typing.overload` leaves of a method that is never defined itself."""
+    return plain_function(value) is typing.overload(_is_overload)
+
+
+def _only_overloads(name: str, owner: type, sources: Sources) -> Problem:
+    source = sources.file(home_of(owner))
+    return problem(
+        source.method(owner.__name__, name),
+        key=f"{owner.__qualname__}.{name}",
+        message=f"{name!r} has only overloads, and callers get one schema",
+        allowed="a definition below them whose types cover them all",
+    )
 
 
 def _hidden(name: str, owner: type, earlier: Method, sources: Sources) -> Problem:

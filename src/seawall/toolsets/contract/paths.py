@@ -7,7 +7,7 @@ the check and that; a method to which this matters takes a `seawall.Jail` and a 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
 
@@ -16,7 +16,7 @@ from pydantic import AfterValidator, PlainSerializer, WithJsonSchema
 from seawall.errors import PathInvalidError, PathNotFoundError
 from seawall.security.jail import FileKind, Roots
 from seawall.toolsets.functions.injection import Resources
-from seawall.toolsets.functions.signature import Annotation
+from seawall.toolsets.functions.signature import Annotation, UnfitError
 from seawall.types import JsonObject
 
 __all__ = ["JailedPaths", "unchecked"]
@@ -49,13 +49,16 @@ class JailedPaths:
         """The annotation with checked paths in the place of paths.
 
         Raises:
-            TypeError: it has a path, and there are no roots.
+            UnfitError: it has a path, and there are no roots.
         """
         return _rewritten(annotation, self._jailed)
 
     def _jailed(self) -> Annotation:
         if self._roots is None:
-            raise TypeError("a Path is one below the `roots` of the toolset, and it declares none")
+            raise UnfitError(
+                "a Path is one below the `roots` of the toolset, and it declares none",
+                allowed='`roots = "./data"` in the blueprint',
+            )
         self.used = True
         shown = PlainSerializer(self._shown, return_type=str)
         return Annotated[Path, AfterValidator(self._checked), shown, WithJsonSchema({**_SCHEMA})]
@@ -118,29 +121,36 @@ def _can_be_made(roots: Roots, path: Path) -> bool:
     return False
 
 
-def _rewritten(annotation: Annotation, jailed: Callable[[], Annotation]) -> Annotation:
+def _rewritten(
+    annotation: Annotation, jailed: Callable[[], Annotation], within: frozenset[str] = frozenset()
+) -> Annotation:
     if isinstance(annotation, type) and get_origin(annotation) is None:
         return jailed() if issubclass(annotation, PurePath) else annotation
-    if isinstance(annotation, NewType):
-        inner = _rewritten(annotation.__supertype__, jailed)
-        return annotation if inner is annotation.__supertype__ else inner
-    if type(annotation).__name__ == "TypeAliasType":
-        inner = _rewritten(annotation.__value__, jailed)
-        return annotation if inner is annotation.__value__ else inner
+    named = _named(annotation)
+    if named is not None:
+        name, meant = named
+        inner = meant if name in within else _rewritten(meant, jailed, within | {name})
+        return annotation if inner is meant else inner
     origin: Any = get_origin(annotation)
     if origin is None or origin is Literal:
         return annotation
     before = get_args(annotation)
     if origin is Annotated:
-        inner = _rewritten(before[0], jailed)
+        inner = _rewritten(before[0], jailed, within)
         return annotation if inner is before[0] else Annotated[(inner, *before[1:])]
-    after = tuple(_rewritten_all(before, jailed))
+    after = tuple(
+        each if isinstance(each, list) or each is ... else _rewritten(each, jailed, within) for each in before
+    )
     return annotation if after == before else _remade(annotation, origin, after)
 
 
-def _rewritten_all(arguments: tuple[Any, ...], jailed: Callable[[], Annotation]) -> Iterator[Annotation]:
-    for each in arguments:
-        yield each if isinstance(each, list) or each is ... else _rewritten(each, jailed)
+def _named(annotation: Annotation) -> tuple[str, Annotation] | None:
+    """The name of a type that is another one, which may hold itself, and that one."""
+    if isinstance(annotation, NewType):
+        return annotation.__name__, annotation.__supertype__
+    if type(annotation).__name__ == "TypeAliasType":
+        return annotation.__name__, annotation.__value__
+    return None
 
 
 def _remade(annotation: Annotation, origin: Any, arguments: tuple[Any, ...]) -> Annotation:  # noqa: ANN401  any

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args, get_origin
 
 from seawall.errors import BlueprintError, Problem
 from seawall.security.budget import Deadline
@@ -21,9 +22,7 @@ from seawall.toolsets.contract.paths import JailedPaths, unchecked
 from seawall.toolsets.functions.arguments import Arguments
 from seawall.toolsets.functions.injection import PER_CALL, Resources
 from seawall.toolsets.functions.loading import load_named
-from seawall.toolsets.functions.marks import MarkFault
 from seawall.toolsets.functions.raising import Declared
-from seawall.toolsets.functions.resources import ResourceMark, read_resource_mark, resource_faults
 from seawall.toolsets.functions.results import adapter_of, schema_of
 from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.functions.signature import UNSET, Annotation, Form
@@ -46,16 +45,12 @@ class Offer:
         found: what is known of it.
         declared: the exceptions that are meant for its callers.
         has_paths: it takes paths, which are checked before it is called.
-        resource: under which URI it is read, when it is a resource.
-        is_tool: whether it is a tool: not so for a resource, unless it says that it is both.
     """
 
     method: str
     found: Found
     declared: Declared
     has_paths: bool
-    resource: ResourceMark | None
-    is_tool: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +82,13 @@ def survey(declaration: ContractDeclaration, directory: Path, resources: Resourc
     Raises:
         BlueprintError: one of the two cannot be imported, or is none of the kind.
     """
-    contract = load_named(declaration.contract, directory, key="contract")
+    named = load_named(declaration.contract, directory, key="contract")
+    given = get_args(named) if getattr(get_origin(named), "__parameters__", ()) else ()
+    contract = get_origin(named) if given else named  # `Numbers = Store[int]` names a class, too
     if not isinstance(contract, type):
         raise BlueprintError([_no_class(declaration.contract)])
     surveyor = _ContractSurveyor(declaration, contract, directory, resources)
+    surveyor.bindings = bindings_of(contract, given)
     implementation = find_implementation(declaration.implementation, contract, directory, surveyor.sources)
     offers = tuple(surveyor.offers())
     surveyor.look_at_implementation(implementation)
@@ -120,11 +118,10 @@ class _ContractSurveyor(Surveyor):
         self._said = declaration
         self._resources = resources
         self._hints = HintReader(declaration.hints)
-        self._bindings: Bindings = bindings_of(contract)
+        self.bindings: Mapping[type, Bindings] = {}
         roots = declaration.roots
         self._roots = None if roots is None else root_directories(roots, directory)
         self._remarks: list[Remark] = []
-        self._uris: dict[str, str] = {}
 
     def offers(self) -> Iterator[Offer]:
         """Every method that can be an operation."""
@@ -194,13 +191,13 @@ class _ContractSurveyor(Surveyor):
         paths = JailedPaths(self._roots, self._resources, may_write=not marks.hints.read_only)
 
         def resolve(annotation: Annotation) -> Annotation:
-            return paths(substituted(annotation, self._bindings))
+            return paths(substituted(annotation, self.bindings.get(method.owner, {})))
 
         found = self.look_at(member, Form(bound=method.bound, pages=True, resolve=resolve), self._hints)
         self.asks_for_files |= paths.used
         if found is None:
             return None
-        wrong = [*self._of_paths(found), *self._of_pages(found), *self._of_resource(found)]
+        wrong = [*self._of_paths(found), *self._of_pages(found)]
         reason = why_left_out(Outline(marks.name, "", "", found.marks.hints), self._said)
         if wrong and reason is not None:
             first = wrong[0]
@@ -211,9 +208,7 @@ class _ContractSurveyor(Surveyor):
             self.problems += wrong
         if wrong:
             return None
-        mark = read_resource_mark(function)
-        is_tool = mark is None or marks.marked
-        return Offer(member.name, found, self._declared(found), paths.used, mark, is_tool)
+        return Offer(member.name, found, self._declared(found), paths.used)
 
     def _of_paths(self, found: Found) -> Iterator[Problem]:
         """A path within a class of the author's, which nobody would check."""
@@ -244,18 +239,6 @@ class _ContractSurveyor(Surveyor):
                     message=message,
                     allowed="a seawall.Context, which follows them",
                 )
-
-    def _of_resource(self, found: Found) -> Iterator[Problem]:
-        mark = read_resource_mark(found.function)
-        if mark is None:
-            return
-        faults = [*resource_faults(mark, found.signature)]
-        earlier = self._uris.setdefault(mark.uri, found.place.found)
-        if earlier != found.place.found:
-            faults.append(MarkFault("uri", f"{earlier} has the same URI", "a URI of its own"))
-        for fault in faults:
-            key = f"{self._contract.__qualname__}.{found.place.found}.{fault.word}"
-            yield problem(found.place, key=key, message=fault.message, allowed=fault.allowed)
 
     def _declared(self, found: Found) -> Declared:
         """What `raises=` and the docstring name. Prose may name what it likes: an unknown name is a remark."""

@@ -13,7 +13,6 @@ from seawall.toolsets.contract.life import Life
 from seawall.toolsets.contract.method import MethodHandler, Paged
 from seawall.toolsets.contract.pages import OpenPages
 from seawall.toolsets.contract.paging import page_form, with_cursor
-from seawall.toolsets.contract.reading import content_encoder, readable
 from seawall.toolsets.contract.starter import ContractStarter
 from seawall.toolsets.contract.survey import Offer, Survey, survey
 from seawall.toolsets.functions.arguments import Arguments
@@ -21,6 +20,7 @@ from seawall.toolsets.functions.calling import Decodes, Plan
 from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.files import LentFiles
 from seawall.toolsets.functions.injection import PER_CALL, Resources, lent, source_of
+from seawall.toolsets.functions.reading import content_encoder, readable
 from seawall.toolsets.functions.resources import ResourceMark, Texts
 from seawall.toolsets.functions.results import Encode, result_form
 from seawall.toolsets.functions.settings import fill
@@ -49,9 +49,11 @@ class ContractToolset:
             surveyed.implementation, host.workers, host.directory, seconds=declaration.start_timeout
         )
         self._handlers: list[tuple[str, MethodHandler]] = []
-        self._operations = tuple(self._operation(offer) for offer in surveyed.offers if offer.is_tool)
+        self._operations = tuple(self._operation(offer) for offer in surveyed.offers if offer.found.is_tool)
         self._readables = tuple(
-            self._readable(offer, offer.resource) for offer in surveyed.offers if offer.resource is not None
+            self._readable(offer, offer.found.resource)
+            for offer in surveyed.offers
+            if offer.found.resource is not None
         )
 
     @property
@@ -153,7 +155,7 @@ class ContractToolset:
     def _readable(self, offer: Offer, mark: ResourceMark) -> Readable:
         texts = Texts(offer.found.marks.name, offer.found.signature)
         encode = content_encoder(offer.found.signature.result)
-        return readable(offer, mark, self._handler(offer, texts, encode, None))
+        return readable(offer.found, mark, self._handler(offer, texts, encode, None))
 
     def _operation(self, offer: Offer) -> Operation:
         marks, signature, documentation = offer.found.marks, offer.found.signature, offer.found.documentation

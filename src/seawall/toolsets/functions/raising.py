@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final
@@ -51,8 +52,11 @@ class Declared:
 
         Raises:
             OperationError: in place of the exception.
+            RuntimeError: in place of what would end the server or a coroutine, raised on a thread, where it is no signal.
         """
         del kind, trace
+        if isinstance(error, KeyboardInterrupt | GeneratorExit) and not _on_main_thread():
+            raise RuntimeError(f"the function raised {type(error).__name__}") from error
         if isinstance(error, Exception) and not isinstance(error, OperationError):
             told = self._told(error)
             if told is not None:
@@ -88,6 +92,10 @@ def _error(code: str, meaning: str) -> type[OperationError]:
     """A class of its own, since a code belongs to a class."""
     own: type[OperationError] = type("DeclaredError", (ToolFailedError,), {"code": code, "__doc__": meaning})
     return own
+
+
+def _on_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _is_pythons(kind: type[BaseException]) -> bool:

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import to_json
 
 from seawall.errors import InvalidArgumentsError
-from seawall.toolsets.functions.marks import MarkFault
-from seawall.toolsets.functions.signature import UNSET, Signature
-from seawall.types import JsonObject
+from seawall.toolsets.functions.marks import MarkFault, Marks
+from seawall.toolsets.functions.schema import ArgumentsSchema, inlined
+from seawall.toolsets.functions.signature import UNSET, Annotation, Signature
+from seawall.toolsets.interface import Hints
+from seawall.types import JsonObject, JsonValue
 
-__all__ = ["ResourceMark", "Texts", "content_of", "read_resource_mark", "resource", "resource_faults"]
+__all__ = [
+    "ResourceMark",
+    "Texts",
+    "as_read",
+    "content_of",
+    "read_resource_mark",
+    "resource",
+    "resource_faults",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _ATTRIBUTE: Final = "__seawall_resource__"
 _VARIABLE: Final = re.compile(r"\{(\w+)\}")
 _URI: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?:[A-Za-z0-9_.~/-]|\{[A-Za-z_]\w*\})+")
+_READING: Final = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
@@ -43,10 +54,10 @@ class ResourceMark:
 
 
 def resource(uri: str, *, media_type: str = "") -> Callable[[_F], _F]:
-    """Offer a method of a contract as something to read: `@resource("stock://items/{name}")`.
+    """Offer a function, or a method of a contract, as something to read: `@resource("stock://items/{name}")`.
 
-    A text goes out as text, bytes as bytes, anything else as JSON. Such a method is no tool, unless `@operation` stands
-    on it, too. Nothing is judged here: `seawall check` reports what is wrong, with its line.
+    A text goes out as text, bytes as bytes, anything else as JSON. Such a function is no tool, unless `@operation`
+    stands on it, too. Nothing is judged here: `seawall check` reports what is wrong, with its line.
     """
 
     def mark(marked: _F) -> _F:
@@ -62,28 +73,57 @@ def read_resource_mark(function: object) -> ResourceMark | None:
     return found if isinstance(found, ResourceMark) else None
 
 
+def as_read(function: object, marks: Marks) -> Marks:
+    """The marks of a function, of which nothing but `@resource` says what it does: a resource is only ever read."""
+    if marks.marked or read_resource_mark(function) is None:
+        return marks
+    return replace(marks, hints=_READING)
+
+
 def resource_faults(mark: ResourceMark, signature: Signature) -> Iterator[MarkFault]:
     """What keeps a function from being read under its URI."""
     if not _URI.fullmatch(str(mark.uri)):
         yield MarkFault("uri", f"{mark.uri!r} is no URI of a resource", "a URI such as stock://items/{name}")
         return
+    if {".", ".."} & set(mark.uri.split("/")):  # RFC 3986, 5.2.4: clients would ask for another one
+        yield MarkFault(
+            "uri", f"{mark.uri!r} has a part that leads elsewhere", "parts other than '.' and '..'"
+        )
     if mark.media_type and not _MEDIA_TYPE.fullmatch(mark.media_type):
         yield MarkFault("media_type", f"{mark.media_type!r} is no media type", "such as text/markdown")
     names = [each.name for each in signature.parameters]
     for variable in mark.variables:
         if variable not in names:
             yield MarkFault(
-                "uri", f"the URI has {{{variable}}}, and the method has no such parameter", "its parameters"
+                "uri", f"the URI has {{{variable}}}, and there is no such parameter", "its parameters"
             )
     for each in signature.parameters:
+        if each.name in mark.variables and not _is_text(each.annotation):
+            yield MarkFault(
+                "uri",
+                f"no text of a URI is a value of {each.name!r}",
+                "a text, number, date, enum or the like",
+            )
         if each.default is UNSET and each.name not in mark.variables:
             yield MarkFault(
                 "uri", f"the URI does not give {each.name!r}", f"{{{each.name}}} in the URI, or a default"
             )
     if signature.item is not UNSET:
-        yield MarkFault(
-            "uri", "it gives an iterator, and a resource is read at once", "a method that gives a list"
-        )
+        yield MarkFault("uri", "it gives an iterator, and a resource is read at once", "a list as its result")
+
+
+def _is_text(annotation: Annotation) -> bool:
+    """Whether a value of that type can be told by one text."""
+    schema = inlined(TypeAdapter(annotation).json_schema(schema_generator=ArgumentsSchema))
+    waiting: list[JsonValue] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            choices = [each for key in ("anyOf", "oneOf") if isinstance(each := node.get(key), list)]
+            waiting += [each for some in choices for each in some]
+            if not choices and node.get("type") not in {"object", "array", "null"}:
+                return True
+    return False
 
 
 class Texts:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -49,6 +54,20 @@ class _Plain(GenerateJsonSchema):
 class _Closed(_Plain):
     """Objects are closed unless their author says otherwise (`extra`)."""
 
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        """An enumeration: each value once, also under two names; flags may be combined."""
+        found = super().enum_schema(schema)
+        if issubclass(schema["cls"], enum.Flag) and found.get("type") == "integer":
+            most = reduce(or_, (member.value for member in schema["members"]), 0)
+            rest = {key: value for key, value in found.items() if key != "enum"}
+            return {**rest, "minimum": 0, "maximum": most}
+        values = {json.dumps(each, sort_keys=True): each for each in found["enum"]}
+        return {**found, "enum": list(values.values())}
+
+    def is_subclass_schema(self, schema: core_schema.IsSubclassSchema) -> JsonSchemaValue:
+        """A class as a value, which nobody can send."""
+        return self.handle_invalid_for_json_schema(schema, f"a subclass of {schema['cls']!r}")
+
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """A pydantic model."""
         return _closed(super().model_schema(schema), schema["cls"].model_config)
@@ -70,6 +89,28 @@ class ResultSchema(_Closed):
 
 class ArgumentsSchema(_Closed):
     """The schema of what callers give."""
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        """An enumeration, of which each value can be told from JSON: a tuple cannot."""
+        plain = (str, int, float, bool, type(None))
+        if not all(isinstance(member.value, plain) for member in schema["members"]):
+            return self.handle_invalid_for_json_schema(
+                schema, f"{schema['cls']!r}, whose values are no plain ones"
+            )
+        return super().enum_schema(schema)
+
+    def dataclass_args_schema(self, schema: core_schema.DataclassArgsSchema) -> JsonSchemaValue:
+        """A dataclass, without the fields that it fills in by itself (`init=False`)."""
+        given = [each for each in schema["fields"] if each.get("init") is not False]
+        return super().dataclass_args_schema({**schema, "fields": given})
+
+    def encode_default(self, dft: Any) -> Any:  # noqa: ANN401  pydantic's own signature
+        """A default, as a caller could give it."""
+        encoded = super().encode_default(dft)
+        if isinstance(encoded, dict) and dataclasses.is_dataclass(dft):
+            filled = {each.name for each in dataclasses.fields(dft) if not each.init}
+            return {name: value for name, value in encoded.items() if name not in filled}
+        return encoded
 
 
 def _closed(schema: JsonSchemaValue, config: Mapping[str, Any]) -> JsonSchemaValue:
@@ -106,6 +147,11 @@ def _put(node: Any, definitions: Mapping[str, Any], recursive: set[str]) -> Any:
     if name is not None and name not in recursive:
         definition = _without(definitions[name], "title")
         return _put({**definition, **_without(node, "$ref")}, definitions, recursive)
+    names = node.get("propertyNames")
+    if isinstance(names, dict) and "enum" in (kept := _put(names, definitions, recursive)):
+        # The keys of an object are texts, also those that stand for a number.
+        texts = [each if isinstance(each, str) else json.dumps(each) for each in kept["enum"]]
+        node = {**node, "propertyNames": {**kept, "type": "string", "enum": texts}}
     node = _without(node, "discriminator")  # OpenAPI's word; its mapping leads to definitions that are gone
     return {
         key: {member: _put(item, definitions, recursive) for member, item in value.items()}

@@ -21,7 +21,7 @@ from seawall.errors import Problem
 from seawall.toolsets.functions.injection import Injectable, bare, injectable
 from seawall.toolsets.functions.source import Function, Place, SourceFile, problem
 
-__all__ = ["PLAIN", "UNSET", "Annotation", "Form", "Parameter", "Signature", "read_signature"]
+__all__ = ["PLAIN", "UNSET", "Annotation", "Form", "Parameter", "Signature", "UnfitError", "read_signature"]
 
 Annotation: TypeAlias = Any
 """A type, a special form, or whatever else may stand in an annotation."""
@@ -35,6 +35,20 @@ _VARIADIC: Final[Mapping[object, str]] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
     inspect.Parameter.VAR_KEYWORD: "**",
 }
+
+
+class UnfitError(Exception):
+    """An annotation that can be read and not be used.
+
+    Attributes:
+        reason: why not, one clause.
+        allowed: what can.
+    """
+
+    def __init__(self, reason: str, *, allowed: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +183,10 @@ class _Reader:
         try:
             hints = get_type_hints(holder, self._plain.__globals__, include_extras=True)
             return self._form.resolve(hints[name])
+        except UnfitError as unfit:
+            message = f"the annotation {_written(written)} cannot be used: {unfit.reason}"
+            self.problems.append(problem(place, key=key, message=message, allowed=unfit.allowed))
+            return UNSET
         except Exception as error:  # noqa: BLE001  boundary: whatever the author's annotation does when it is evaluated
             reason = " ".join(str(error).split())
             self.problems.append(

@@ -116,6 +116,16 @@ class SourceFile:
         column = self._line(node.lineno).find(name, self._column(node.lineno, node.col_offset) - 1)
         return Place(self.path, node.lineno, column + 1 if column >= 0 else None, name)
 
+    def method(self, of_class: str, name: str) -> Place:
+        """Where the last definition of a method stands; its class where that is not known."""
+        around = self._class(of_class)
+        found = [
+            node
+            for node in (around.body if around else ())
+            if isinstance(node, Definition) and node.name == name
+        ]
+        return self.name_of(found[-1]) if found else self.class_(of_class)
+
     def is_stub(self, function: Function) -> bool:
         """Whether the body does nothing: a docstring, `...`, `pass` or `raise NotImplementedError`."""
         node = self.definition(function)

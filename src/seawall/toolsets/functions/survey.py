@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,12 +13,14 @@ from seawall.toolsets.functions.declaration import LendingDeclaration
 from seawall.toolsets.functions.documentation import Documentation, read_docstring
 from seawall.toolsets.functions.injection import Injectable
 from seawall.toolsets.functions.marks import MarkFault, Marks, read_marks
+from seawall.toolsets.functions.resources import ResourceMark, as_read, read_resource_mark, resource_faults
 from seawall.toolsets.functions.results import unsupported_result
 from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.functions.signature import PLAIN, Form, Signature, read_signature
 from seawall.toolsets.functions.source import Function, Member, Place, Sources, problem
 from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.outline import Outline
+from seawall.toolsets.readables import same_uri
 from seawall.toolsets.selection import why_left_out
 
 __all__ = ["Found", "ReadMarks", "Surveyor"]
@@ -36,6 +38,12 @@ class Found:
     signature: Signature
     documentation: Documentation
     place: Place
+    resource: ResourceMark | None = None
+
+    @property
+    def is_tool(self) -> bool:
+        """Whether it is a tool: not so for a resource, unless it says that it is both."""
+        return self.resource is None or self.marks.marked
 
 
 class Surveyor:
@@ -62,6 +70,7 @@ class Surveyor:
         self.settings_needed = bool(declaration.settings)
         self._declaration = declaration
         self._subject = subject
+        self._uris: dict[str, str] = {}
         self.asks_for_files = False
 
     def look_at(self, member: Member, form: Form = PLAIN, read: ReadMarks = read_marks) -> Found | None:
@@ -69,6 +78,7 @@ class Surveyor:
         source = self.sources.of(member.function)
         key = f"{self._subject}.{member.name}"
         marks, faults = read(member.function, member.name)
+        marks = as_read(member.function, marks)
         wrong = [
             problem(
                 source.word(member.function, fault.word),
@@ -86,6 +96,9 @@ class Surveyor:
         wrong += arguments.problems(signature.parameters, key)
         wrong += self._of_result(signature, key)
         wrong += self.of_injected(signature, key, offered=reason is None)
+        resource = read_resource_mark(member.function)
+        if resource is not None and not wrong:
+            wrong += self._of_resource(resource, member, signature, key)
         if reason is None:
             self.problems += wrong
         elif wrong:
@@ -96,9 +109,29 @@ class Surveyor:
         if wrong:
             return None
         documentation = read_docstring(member.function.__doc__)
-        found = Found(member.function, marks, signature, documentation, source.function(member.function))
+        place = source.function(member.function)
+        found = Found(member.function, marks, signature, documentation, place, resource)
         self.found.append(found)
         return found
+
+    def _of_resource(
+        self, mark: ResourceMark, member: Member, signature: Signature, key: str
+    ) -> Iterator[Problem]:
+        """What keeps a function from being read, or from being the only one that is read under its URI."""
+        faults = [*resource_faults(mark, signature)]
+        for uri, earlier in self._uris.items() if not faults else ():
+            if same_uri(uri, mark.uri):
+                words = (
+                    "has the same URI"
+                    if uri == mark.uri
+                    else f"has {uri}, which fits URIs of {mark.uri}, too"
+                )
+                faults.append(MarkFault("uri", f"{earlier} {words}", "a URI of its own"))
+        if not faults:
+            self._uris[mark.uri] = member.name
+        place = self.sources.of(member.function).function(member.function)
+        for fault in faults:
+            yield problem(place, key=f"{key}.{fault.word}", message=fault.message, allowed=fault.allowed)
 
     def ordered(self) -> tuple[Problem, ...]:
         """The problems, each once, in the order of the files."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, empty_pb2, text_format
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from seawall.toolsets.cleaning import clean_line, clean_prose, is_clean_name
 from seawall.toolsets.grpc.model import Api, Method
 
 __all__ = ["UnusableError", "describe", "file_set", "file_set_of_text"]
@@ -73,6 +75,8 @@ def describe(found: descriptor_pb2.FileDescriptorSet) -> Api:
         except (TypeError, KeyError, DecodeError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
             raise UnusableError(f"its file {each.name[:100]!r} cannot be used: {reason}") from None
+    for name in files:
+        _check_names(pool.FindFileByName(name).message_types_by_name.values())
     comments = {name: text for each in files.values() for name, text in _comments(each)}
     behaviours = dict(
         pair
@@ -151,7 +155,7 @@ def _comments(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, s
         if text:
             name = _at(file, tuple(location.path))
             if name:
-                yield name, " ".join(text.split())[:_LONGEST_COMMENT]
+                yield name, clean_prose(" ".join(text.split()))[:_LONGEST_COMMENT]
 
 
 def _at(file: descriptor_pb2.FileDescriptorProto, path: tuple[int, ...]) -> str:
@@ -168,6 +172,27 @@ def _at(file: descriptor_pb2.FileDescriptorProto, path: tuple[int, ...]) -> str:
         here = members[index]
         names.append(here.name)
     return ".".join(names) if len(path) % 2 == 0 and path else ""
+
+
+def _check_names(messages: Iterable[Descriptor]) -> None:
+    """Refuse names of fields in JSON that two share, or in which something cannot be seen.
+
+    protoc makes no such description, but a service may say anything of itself.
+
+    Raises:
+        UnusableError: there is one.
+    """
+    waiting = list(messages)
+    while waiting:
+        message = waiting.pop()
+        waiting += message.nested_types
+        names = Counter(each.json_name for each in message.fields)
+        wrong = next((name for name, count in names.items() if count > 1 or not is_clean_name(name)), None)
+        if wrong is not None:
+            shown = clean_line(wrong)[:100]
+            raise UnusableError(
+                f"{message.full_name[:100]} has fields whose name in JSON cannot be used: {shown!r}"
+            )
 
 
 def _behaviours(message: descriptor_pb2.DescriptorProto, outer: str) -> Iterator[tuple[str, frozenset[int]]]:

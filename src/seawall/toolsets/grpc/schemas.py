@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, cast
 
@@ -11,7 +12,15 @@ from seawall.toolsets.grpc.model import Api
 from seawall.toolsets.grpc.wellknown import BYTES, FLOAT, INT32, INT64, UINT32, UINT64, well_known
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["VALUE", "answer_schema", "argument_schema", "has_members", "is_required", "offered"]
+__all__ = [
+    "VALUE",
+    "answer_schema",
+    "argument_name",
+    "argument_schema",
+    "has_members",
+    "is_required",
+    "offered",
+]
 
 VALUE: Final = "value"
 """The one argument of a method whose request is no message with fields in JSON, such as a StringValue."""
@@ -21,6 +30,7 @@ _MOST_FIELDS: Final = 2000  # of one schema; a message beyond that is an object 
 _LONGEST: Final = 400  # characters of a description
 _REQUIRED: Final = 2  # google.api.FieldBehavior
 _OUTPUT_ONLY: Final = 3
+_ACCEPTED: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # names of arguments that every host takes
 
 
 def argument_schema(api: Api, message: Descriptor) -> JsonObject:
@@ -48,6 +58,11 @@ def offered(api: Api, message: Descriptor) -> Iterator[FieldDescriptor]:
     return (
         each for each in message.fields if _OUTPUT_ONLY not in api.behaviours.get(each.full_name, frozenset())
     )
+
+
+def argument_name(field: FieldDescriptor) -> str:
+    """The name of a field in arguments: that of its JSON, or its own, which protobuf reads too, where hosts refuse that."""
+    return field.json_name if _ACCEPTED.fullmatch(field.json_name) else field.name
 
 
 def is_required(api: Api, field: FieldDescriptor) -> bool:
@@ -83,15 +98,26 @@ class _Writer:
         if self._fields > _MOST_FIELDS:
             return {"type": "object", "description": f"{message.full_name}; too large to be described here."}
         schema = _object(
-            {each.json_name: self._field(each, said=root) for each in fields},
-            [each.json_name for each in fields if self._asked and is_required(self._api, each)],
+            {self._name(each): self._field(each, said=root) for each in fields},
+            [self._name(each) for each in fields if self._asked and is_required(self._api, each)],
         )
-        choices = _choices(fields)
+        choices = self._choices(fields)
         if choices and not root:
             schema["allOf"] = [_at_most_one(names) for names in choices.values()]
         if not root and (text := self._api.comments.get(message.full_name)):
             schema["description"] = text[:_LONGEST]
         return schema
+
+    def _name(self, field: FieldDescriptor) -> str:
+        return argument_name(field) if self._asked else field.json_name
+
+    def _choices(self, fields: list[FieldDescriptor]) -> dict[str, list[str]]:
+        """The names of the fields of each oneof with more than one of them."""
+        found: dict[str, list[str]] = {}
+        for each in fields:
+            if each.containing_oneof is not None:
+                found.setdefault(each.containing_oneof.name, []).append(self._name(each))
+        return {name: fields for name, fields in found.items() if len(fields) > 1}
 
     def _field(self, field: FieldDescriptor, *, said: bool) -> JsonObject:
         schema = self._map(field) if _is_map(field) else self._one(field)
@@ -102,7 +128,7 @@ class _Writer:
         ]
         choice = field.containing_oneof
         if said and choice is not None and len(choice.fields) > 1:
-            words.append(f"At most one of {', '.join(each.json_name for each in choice.fields)}.")
+            words.append(f"At most one of {', '.join(map(self._name, choice.fields))}.")
         text = " ".join(filter(None, [*words, _text(schema.get("description"))]))
         return {**schema, "description": text} if text else schema
 
@@ -142,15 +168,6 @@ def _object(properties: dict[str, JsonObject], required: list[str]) -> JsonObjec
 def _plain(name: str) -> str:
     """Words for a field about which nobody has written any."""
     return f"{name.replace('_', ' ').strip().capitalize()}."
-
-
-def _choices(fields: list[FieldDescriptor]) -> dict[str, list[str]]:
-    """The names of the fields of each oneof with more than one of them."""
-    found: dict[str, list[str]] = {}
-    for each in fields:
-        if each.containing_oneof is not None:
-            found.setdefault(each.containing_oneof.name, []).append(each.json_name)
-    return {name: fields for name, fields in found.items() if len(fields) > 1}
 
 
 def _at_most_one(names: list[str]) -> JsonObject:

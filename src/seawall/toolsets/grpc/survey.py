@@ -13,7 +13,7 @@ from typing import Final
 from seawall.errors import Problem
 from seawall.toolsets.grpc.declaration import GrpcDeclaration, MethodOverride
 from seawall.toolsets.grpc.model import Api, Method
-from seawall.toolsets.grpc.schemas import VALUE, has_members, is_required, offered
+from seawall.toolsets.grpc.schemas import VALUE, argument_name, has_members, is_required, offered
 from seawall.toolsets.hinting import overridden
 from seawall.toolsets.interface import Hints, LeftOut
 from seawall.toolsets.outline import Outline
@@ -100,7 +100,7 @@ def hints_of(method: Method) -> Hints:
 
 def page_names(api: Api, method: Method) -> tuple[str, str]:
     """The arguments of a stream that go on and say how many; longer names where fields of the request have these."""
-    fields = {VALUE} | {each.json_name for each in offered(api, method.request)}
+    fields = {VALUE} | {argument_name(each) for each in offered(api, method.request)}
     names = []
     for name in ("next", "limit"):
         while name in fields:
@@ -129,8 +129,10 @@ def _candidate(api: Api, method: Method, name: str, override: MethodOverride) ->
         hints=overridden(hints_of(method), override.hints),
         aliases=(method.key, method.name),
         tags=tuple(dict.fromkeys((method.service, method.service.rpartition(".")[2]))),
-        arguments=(VALUE,) if alone else tuple(each.json_name for each in fields),
-        required=(VALUE,) if alone else tuple(each.json_name for each in fields if is_required(api, each)),
+        arguments=(VALUE,) if alone else tuple(map(argument_name, fields)),
+        required=(VALUE,)
+        if alone
+        else tuple(argument_name(each) for each in fields if is_required(api, each)),
         scopes=override.scopes,
         key=method.key,
     )

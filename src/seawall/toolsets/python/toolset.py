@@ -8,16 +8,18 @@ from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import BlueprintError, StartError, ToolFailedError
 from seawall.security.budget import StopSignal
 from seawall.toolsets.functions.arguments import Arguments
-from seawall.toolsets.functions.calling import Calling, Plan
+from seawall.toolsets.functions.calling import Calling, Decodes, Plan
 from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.files import LentFiles
 from seawall.toolsets.functions.injection import Resources, source_of
 from seawall.toolsets.functions.loading import load_module
 from seawall.toolsets.functions.raising import Declared
-from seawall.toolsets.functions.results import result_form
+from seawall.toolsets.functions.reading import content_encoder, readable
+from seawall.toolsets.functions.resources import ResourceMark, Texts
+from seawall.toolsets.functions.results import Encode, result_form
 from seawall.toolsets.functions.settings import Settings, fill
 from seawall.toolsets.functions.survey import Found
-from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Readable, Toolset
 from seawall.toolsets.python.declaration import PythonDeclaration
 from seawall.toolsets.python.starter import PythonStarter
 from seawall.toolsets.python.survey import Survey, survey
@@ -37,12 +39,20 @@ class PythonToolset:
         self._resources = Resources()
         self._under_way: set[StopSignal] = set()
         self._files = LentFiles(declaration, host, self._resources)
-        self._operations = tuple(self._operation(found) for found in surveyed.found)
+        self._operations = tuple(self._operation(found) for found in surveyed.found if found.is_tool)
+        self._readables = tuple(
+            self._readable(found, found.resource) for found in surveyed.found if found.resource is not None
+        )
 
     @property
     def operations(self) -> Sequence[Operation]:
         """One for each function that can be one, whatever `access` says of it."""
         return self._operations
+
+    @property
+    def readables(self) -> Sequence[Readable]:
+        """One for each function that is marked as a resource."""
+        return self._readables
 
     def left_out(self) -> Sequence[LeftOut]:
         """Functions that cannot be operations, or that `__all__` does not name."""
@@ -83,12 +93,9 @@ class PythonToolset:
         fault = self._files.fault()
         return () if fault is None else (fault,)
 
-    def _operation(self, found: Found) -> Operation:
+    def _plan(self, found: Found, arguments: Decodes, encode: Encode) -> Plan:
         marks, signature = found.marks, found.signature
-        arguments = Arguments(marks.name, signature.parameters, found.documentation.parameters)
-        form = result_form(signature.result, found.documentation.returns)
-        declared = Declared(marks.raises, found.documentation.raises)
-        plan = Plan(
+        return Plan(
             name=marks.name,
             function=found.function,
             asynchronous=signature.asynchronous,
@@ -98,9 +105,23 @@ class PythonToolset:
                 for name, wanted, _place in signature.injected
             ),
             wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in signature.injected),
-            encode=form.encode,
-            declared=declared,
+            encode=encode,
+            declared=Declared(marks.raises, found.documentation.raises),
         )
+
+    def _calling(self, plan: Plan) -> Calling:
+        return Calling(plan, self._host.workers, self._under_way)
+
+    def _readable(self, found: Found, mark: ResourceMark) -> Readable:
+        texts = Texts(found.marks.name, found.signature)
+        plan = self._plan(found, texts, content_encoder(found.signature.result))
+        return readable(found, mark, self._calling(plan))
+
+    def _operation(self, found: Found) -> Operation:
+        marks, signature = found.marks, found.signature
+        arguments = Arguments(marks.name, signature.parameters, found.documentation.parameters)
+        form = result_form(signature.result, found.documentation.returns)
+        plan = self._plan(found, arguments, form.encode)
         return Operation(
             name=marks.name,
             title=marks.title,
@@ -108,12 +129,12 @@ class PythonToolset:
             parameters=arguments.schema,
             output=form.output,
             hints=marks.hints,
-            handler=Calling(plan, self._host.workers, self._under_way),
+            handler=self._calling(plan),
             timeout=marks.timeout,
             scopes=marks.scopes,
             errors=(
                 ToolFailedError,
-                *declared.errors,
+                *plan.declared.errors,
                 *(FILE_ERRORS if self._declaration.roots is not None else ()),
             ),
         )

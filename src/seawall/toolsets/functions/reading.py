@@ -1,4 +1,4 @@
-"""Methods that are read as resources."""
+"""Functions that are read as resources."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from seawall.toolsets.contract.survey import Offer
-from seawall.toolsets.functions.documentation import Documentation
 from seawall.toolsets.functions.injection import bare
 from seawall.toolsets.functions.resources import ResourceMark, content_of
 from seawall.toolsets.functions.results import adapter_of
 from seawall.toolsets.functions.signature import UNSET, Annotation
+from seawall.toolsets.functions.survey import Found
 from seawall.toolsets.interface import CallContext, Handler, OperationResult, Readable, TextResult
 
 __all__ = ["content_encoder", "readable"]
@@ -25,13 +24,13 @@ _MEDIA_TYPES: Final[Mapping[object, str]] = {str: "text/plain", bytes: "applicat
 
 @dataclass(frozen=True, slots=True)
 class _Content(TextResult):
-    """The content of a resource, on its way through the machinery that calls methods."""
+    """The content of a resource, on its way through the machinery that calls functions."""
 
     content: str | bytes = b""
 
 
 def content_encoder(result: Annotation) -> Callable[[object], OperationResult]:
-    """Makes the content of what a method with that return annotation gives."""
+    """Makes the content of what a function with that return annotation gives."""
     adapter: TypeAdapter[object] | None = None if bare(result) in _LOOSE else adapter_of(result)
 
     def encode(value: object) -> OperationResult:
@@ -40,23 +39,21 @@ def content_encoder(result: Annotation) -> Callable[[object], OperationResult]:
     return encode
 
 
-def readable(offer: Offer, mark: ResourceMark, handler: Handler) -> Readable:
-    """The resource that the method is, read by a handler whose results come from `content_encoder`."""
-    found = offer.found
-    documentation: Documentation = found.documentation
+def readable(found: Found, mark: ResourceMark, handler: Handler) -> Readable:
+    """The resource that the function is, read by a handler whose results come from `content_encoder`."""
     default = _MEDIA_TYPES.get(bare(found.signature.result), "application/json")
 
     async def read(texts: Mapping[str, str], call: CallContext) -> str | bytes:
         result = await handler(dict(texts), call)
         if not isinstance(result, _Content):
-            raise TypeError(f"{offer.method} gave {type(result).__name__} in place of a content")
+            raise TypeError(f"{found.marks.name} gave {type(result).__name__} in place of a content")
         return result.content
 
     return Readable(
         uri=mark.uri,
         name=found.marks.name,
         title=found.marks.title,
-        description=documentation.text,
+        description=found.documentation.text,
         media_type=mark.media_type or default,
         read=read,
         variables=mark.variables,
