@@ -16,7 +16,7 @@ from support.clients import PYTHON_CLIENTS, Client, connect
 from support.loopback import LoopbackServer, Reply, answer, serving
 from support.servers import run, serve_http, stdio
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -21,6 +21,8 @@ from pydantic import ConfigDict, TypeAdapter
 from support.clients import Client, connect
 from support.servers import serve_http, stdio
 
+pytestmark = pytest.mark.whole
+
 ECHO = Path(__file__).parents[1] / "support" / "echo"
 CALLS = settings(
     max_examples=5,

@@ -17,6 +17,8 @@ from seawall.types import JsonObject, JsonValue
 from support.apis import answers, api, body, client_of, operation, parameter, real, served, shaped
 from support.descriptions import SPECS
 
+pytestmark = pytest.mark.whole
+
 SMALL = [
     "petstore-3.0.yaml", "petstore-expanded-2.0.json", "petstore-expanded-3.0.yaml", "link-example-3.0.json",
     "tags-3.2.json", "tictactoe-3.1.json",

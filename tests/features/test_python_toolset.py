@@ -16,7 +16,7 @@ from support.clients import PYTHON_CLIENTS, Endpoint, connect
 from support.clients.raw import request
 from support.servers import GUARD, command, environment, run, serve_http, stdio, wait_for_record
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "python"
 

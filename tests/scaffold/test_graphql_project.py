@@ -34,6 +34,7 @@ def run(*arguments: object, directory: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.whole
 def test_it_passes_its_own_tests_and_its_own_check_and_documents_itself(tmp_path: Path) -> None:
     run("seawall", "new", "harbour", "--graphql", DATA / "harbour.graphql", "--write", directory=tmp_path)
     project = tmp_path / "harbour"
