@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from seawall.blueprint.document import decode
+from seawall.blueprint.migrate import FORMAT, MIGRATIONS, Migrated, migrate
 from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.edit import add_entry
-from seawall.scaffold.manifest import MANIFEST_NAME, Manifest, digest, load
+from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, load
 from seawall.scaffold.plan import EXTRAS, Maker
 from seawall.scaffold.project import BLUEPRINT_NAME
 from seawall.scaffold.request import ToolsetRequest
@@ -77,7 +78,10 @@ class Existing:
             BlueprintError: its blueprint has problems.
         """
         with _Reading(self.directory) as tree:
-            return self._upgrade(tree, _blueprint(tree), _manifest(tree))
+            text = _blueprint(tree)
+            if tree.kind(MANIFEST_NAME) is None and (alone := self._alone(tree, text)):
+                return alone
+            return self._upgrade(tree, text, _manifest(tree))
 
     def with_extra(self, name: str) -> Addition:
         """Files for one more place to run.
@@ -104,6 +108,7 @@ class Existing:
         """
         with _Reading(self.directory) as tree:
             text = _blueprint(tree)
+            self._refuse_older(text)
             named = _named(request, text)
             begun = begin(named, starters(self.maker.kinds))
             section = toolset_text(begun)
@@ -123,6 +128,10 @@ class Existing:
             if manifest is None:
                 self._checked(edited)
                 return Addition(Upgrade((), changes), tuple(notes), section)
+            known = manifest.files.get(BLUEPRINT_NAME)
+            if known is not None and known.sha256 == digest(text):
+                files = {**manifest.files, BLUEPRINT_NAME: ManagedFile(digest(edited))}
+                manifest = replace(manifest, files=files)
             upgrade = self._upgrade(tree, edited, manifest)
             return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
 
@@ -148,7 +157,29 @@ class Existing:
             raise UsageError(f"{MANIFEST_NAME} names extras that do not exist: {', '.join(unknown)}.")
         wanted = self._made(text, extras)
         new = Manifest(self.maker.version, self.maker.templates_version, extras)
-        return plan_upgrade(manifest, wanted, tree.read, new=new)
+        migrated = migrate(text, MIGRATIONS)
+        if migrated is not None:
+            wanted = {BLUEPRINT_NAME: migrated.text, **wanted}
+        planned = plan_upgrade(manifest, wanted, tree.read, new=new, owned=(BLUEPRINT_NAME,))
+        return planned if migrated is None else replace(planned, notes=_told(migrated))
+
+    def _alone(self, tree: Tree, text: str) -> Upgrade | None:
+        """What becomes of a blueprint without a project, when its format is an older one."""
+        self._made(text, ())  # its problems come first
+        migrated = migrate(text, MIGRATIONS)
+        if migrated is None:
+            return None
+        nothing = Manifest(self.maker.version, self.maker.templates_version)
+        planned = plan_upgrade(nothing, {BLUEPRINT_NAME: migrated.text}, tree.read, new=nothing)
+        changes = {path: each for path, each in planned.changes.items() if path != MANIFEST_NAME}
+        return replace(planned, changes=changes, notes=_told(migrated))
+
+    def _refuse_older(self, text: str) -> None:
+        if (migrated := migrate(text, MIGRATIONS)) is not None:
+            raise UsageError(
+                f"{BLUEPRINT_NAME} has format {migrated.before}, and what is added has format {FORMAT}.",
+                hint="`seawall upgrade` brings it up to date first.",
+            )
 
     def _made(self, text: str, extras: tuple[str, ...]) -> Mapping[str, str]:
         return self.maker.managed(text, extras, source=str(self.directory / BLUEPRINT_NAME))
@@ -177,6 +208,13 @@ class _Reading:
         self._tree.close()
         if isinstance(error, OSError):
             raise _refused(self._directory, error) from error
+
+
+def _told(migrated: Migrated) -> tuple[str, ...]:
+    return (
+        f"{BLUEPRINT_NAME} has format {migrated.before}; this is how it reads in format {FORMAT}:",
+        *migrated.notes,
+    )
 
 
 def _blueprint(tree: Tree) -> str:

@@ -108,12 +108,12 @@ class Maker:
         except BlueprintError as error:
             raise UsageError(" ".join(problem.message for problem in error.problems)) from error
         own = {path: content for each in begun for path, content in each.start.files.items()}
-        return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)))
+        return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)), written=True)
 
     def around(
         self, text: str, *, source: str, code: Mapping[str, str], extras: tuple[str, ...] = ()
     ) -> Plan:
-        """A project around a blueprint that exists; its text is kept as it is.
+        """A project around a blueprint that exists; its text is kept as it is, unless its format is an older one.
 
         Args:
             text: of the blueprint.
@@ -126,11 +126,14 @@ class Maker:
             UsageError: no project can be made around it.
         """
         loaded = self._read(text, source=source)
+        migrated = loaded.migrated
+        text = text if migrated is None else migrated.text
         folders = [folder.path for need in describe(loaded, self.kinds).needs for folder in need.folders]
         empty = [PurePosixPath(path) for path in folders if is_inside(path)]
         own = {**code, **{str(path / ".gitkeep"): "" for path in empty}}
-        notes = [f"{path} is empty: put there what is to be served." for path in empty]
-        return self._whole(text, loaded, own, extras, notes=tuple(notes))
+        notes = () if migrated is None else migrated.notes
+        notes += tuple(f"{path} is empty: put there what is to be served." for path in empty)
+        return self._whole(text, loaded, own, extras, notes=notes)
 
     def sources(self, text: str, *, source: str) -> tuple[str, ...]:
         """The files and directories beside a blueprint that belong to its server.
@@ -174,14 +177,16 @@ class Maker:
         extras: tuple[str, ...],
         *,
         notes: tuple[str, ...],
+        written: bool = False,
     ) -> Plan:
         project = describe(loaded, self.kinds)
         managed = self._managed(project, extras)
+        recorded = {BLUEPRINT_NAME: text, **managed} if written else managed
         manifest = Manifest(
             seawall=self.version,
             templates=self.templates_version,
             extras=extras,
-            files={path: ManagedFile(digest(content)) for path, content in managed.items()},
+            files={path: ManagedFile(digest(content)) for path, content in recorded.items()},
         )
         ours = {
             "pyproject.toml": self._pyproject(project),
