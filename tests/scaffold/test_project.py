@@ -62,6 +62,16 @@ def test_without_one_that_calls_the_way_out_stays_closed() -> None:
     assert described(CALLS, Calling()) == ((), ())
 
 
+def test_what_functions_of_ones_own_call_is_opened_when_the_blueprint_says_so() -> None:
+    more = '[deploy]\noutbound = ["db.example:5432", "[2001:db8::7]:443", "api.example:8443"]\n'
+    kind = Calling(Outbound("api.example", 8443))
+    assert described(CALLS + more, kind)[0] == (
+        Endpoint("api.example", 8443),
+        Endpoint("db.example", 5432),
+        Endpoint("2001:db8::7"),
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "endpoint"),
     [

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from seawall.blueprint import Blueprint, LoadedBlueprint, parse
+from seawall.blueprint.deploy import place_of
 from seawall.blueprint.overrides import PREFIX
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
@@ -51,17 +52,14 @@ class Project:
 
     @property
     def outbound(self) -> tuple[Endpoint, ...]:
-        """What its toolsets call, each once.
+        """What its toolsets call, and what the blueprint says that its own functions do, each once.
 
         Raises:
             DeploymentError: a kind gives no host or port.
         """
-        return tuple(
-            Endpoint(*called)
-            for called in dict.fromkeys(
-                (each.host, each.port) for need in self.needs for each in need.outbound
-            )
-        )
+        known = [(each.host, each.port) for need in self.needs for each in need.outbound]
+        known += map(place_of, self.loaded.blueprint.deploy.outbound)
+        return tuple(Endpoint(*called) for called in dict.fromkeys(known))
 
 
 def read_blueprint(
