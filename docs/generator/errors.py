@@ -11,16 +11,27 @@ from typing import Any, Final
 
 from fastmcp import FastMCP
 
-import seawall.errors
 from generator.http_answers import answers_table
 from generator.markdown import bullets, code, fence, page
 from generator.world import answer, client, workspace
-from seawall.errors import OperationError, PathError, SeawallError, UpstreamError
+from seawall.errors import (
+    OperationError,
+    PathError,
+    SeawallError,
+    UpstreamError,
+    base,
+    calls,
+    command,
+    paths,
+    services,
+)
 
 __all__ = ["Entry", "entries", "errors_page"]
 
 _META: Final = "io.github.seawall/error"
 _REMEDY: Final = "Remedy:"
+_MODULES: Final = tuple(each.__name__ for each in (command, base, calls, paths, services))
+"""The families, in the order of the page."""
 _ABSTRACT: Final = (SeawallError, PathError, UpstreamError)  # never raised themselves
 
 _INTRODUCTION: Final = """\
@@ -76,9 +87,9 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Every error that is raised, in the order of `seawall/errors.py`."""
+    """Every error that is raised, family by family, each in the order of its source."""
     found = [each for each in _below(SeawallError) if each not in _ABSTRACT]
-    return [_entry(each) for each in sorted(found, key=lambda each: inspect.getsourcelines(each)[1])]
+    return [_entry(each) for each in sorted(found, key=_place)]
 
 
 def errors_page() -> str:
@@ -94,10 +105,14 @@ def errors_page() -> str:
 
 
 def _below(error: type[SeawallError]) -> Iterator[type[SeawallError]]:
-    if error.__module__ == seawall.errors.__name__:
+    if error.__module__ in _MODULES:
         yield error
         for each in error.__subclasses__():
             yield from _below(each)
+
+
+def _place(error: type[SeawallError]) -> tuple[int, int]:
+    return _MODULES.index(error.__module__), inspect.getsourcelines(error)[1]
 
 
 def _entry(error: type[SeawallError]) -> Entry:

@@ -106,6 +106,12 @@ RECORDS: Final = (
         "An environment variable begins with `SEAWALL_` and names no setting. Its value is not told.",
         {"name": "The variable.", "hint": "Which one was meant, perhaps."},
     ),
+    Record(
+        "older format",
+        "warning",
+        "The blueprint has an older format and was read as one of today's; nothing was written.",
+        {"message": "What each setting was taken for.", "hint": "`seawall upgrade` writes it down."},
+    ),
     Record("stopped", "info", "The server has ended in order.", {}),
     Record(
         "not ready",

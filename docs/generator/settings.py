@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -171,10 +172,14 @@ def _forms(path: tuple[str, ...], forms: list[Node], member: Node) -> Iterator[T
         yield from _section(path, {**forms[0], "description": member.get("description", "")})
         return
     for form in forms:
-        kind = form.get("properties", {}).get("kind", {}).get("const", "")
-        yield from _section(
-            path, form, f"{code(f'[{chr(46).join(path)}]')} of kind {code(kind)}", form.get("description")
-        )
+        title = f"{code(f'[{chr(46).join(path)}]')} {_told_apart(form)}"
+        yield from _section(path, form, title, form.get("description"))
+
+
+def _told_apart(form: Node) -> str:
+    """By which value of which setting a reader sees that a table has this form."""
+    name, value = next((name, node["const"]) for name, node in form["properties"].items() if "const" in node)
+    return f"of kind {code(value)}" if name == "kind" else f"with {code(f'{name} = {json.dumps(value)}')}"
 
 
 def _forms_of_table(node: Node) -> list[Node]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
@@ -15,6 +16,7 @@ __all__ = ["Node", "default_of", "in_words", "toml"]
 Node: TypeAlias = dict[str, Any]
 """One node of a JSON Schema."""
 
+_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _EXACT: Final = 2**53 - 1  # a maximum that only keeps JSON exact is no limit to a reader
 
 
@@ -45,11 +47,15 @@ def default_of(node: Node) -> str | None:
 def toml(value: object) -> str:
     """The value in TOML (1.0), on one line."""
     if isinstance(value, dict):
-        inner = ", ".join(f"{name} = {toml(item)}" for name, item in value.items())
+        inner = ", ".join(f"{_key(name)} = {toml(item)}" for name, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml, value))}]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def _forms(node: Node) -> list[Node]:

@@ -7,6 +7,7 @@ import pytest
 
 from blueprint.samples import KINDS, SMALLEST, problem, read
 from seawall.blueprint import json_schema
+from seawall.blueprint.deploy import place_of
 
 _SCHEMA = jsonschema_rs.Draft202012Validator(json_schema(KINDS))
 _MEBIBYTE = 1024**2
@@ -26,6 +27,14 @@ def test_every_setting_is_taken_as_written(python: str) -> None:
     assert (deploy.python, deploy.memory, deploy.cpus, deploy.replicas) == (python, 1024 * _MEBIBYTE, 2.0, 3)
 
 
+def test_places_are_told_apart_from_their_ports() -> None:
+    assert [place_of(each) for each in ("db.example:5432", "192.0.2.7:443", "[2001:db8::7]:443")] == [
+        ("db.example", 5432),
+        ("192.0.2.7", 443),
+        ("2001:db8::7", 443),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [
@@ -43,6 +52,29 @@ def test_every_setting_is_taken_as_written(python: str) -> None:
         ("replicas = 0", "replicas"),
         ("replicas = 1.5", "replicas"),
         ("replicas = true", "replicas"),
+        *(
+            (f"outbound = [{place!r}]", "outbound[0]")
+            for place in (
+                "db.example",
+                "db.example:",
+                ":5432",
+                "db.example:0",
+                "db.example:65536",
+                "db.example:5_4",
+                "db.example:+1",
+                "https://db.example:443",
+                "db.example:443/x",
+                "user@db.example:443",
+                "*.example:443",
+                "10.0.0.0/8:443",
+                "2001:db8::7:443",
+                "[db.example]:443",
+                "a b:443",
+                "db.example:443\\n- to",
+                "x" * 64 + ".example:443",
+            )
+        ),
+        ('outbound = "db.example:5432"', "outbound"),
     ],
 )
 def test_what_no_container_can_have_is_refused_with_its_place(line: str, key: str) -> None:
@@ -59,6 +91,7 @@ def test_what_no_container_can_have_is_refused_with_its_place(line: str, key: st
         ({"python": "2.7"}, False),
         ({"cpus": 0}, False),
         ({"replicas": 0}, False),
+        ({"outbound": ["db.example:5432"]}, True),
         ({"gpus": 1}, False),
     ],
 )

@@ -257,6 +257,44 @@ def test_secrets_of_any_server_are_not_shown(machine: Machine) -> None:
     assert '-      "command": "x"' in ended.out
 
 
+def test_secrets_in_the_command_of_another_server_are_not_shown(machine: Machine) -> None:
+    """The entry that is replaced was written by somebody else, in whatever way."""
+    old = {
+        "command": "npx",
+        "args": [
+            "-y",
+            "their-server@2",
+            "--root=/srv/docs",
+            "--api-key",
+            "first-canary",
+            "--token=second-canary",
+            "-e",
+            "DB_PASSWORD=third-canary",
+            "--header",
+            "Authorization: Bearer fourth-canary",
+            "postgres://me:fifth-canary@db.example/x",
+            "https://x.example/mcp?access_token=sixth-canary&page=2",
+            "--verbose-auth",
+            "--port",
+            "8000",
+            "--token",
+            "${TOKEN}",
+            "ghp_seventhcanary0123456789abcdef",
+        ],
+        "url": "https://me:eighth-canary@x.example/mcp",
+        "apiKey": "ninth-canary",
+        "oauth": {"clientSecret": "tenth-canary", "scopes": ["read"]},
+    }
+    (machine.home / FILES["claude-code"]).write_text(json.dumps({"mcpServers": {"w": old}}))
+    ended = machine.install("claude-code", "--dry-run")
+    assert "canary" not in ended.out + ended.err
+    for harmless in (
+        '"their-server@2"', '"--root=/srv/docs"', '"--api-key"', '"--token=…"', '"DB_PASSWORD=…"', '"${TOKEN}"',
+        '"--port"', '"8000"', "@db.example/x", "&page=2", '"read"',
+    ):  # fmt: skip
+        assert harmless in ended.out, harmless
+
+
 # --- links, and places that are odd
 
 

@@ -15,6 +15,9 @@ from documents.markdown import ROOT
 __all__ = ["PINS", "Builder", "product_wheel"]
 
 PINS = ROOT / "requirements" / "runtime.txt"
+_EXTRA_PINS = ROOT / "requirements" / "test.txt"
+_EXTRAS = ("grpcio", "grpcio-reflection", "grpcio-tools", "protobuf", "setuptools")
+"""What seawall[grpc] brings in; pinned where the tests are."""
 
 
 class Builder:
@@ -24,7 +27,7 @@ class Builder:
         self._engine = engine
         self._directory = directory
         self.wheel = product_wheel(directory / "product")
-        self._packages = hashlib.sha256(self.wheel.read_bytes() + PINS.read_bytes()).hexdigest()
+        self._packages = hashlib.sha256(self.wheel.read_bytes() + _pins().encode()).hexdigest()
         self._configuration = directory / "pip.conf"
         self._configuration.write_text("[global]\nno-index = true\nfind-links =\n  /wheels\n  /product\n")
 
@@ -57,23 +60,26 @@ def _base_of(dockerfile: Path) -> str:
     return str(tag)
 
 
+def _pins() -> str:
+    """The pins of everything that a project of ours may depend on, each with its hashes."""
+    entries = re.findall(r"(?m)^[a-z0-9].*(?:\n .*)*", _EXTRA_PINS.read_text())
+    extras = [entry for entry in entries if entry.partition("==")[0] in _EXTRAS]
+    assert len(extras) == len(_EXTRAS)
+    return "\n".join([PINS.read_text(), *extras, ""])
+
+
 def _wheels(version: str) -> Path:
-    """The wheels of our pins for that Python, fetched once for these pins."""
+    """The wheels of these pins for that Python, fetched once for them."""
     short = ".".join(version.split(".")[:2])
-    directory = cache() / f"wheels-{short}-{hashlib.sha256(PINS.read_bytes()).hexdigest()[:16]}"
+    pins = _pins()
+    directory = cache() / f"wheels-{short}-{hashlib.sha256(pins.encode()).hexdigest()[:16]}"
     complete = directory / ".complete"
     if not complete.exists():
-        python = interpreter(short)
-        _pip(
-            python,
-            "download",
-            "--only-binary=:all:",
-            "--require-hashes",
-            "--dest",
-            directory,
-            "--requirement",
-            PINS,
-        )
+        directory.mkdir(exist_ok=True)
+        wanted = directory / ".pins"
+        wanted.write_text(pins)
+        chosen = ("--only-binary=:all:", "--require-hashes", "--no-deps")  # every one is named
+        _pip(interpreter(short), "download", *chosen, "--dest", directory, "--requirement", wanted)
         complete.touch()
     return directory
 

@@ -131,7 +131,7 @@ class Engine:
         assert isinstance(found, dict)
         return found
 
-    def over_stdio(self, image: str, *flags: str) -> tuple[str, ...]:
+    def over_stdio(self, image: str, *flags: str, network: str = "none") -> tuple[str, ...]:
         """The command by which a client starts a server in a container, as `docker run --rm -i IMAGE`."""
         return (
             *self.program,
@@ -139,7 +139,7 @@ class Engine:
             "--rm",
             "-i",
             "--pull=never",
-            "--network=none",
+            f"--network={network}",
             *HARDENED,
             *flags,
             image,

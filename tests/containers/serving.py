@@ -48,9 +48,11 @@ class Served:
         return self.status("/readyz") == http.client.OK
 
 
-def over_stdio(engine: Engine, image: str, workspace: Path, log: Path, *flags: str) -> Endpoint:
+def over_stdio(
+    engine: Engine, image: str, workspace: Path, log: Path, *flags: str, network: str = "none"
+) -> Endpoint:
     """A server that each client starts for itself, as `docker run --rm -i` does."""
-    command = engine.over_stdio(image, f"--volume={workspace}:/workspace:rw", *flags)
+    command = engine.over_stdio(image, f"--volume={workspace}:/workspace:rw", *flags, network=network)
     return Endpoint(log=log, command=command, environment=engine.environment)
 
 

@@ -265,9 +265,10 @@ def test_an_option_that_is_missing_or_bare_is_found() -> None:
 
 
 def error_values(name: str) -> dict[str, Any]:
-    """The value of `code` or `exit_code` for each class of errors.py that sets it, read from the source."""
-    tree = ast.parse((ROOT / "src" / "seawall" / "errors.py").read_text())
-    classes = (statement for statement in tree.body if isinstance(statement, ast.ClassDef))
+    """The value of `code` or `exit_code` for each class of `errors/` that sets it, read from the source."""
+    modules = sorted((ROOT / "src" / "seawall" / "errors").glob("*.py"))
+    statements = (statement for module in modules for statement in ast.parse(module.read_text()).body)
+    classes = (statement for statement in statements if isinstance(statement, ast.ClassDef))
     return {
         each.name: ast.literal_eval(value)
         for each in classes

@@ -46,6 +46,13 @@ def test_it_is_the_same_every_time(generated: Path, tmp_path: Path) -> None:
     assert [difference(generated / path.name, path) for path in sorted(tmp_path.iterdir())] == [""] * 7
 
 
+def test_every_heading_of_the_settings_says_of_what(generated: Path) -> None:
+    headings = [line for line in (generated / "settings.md").read_text().splitlines() if line[:1] == "#"]
+    assert "## `[http.auth]` of kind `jwt`" in headings
+    assert '## `[toolset.<NAME>.auth]` with `scheme = "api_key"`' in headings
+    assert [line for line in headings if "``" in line] == []
+
+
 def test_a_difference_is_shown_with_its_lines(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_text("# Settings\n\none\n")
     (tmp_path / "new.md").write_text("# Settings\n\ntwo\n")

@@ -9,30 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from support.clients import Endpoint, connect
+from support.beginnings import BEGINNINGS, calls, services
+from support.clients import Endpoint
 from support.servers import SEAWALL, environment, run, serve_http
 
 pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 FASTMCP = SEAWALL.with_name("fastmcp")
-PROJECTS = {
-    "filesystem": ("--filesystem", "./workspace"),
-    "python": ("--python",),
-    "contract": ("--contract",),
-    "both": ("--filesystem", "./workspace", "--python", "--write"),
-}
-CALLS = {
-    "read_file": ({"path": "welcome.txt"}, "nothing else is"),
-    "count_words": ({"text": "one two three"}, "3"),
-    "list_items": ({}, "anchor"),
-}
+
+once = pytest.mark.parametrize("kind", ["several"], scope="module")
+"""For what holds of every project in the same way: server.py and the tests are the same in all of them."""
 
 
-@pytest.fixture(scope="module", params=PROJECTS)
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=BEGINNINGS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """What the project begins with."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def project(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, made by the command."""
     directory = tmp_path_factory.mktemp("new") / "harbour"
-    ended = run("new", directory, *PROJECTS[request.param], "--purpose", "Keeps the harbour's log.")
+    ended = run("new", directory, *BEGINNINGS[kind], "--purpose", "Keeps the harbour's log.")
     assert ended.returncode == 0, ended.stderr
     return directory
 
@@ -48,6 +47,7 @@ def test_its_own_tests_pass(project: Path) -> None:
     assert ended.returncode == 0, ended.stdout
 
 
+@once
 def test_its_own_tests_notice_a_changed_tool(project: Path) -> None:
     surface = project / "tests" / "surface.json"
     recorded = surface.read_text()
@@ -62,40 +62,40 @@ def test_its_own_tests_notice_a_changed_tool(project: Path) -> None:
         surface.write_text(recorded)
 
 
-def test_the_check_is_strict_and_silent(project: Path) -> None:
-    ended = command(project, str(SEAWALL), "check", "--strict", "--json")
+def test_the_check_finds_nothing_but_what_no_tool_can_be(kind: str, project: Path) -> None:
+    """The pets' service has two methods that take a stream."""
+    ended = command(project, str(SEAWALL), "check", "--json")
     assert ended.returncode == 0, ended.stdout
-    assert json.loads(ended.stdout)["findings"] == []
+    findings = [each["message"] for each in json.loads(ended.stdout)["findings"]]
+    streams = ["2 of the operations of its source cannot be served" in each for each in findings]
+    assert streams == ([True] if "--grpc" in BEGINNINGS[kind] else [])
 
 
-async def calls(endpoint: Endpoint, client: str) -> set[str]:
-    """Call what there is to call; gives the names of all tools."""
-    async with connect(client, endpoint) as connection:
-        names = {tool["name"] for tool in await connection.list_tools()}
-        for name in names & CALLS.keys():
-            arguments, words = CALLS[name]
-            assert words in (await connection.call(name, arguments)).text
-        return names
-
-
-async def test_it_serves_over_stdio(project: Path, tmp_path: Path) -> None:
+async def test_it_serves_over_stdio(kind: str, project: Path, tmp_path: Path) -> None:
     line = (str(SEAWALL), "serve", str(project / "seawall.toml"))
-    assert await calls(
-        Endpoint(log=tmp_path / "log", command=line, environment=environment()), "fastmcp-handshake"
-    )
+    with services(kind) as asked:
+        endpoint = Endpoint(log=tmp_path / "log", command=line, environment=environment(asked.settings))
+        assert await calls(endpoint, "fastmcp-handshake")
+        assert all(asked.counts)
 
 
-async def test_it_serves_over_http(project: Path, tmp_path: Path) -> None:
-    with serve_http(tmp_path / "log", project / "seawall.toml") as server:
-        assert await calls(server.endpoint, "fastmcp-modern")
+async def test_it_serves_over_http(kind: str, project: Path, tmp_path: Path) -> None:
+    with services(kind) as asked:
+        with serve_http(tmp_path / "log", project / "seawall.toml", extra=asked.settings) as server:
+            assert await calls(server.endpoint, "fastmcp-modern")
+        assert all(asked.counts)
 
 
-async def test_fastmcp_runs_it(project: Path, tmp_path: Path) -> None:
+@once
+async def test_fastmcp_runs_it(kind: str, project: Path, tmp_path: Path) -> None:
     line = ("bash", "-euc", f"cd '{project}' && exec '{FASTMCP}' run server.py --no-banner")
-    endpoint = Endpoint(log=tmp_path / "log", command=line, environment=environment())
-    assert await calls(endpoint, "fastmcp-modern") & CALLS.keys()
+    with services(kind) as asked:
+        endpoint = Endpoint(log=tmp_path / "log", command=line, environment=environment(asked.settings))
+        assert await calls(endpoint, "fastmcp-modern")
+        assert all(asked.counts)
 
 
+@once
 def test_fastmcp_inspects_it(project: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ended = command(project, str(FASTMCP), "inspect", "server.py", "--format", "mcp", "-o", str(report))
@@ -103,6 +103,7 @@ def test_fastmcp_inspects_it(project: Path, tmp_path: Path) -> None:
     assert json.loads(report.read_text())["tools"]
 
 
+@once
 def test_a_tool_of_ones_own_works_below_it(project: Path) -> None:
     script = (project / "server.py").read_text() + (
         "\n\n@mcp.tool\ndef tide(hour: int) -> str:\n    'Tell the tide.'\n    return 'high'\n\n\n"

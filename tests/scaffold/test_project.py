@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seawall.blueprint import ToolsetDeclaration
+from seawall.blueprint import ToolsetDeclaration, parse
+from seawall.errors import UsageError
 from seawall.scaffold.deploy import Endpoint
 from seawall.scaffold.plan import Maker
 from seawall.scaffold.project import deployment, describe, read_blueprint
@@ -62,6 +63,16 @@ def test_without_one_that_calls_the_way_out_stays_closed() -> None:
     assert described(CALLS, Calling()) == ((), ())
 
 
+def test_what_functions_of_ones_own_call_is_opened_when_the_blueprint_says_so() -> None:
+    more = '[deploy]\noutbound = ["db.example:5432", "[2001:db8::7]:443", "api.example:8443"]\n'
+    kind = Calling(Outbound("api.example", 8443))
+    assert described(CALLS + more, kind)[0] == (
+        Endpoint("api.example", 8443),
+        Endpoint("db.example", 5432),
+        Endpoint("2001:db8::7"),
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "endpoint"),
     [
@@ -83,3 +94,31 @@ def test_the_files_of_a_project_follow() -> None:
     made = Maker({"calling": kind}, "0.1.0").managed(CALLS, ("kubernetes",))
     assert "8443" in made["kubernetes/base/networkpolicy.yaml"]
     assert "network_mode: none" not in made["compose.yaml"]
+
+
+def placed(text: str) -> dict[str, str]:
+    known = {"filesystem": KIND}
+    loaded = read_blueprint(SERVER + text, kinds=known, environment={}, directory=Path("/"), source="x")
+    return dict(deployment(describe(loaded, known)).settings)
+
+
+def test_a_directory_may_have_any_name() -> None:
+    """Its variable has `_` for what cannot stand in one; the server reads it as the blueprint's own loader does."""
+    text = (
+        '[[toolset]]\nkind = "filesystem"\nroots = { "my docs" = "./w", "Old.v1" = "./v", plain = "./p" }\n'
+    )
+    settings = placed(text)
+    assert settings == {
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS__MY_DOCS": "/my-docs",
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS__OLD_V1": "/old-v1",
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS__PLAIN": "/plain",
+    }
+    kinds = {"filesystem": KIND.declaration}
+    read = parse(SERVER + text, source="x", directory=Path("/"), kinds=kinds, environment=settings)
+    (toolset,) = read.blueprint.toolset
+    assert toolset.model_dump()["roots"] == {"my docs": "/my-docs", "Old.v1": "/old-v1", "plain": "/plain"}
+
+
+def test_directories_that_no_variable_tells_apart_are_refused() -> None:
+    with pytest.raises(UsageError, match="one variable, SEAWALL_TOOLSET__FILESYSTEM__ROOTS__MY_DOCS"):
+        placed('[[toolset]]\nkind = "filesystem"\nroots = { "my docs" = "./w", My_Docs = "./v" }\n')

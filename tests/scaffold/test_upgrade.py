@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from seawall.errors import SeawallError, StartError, UsageError
+from seawall.errors import BlueprintError, SeawallError, StartError, UsageError
 from seawall.scaffold.existing import Existing
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump, load
 from seawall.scaffold.request import ToolsetRequest
-from seawall.scaffold.upgrade import Fate, plan_upgrade
+from seawall.scaffold.upgrade import Fate, FileUpgrade, Upgrade, plan_upgrade
 from support.projects import EVERY_KIND, contents, make_project, maker
 
 OLDER = Path(__file__).parent / "older"
@@ -207,3 +207,91 @@ def test_a_directory_in_the_place_of_a_file_is_named(older: Path, name: str) -> 
     (older / name).mkdir()
     with pytest.raises(UsageError, match=f"{name} in .* is no regular file"):
         Existing(older, maker()).upgraded()
+
+
+# --- a blueprint of an older format
+
+
+def drafted(project: Path, *, known: bool) -> str:
+    """Give the project a blueprint of the drafts; `known` says whether Seawall wrote it. Gives what it is to become."""
+    blueprint, manifest = project / "seawall.toml", project / MANIFEST_NAME
+    today = blueprint.read_text().replace("[server]", "format = 1  # ours\n\n[server]", 1)
+    text = today.replace("format = 1", "format = 0").replace("roots =", "root =")
+    assert text != today
+    blueprint.write_text(text)
+    found = load(manifest.read_text())
+    files = {path: each for path, each in found.files.items() if path != "seawall.toml"}
+    if known:
+        files["seawall.toml"] = ManagedFile(digest(text))
+    manifest.write_text(dump(replace(found, files=files)))
+    return today
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path / "harbour", *PROJECTS["files"])
+
+
+def test_a_blueprint_that_nobody_touched_is_written_in_the_format_of_today(project: Path) -> None:
+    today = drafted(project, known=True)
+    planned = Existing(project, maker()).upgraded()
+    assert planned.notes == (
+        "seawall.toml has format 0; this is how it reads in format 1:",
+        "`toolset[0].root` is `roots` now.",
+    )
+    assert {each.path for each in planned.stale} == {"seawall.toml"}
+    assert upgrade(project) == ()
+    assert (project / "seawall.toml").read_text() == today
+    assert Existing(project, maker()).upgraded() == plan_upgrade_of_nothing(project)
+
+
+def plan_upgrade_of_nothing(project: Path) -> object:
+    """What is decided when everything is as it should be."""
+    wanted = maker().managed((project / "seawall.toml").read_text(), ())
+    return Upgrade(tuple(FileUpgrade(path, Fate.CURRENT) for path in wanted))
+
+
+def test_one_that_somebody_edited_stays_and_the_new_text_waits_beside_it(project: Path) -> None:
+    today = drafted(project, known=False)
+    text, side = (project / "seawall.toml").read_text(), project / "seawall.toml.seawall-new"
+    assert upgrade(project) == ("seawall.toml",)
+    assert upgrade(project) == ("seawall.toml",)
+    assert ((project / "seawall.toml").read_text(), side.read_text()) == (text, today)
+    side.unlink()  # looked at, and left for later
+    assert upgrade(project) == ()
+    side.with_suffix("").write_text(today)
+    assert upgrade(project) == ()
+    assert Existing(project, maker()).upgraded().notes == ()
+
+
+def test_one_without_a_project_gets_a_side_file_too(tmp_path: Path) -> None:
+    (tmp_path / "seawall.toml").write_text('format = 0\n[server]\nname = "x"\ndescription = "y"\n')
+    assert upgrade(tmp_path) == ("seawall.toml",)
+    side = tmp_path / "seawall.toml.seawall-new"
+    assert side.read_text() == 'format = 1\n[server]\nname = "x"\npurpose = "y"\n'
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["seawall.toml", side.name]
+
+
+def test_nothing_is_added_to_one_before_it_is_upgraded(project: Path) -> None:
+    drafted(project, known=True)
+    before = contents(project)
+    with pytest.raises(UsageError, match="has format 0"):
+        Existing(project, maker()).with_toolset(ToolsetRequest("python"))
+    assert contents(project) == before
+
+
+def test_what_is_added_does_not_make_the_blueprint_somebody_elses(project: Path) -> None:
+    existing = Existing(project, maker())
+    existing.apply(existing.with_toolset(ToolsetRequest("python")).upgrade)
+    recorded = load((project / MANIFEST_NAME).read_text()).files["seawall.toml"]
+    assert recorded == ManagedFile(digest((project / "seawall.toml").read_text()))
+
+
+def test_one_of_a_newer_seawall_stops_the_upgrade(project: Path) -> None:
+    blueprint = project / "seawall.toml"
+    blueprint.write_text(f"format = 99\n{blueprint.read_text()}")
+    before = contents(project)
+    with pytest.raises(BlueprintError) as caught:
+        Existing(project, maker()).upgraded()
+    assert "written by a newer Seawall" in caught.value.problems[0].message
+    assert contents(project) == before

@@ -30,7 +30,8 @@ class Blueprint(Section):
     """Describes one MCP server. Only settings that are enforced exist; all but `server.name` have a default."""
 
     format: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
-        default=1, description="Version of this format."
+        default=1,
+        description="Version of this format. Blueprints of an older one are read, and written anew by `seawall upgrade`.",
     )
     server: ServerSection = Field(description="Who the server is.")
     toolset: tuple[ToolsetDeclaration, ...] = Field(

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from seawall.blueprint.quantities import SizeRule
 from seawall.blueprint.section import Allowed, Section
 
-__all__ = ["DeploySection"]
+__all__ = ["DeploySection", "place_of"]
 
 _PYTHON: Final = r"^3\.(?:11|12|13)(?:\.[0-9]{1,2})?$"
 _LEAST_MEMORY: Final = 128 * 1024**2  # an idle server has about 90 MB, its self-check as much for a moment
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
+_LONGEST_NAME: Final = 253  # characters (RFC 1035)
+_LAST_PORT: Final = 65535
+
+
+def place_of(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; an IPv6 address stands in brackets there, and without them in what is given.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host, _, port = text.rpartition(":")
+    if host[:1] + host[-1:] == "[]":
+        host = host[1:-1]
+        IPv6Address(host)
+    elif not _NAME.fullmatch(host) or len(host) > _LONGEST_NAME:
+        raise ValueError(text)
+    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= _LAST_PORT):
+        raise ValueError(text)
+    return host, int(port)
+
+
+def _place(value: str) -> str:
+    try:
+        place_of(value)
+    except ValueError:
+        raise ValueError("HOST:PORT, such as db.example:5432 or [2001:db8::7]:443") from None
+    return value
 
 
 class DeploySection(Section):
@@ -35,4 +65,11 @@ class DeploySection(Section):
     )
     replicas: int = Field(
         default=1, ge=1, le=1000, description="How many servers share the callers, where several can run."
+    )
+    outbound: tuple[Annotated[str, AfterValidator(_place)], ...] = Field(
+        default=(),
+        max_length=100,
+        description="What functions of your own call: network policy and service files open the way, and nothing checks "
+        "the calls themselves. What toolsets of services call is known without it.",
+        examples=[["db.example:5432", "192.0.2.7:443"]],
     )

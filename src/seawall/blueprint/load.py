@@ -9,14 +9,16 @@ from pathlib import Path
 
 from seawall.blueprint.blueprint import Blueprint
 from seawall.blueprint.compose import compose
-from seawall.blueprint.document import decode, read_document, read_file
+from seawall.blueprint.document import Document, decode, read_document, read_file
 from seawall.blueprint.explain import Explainer
 from seawall.blueprint.interpolate import Substituted, fill
 from seawall.blueprint.kinds import Kinds
 from seawall.blueprint.locate import KeyPath, Locations, locate, path_of
+from seawall.blueprint.migrate import FORMAT, MIGRATIONS, Migrated, format_of, migrate
 from seawall.blueprint.origin import Default, FileOrigin, Origin, ProfileOrigin
 from seawall.blueprint.overrides import Invocation, Overrides
 from seawall.blueprint.profiles import PROFILE, Layered
+from seawall.blueprint.syntax import file_problem
 from seawall.errors import BlueprintError, Problem
 
 __all__ = ["LoadedBlueprint", "Provenance", "load", "parse"]
@@ -71,6 +73,7 @@ class LoadedBlueprint:
         profile: the name of the chosen profile, or None.
         profiles: the names of all profiles, in file order.
         provenance: where each value came from.
+        migrated: what was read in place of the text, which has an older format; None when it has the one of today.
     """
 
     blueprint: Blueprint
@@ -79,6 +82,7 @@ class LoadedBlueprint:
     profile: str | None = None
     profiles: tuple[str, ...] = ()
     provenance: Provenance = field(default_factory=Provenance, repr=False, compare=False)
+    migrated: Migrated | None = field(default=None, repr=False, compare=False)
 
     def refers_to(self, variable: str) -> bool:
         """Whether the text names the environment variable, in `${…}` or in a reference to a secret."""
@@ -147,6 +151,9 @@ def parse(
         BlueprintError: holds every problem of the text, of its profiles and of the overrides, in file order.
     """
     document = read_document(text, source=source)
+    migrated = _brought_here(document, text, source)
+    if migrated is not None:
+        document = read_document(migrated.text, source=source)
     filled = fill(document.data, environment)
     made = compose(filled, kinds=kinds, environment=environment, invocation=invocation or Invocation())
     origins = made.overrides.origins
@@ -158,4 +165,25 @@ def parse(
     provenance = Provenance(
         source, document.locations, made.layered, made.overrides, filled.substituted, text
     )
-    return LoadedBlueprint(made.blueprint, directory, source, made.layered.profile, made.profiles, provenance)
+    return LoadedBlueprint(
+        made.blueprint, directory, source, made.layered.profile, made.profiles, provenance, migrated
+    )
+
+
+def _brought_here(document: Document, text: str, source: str) -> Migrated | None:
+    """The text in the format of today, when it has an older one.
+
+    Raises:
+        BlueprintError: it has a newer one, of which nothing more can be said.
+    """
+    found = format_of(document.data)
+    if found is None or found <= FORMAT:
+        return None if found == FORMAT else migrate(text, MIGRATIONS)
+    place = document.locations.value(("format",))
+    message = (
+        f"`format = {found}`: this blueprint was written by a newer Seawall. "
+        f"This one reads formats up to {FORMAT}: upgrade Seawall."
+    )
+    allowed = str(FORMAT)
+    problem = file_problem(source, place, found=str(found), allowed=allowed, message=message)
+    raise BlueprintError([replace(problem, key="format")])

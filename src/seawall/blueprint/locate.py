@@ -61,6 +61,7 @@ class Locations:
         text: the text, its line ends made `\n`.
         keys: offset of each key, table header or array item.
         values: offset of each value; of a table, of its header.
+        ends: offset behind each value that is no array and no table.
         stopped: offset at which the scanner gave up, or None when it read everything.
         too_deep: offset of the first key or value below `MAX_DEPTH` levels, or None.
     """
@@ -68,6 +69,7 @@ class Locations:
     text: str
     keys: dict[KeyPath, int] = field(default_factory=dict)
     values: dict[KeyPath, int] = field(default_factory=dict)
+    ends: dict[KeyPath, int] = field(default_factory=dict)
     repeats: list[Repeat] = field(default_factory=list)
     stopped: int | None = None
     too_deep: int | None = None
@@ -247,6 +249,8 @@ class _Scanner:
             self._string()
         elif not self._skip(_BARE_VALUE):
             raise _StopError
+        written = self._text[self.found.values[path] : self.offset]
+        self.found.ends[path] = self.found.values[path] + len(written.rstrip())
         return []
 
     def _key_parts(self) -> list[tuple[str, int]]:

@@ -31,7 +31,10 @@ __all__ = [
     "read_array",
     "read_scalar",
     "strangers",
+    "variable_word",
 ]
+
+_SIGN: Final = re.compile(r"[^a-z0-9_]")
 
 PREFIX: Final = "SEAWALL_"
 """Begins the name of every variable that sets a setting; `__` stands between table and setting."""
@@ -223,15 +226,15 @@ class _Resolver:
     def _choices(self, table: KeyPath, tail: str) -> list[tuple[str, KeyPath]]:
         """What a name may continue with: settings, toolsets by their names, or the free keys of a table."""
         if table == ("toolset",):
-            return [(_word(name), ("toolset", number)) for number, name in toolset_names(self.data)]
+            return [(variable_word(name), ("toolset", number)) for number, name in toolset_names(self.data)]
         if settings := settings_of(self.vocabulary.node(table, self.data) or {}):
-            return [(_word(name), (*table, name)) for name in settings]
+            return [(variable_word(name), (*table, name)) for name in settings]
         if self.vocabulary.node((*table, tail), self.data) is None:
             return []
         present = get(self.data, table)
         keys = list(present) if isinstance(present, Mapping) else []
-        new = [tail] if tail and tail not in map(_word, keys) else []
-        return [(_word(key), (*table, key)) for key in [*keys, *new]]
+        new = [tail] if tail and tail not in map(variable_word, keys) else []
+        return [(variable_word(key), (*table, key)) for key in [*keys, *new]]
 
     def _all(self, table: KeyPath, words: str) -> Iterator[str]:
         for word, path in self._choices(table, ""):
@@ -246,12 +249,13 @@ class _Resolver:
         return bool(settings_of(self.vocabulary.node(path, self.data) or {}))
 
 
-def _word(name: str) -> str:
-    return name.lower().replace("-", "_")
+def variable_word(name: str) -> str:
+    """How a setting, a toolset or a free key is called within a variable's name, where signs and spaces are `_`."""
+    return _SIGN.sub("_", name.lower())
 
 
 def _ambiguous(name: str, count: int) -> Problem:
-    allowed = "toolset names that differ in more than '-' and '_'"
+    allowed = "names that differ in more than signs, spaces and capitals"
     sentence = f"the variable {shortened(name)} names {count} settings at once; allowed: {allowed}."
     return _problem(name, allowed, sentence, None)
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from seawall.blueprint.load import LoadedBlueprint
 from seawall.blueprint.locate import KeyPath
+from seawall.blueprint.masking import HIDDEN, SECRET_NAME, cleared, is_secret_by_name
 from seawall.blueprint.origin import Origin
 from seawall.blueprint.quantities import UNITS_KEYWORD, quantity_text
 from seawall.blueprint.schema import SchemaNode
@@ -26,20 +27,8 @@ from seawall.types import JsonValue
 
 __all__ = ["HIDDEN", "Concealer", "Setting", "leaves", "settings"]
 
-HIDDEN: Final = "…"
-"""Stands for what is not shown."""
-
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
-_SECRET_NAME: Final = re.compile(
-    r"secret|token|passw|passphrase|pwd|credential|api[_-]?key|access[_-]?key|private|signing|bearer|authorization|webhook"
-    r"|(?:^|[_-])(?:keys?|pass|pat|auth|dsn|cookie|pin)(?:[_-]|$)",
-    re.IGNORECASE,
-)
 _NO_SECRET: Final = frozenset({"PWD", "OLDPWD"})  # directories, by POSIX
-_COUNTED: Final = re.compile(
-    r"(?:^|_)(?:max|min|limit|count|budget|size|timeout|ttl)(?:_|$)|tokens$", re.IGNORECASE
-)
-_SECRET_QUERY: Final = re.compile(r"(?<=[?&])([^=&#\s]+)=[^&#\s]+")
 _REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
@@ -79,7 +68,7 @@ class Concealer:
         """Args: loaded: the blueprint. environment: the variables that it was filled in with."""
         named = _secrets(list(leaves(loaded.blueprint)), environment)
         texts = [each.written for each in loaded.provenance.substituted.values()]
-        names = [name for text in texts for name in _VARIABLE.findall(text) if _SECRET_NAME.search(name)]
+        names = [name for text in texts for name in _VARIABLE.findall(text) if SECRET_NAME.search(name)]
         values = (environment.get(name, "") for name in names)
         held = {*named, *(value for value in values if len(value) >= _SHORTEST_SECRET)}
         self._secrets = sorted(held, key=len, reverse=True)
@@ -183,31 +172,7 @@ def _free(name: KeyPath, value: object, shown: JsonValue, text: str | None) -> J
         return shown
     if text is not None:
         return text
-    return HIDDEN if _is_secret_by_name(name, value) else _cleared(shown)
-
-
-def _is_secret_by_name(name: KeyPath, value: object) -> bool:
-    words = [part for part in name if isinstance(part, str) and _SECRET_NAME.search(part)]
-    if isinstance(value, int | float):  # `max_tokens = 5` counts them; `password = 12345` is one
-        return bool(words) and not (words[-1] == name[-1] and _COUNTED.search(words[-1]))
-    return bool(words)
-
-
-def _cleared(value: JsonValue) -> JsonValue:
-    """A value of any depth without what names inside of it, or its form, say to be secret."""
-    if isinstance(value, list):
-        return [_cleared(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            key: HIDDEN if _is_secret_by_name((key,), item) else _cleared(item) for key, item in value.items()
-        }
-    if not isinstance(value, str):
-        return value
-    if PEM in value:
-        return HIDDEN
-    return _SECRET_QUERY.sub(
-        lambda pair: f"{pair[1]}={HIDDEN}" if _SECRET_NAME.search(pair[1]) else pair[0], value
-    )
+    return HIDDEN if is_secret_by_name(name, value) else cleared(shown)
 
 
 def _disclosed(
@@ -218,7 +183,7 @@ def _disclosed(
         return [_disclosed(item, (*path, number), loaded, secrets) for number, item in enumerate(value)]
     text = loaded.provenance.text(path)
     if text is not None and any(
-        name not in _NO_SECRET and _SECRET_NAME.search(name) for name in _VARIABLE.findall(text)
+        name not in _NO_SECRET and SECRET_NAME.search(name) for name in _VARIABLE.findall(text)
     ):
         return text
     if not isinstance(value, str):

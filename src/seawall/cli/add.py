@@ -18,6 +18,7 @@ from seawall.scaffold.plan import Maker
 from seawall.scaffold.request import ToolsetRequest
 from seawall.scaffold.sections import starters
 from seawall.toolsets.registry import installed_kinds
+from seawall.toolsets.starter import Question
 
 __all__ = ["command"]
 
@@ -45,6 +46,8 @@ def command(  # noqa: PLR0913  each is an option of the command
         addition = existing.with_toolset(
             ToolsetRequest(request.kind, request.answer, name=name, prefix=prefix, writable=write_access)
         )
+    elif what in existing.maker.parts and not (answer or name or prefix or write_access):
+        addition = existing.with_part(what, _value(what, existing.maker.parts[what].starter.question, kind))
     elif kind is not None or name or prefix or write_access:
         raise UsageError(f"{what} is added without anything else.", hint=f"`seawall add {what}`.")
     else:
@@ -64,14 +67,16 @@ def _toolset(existing: Existing, kind: str | None, answer: str | None) -> Toolse
             else f"there is no kind {kind!r} to begin with"
         )
         raise UsageError(f"{problem}.", hint=f"There are {', '.join(known)}.")
-    question = known[kind].question
+    return ToolsetRequest(kind, _value(f"toolset {kind}", known[kind].question, answer))
+
+
+def _value(what: str, question: Question | None, answer: str | None) -> str:
+    """The answer, or else the one that is right for most."""
     if question is None and answer is not None:
-        raise UsageError(f"the kind {kind} takes no value.", hint=f"`seawall add toolset {kind}`.")
+        raise UsageError(f"{what} takes no value.", hint=f"`seawall add {what}`.")
     if question is not None and answer is None and not question.default:
-        raise UsageError(
-            f"the kind {kind} needs a value.", hint=f"`seawall add toolset {kind} {question.metavar}`."
-        )
-    return ToolsetRequest(kind, answer if answer is not None else question.default if question else "")
+        raise UsageError(f"{what} needs a value.", hint=f"`seawall add {what} {question.metavar}`.")
+    return answer if answer is not None else question.default if question else ""
 
 
 def _tell(addition: Addition, *, dry_run: bool) -> None:

@@ -37,6 +37,8 @@ def about_files(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> It
         )
         return
     for each in stale:
+        if each.path == BLUEPRINT_NAME:
+            continue  # its format is a finding of its own
         yield Finding(
             "warning",
             "stale_files",

@@ -1,16 +1,30 @@
-"""What `seawall check` says about settings and variables that have no effect."""
+"""What `seawall check` says about an older format, and about settings and variables that have no effect."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from seawall.blueprint import LoadedBlueprint
+from seawall.blueprint.migrate import FORMAT
 from seawall.blueprint.overrides import strangers
 from seawall.cli.check import Finding
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.registry import declarations
 
-__all__ = ["about_unused", "about_variables"]
+__all__ = ["about_format", "about_unused", "about_variables"]
+
+
+def about_format(loaded: LoadedBlueprint) -> Iterator[Finding]:
+    """That the text has an older format, and what it was taken for."""
+    if loaded.migrated is not None:
+        before, changed = loaded.migrated.before, " ".join(loaded.migrated.notes)
+        yield Finding(
+            "warning",
+            "old_format",
+            "format",
+            f"the blueprint has format {before}, and is read as one of format {FORMAT}. {changed}".rstrip(),
+            "`seawall upgrade` writes it down.",
+        )
 
 
 def about_unused(loaded: LoadedBlueprint) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
-from seawall.cli.check_unused import about_unused, about_variables
+from seawall.cli.check_unused import about_format, about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.addresses import permitted
@@ -51,6 +51,7 @@ def examine(
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_files(loaded, kinds)
+    findings += about_format(loaded)
     findings += about_unused(loaded)
     findings += about_variables(loaded, kinds, environment)
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]

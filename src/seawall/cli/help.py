@@ -105,6 +105,9 @@ upgrade`); 2 it cannot be added.
 A file that you did not touch is written anew. One that you edited stays; when
 Seawall makes it differently now, that text is put beside it as
 NAME.seawall-new, with a diff. Remove that file when you have seen to it.
+
+A seawall.toml of an older format is written in today's, comments and layout
+kept, and each change is told; one that you edited gets its new text beside it.
 """,
         """\
 Examples:
@@ -112,7 +115,8 @@ Examples:
   seawall upgrade            the project here
   seawall upgrade --dry-run  only say what would be done
 
-seawall.toml, pyproject.toml, README.md and your own code are never touched.
+pyproject.toml, README.md and your own code are never touched, and seawall.toml
+only when its format is an older one.
 
 Exit status: 0 up to date; 1 something waits; 2 no project, or a blueprint
 with problems.

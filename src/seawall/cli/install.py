@@ -333,15 +333,28 @@ def _told(result: InstallResult, options: InstallOptions) -> Iterator[Renderable
 
 
 def _shown(entry: JsonValue) -> JsonValue:
-    """The entry as it may be shown: of what holds secrets, names and references alone."""
+    """The entry as it may be shown: of what holds secrets, names and references alone; others may have written it."""
     if not isinstance(entry, dict):
         return entry
-    return {
-        key: {name: _reference(inner) for name, inner in value.items()}
-        if key in _MASKED and isinstance(value, dict)
-        else value
-        for key, value in entry.items()
-    }
+    return {key: _member(key, value) for key, value in entry.items()}
+
+
+def _member(key: str, value: JsonValue) -> JsonValue:
+    from seawall.blueprint.masking import (  # noqa: PLC0415  the help does not need it
+        HIDDEN,
+        cleared,
+        cleared_words,
+        is_secret_by_name,
+    )
+
+    if key in _MASKED and isinstance(value, dict):
+        return {name: _reference(inner) for name, inner in value.items()}
+    if is_secret_by_name((key,), value):
+        return HIDDEN
+    if isinstance(value, str):
+        return cleared_words([value])[0]
+    words = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return [*cleared_words(words)] if isinstance(value, list) and len(words) == len(value) else cleared(value)
 
 
 def _reference(value: JsonValue) -> JsonValue:

@@ -15,6 +15,7 @@ from rich.text import Text
 from seawall.blueprint.document import decode, read_file
 from seawall.cli.app import installed_version
 from seawall.cli.ask import ask
+from seawall.cli.interrupt import Interruptions, interruptions
 from seawall.cli.introduce import introduce
 from seawall.cli.output import plain, show
 from seawall.errors import UsageError
@@ -74,30 +75,35 @@ def command(  # noqa: PLR0913  each is an option of the command
     force: Annotated[bool, Parameter(help="Replace files that are there.")] = False,
 ) -> int:
     """Make a project; help.py has the words for people."""
-    place = Path(os.path.abspath(directory))  # noqa: PTH100  lexical: a link is refused, not followed
-    look(place)
-    maker = Maker(_KINDS, installed_version(), os.environ)
-    wanted = _extras(extras)
-    if blueprint is not None:
-        if any(_chosen(kinds)) or name or title or purpose or write_access:
-            raise UsageError(
-                "--from takes the blueprint as it is.", hint="Leave out the other flags, and edit the copy."
+    with interruptions() as interrupted:
+        place = Path(os.path.abspath(directory))  # noqa: PTH100  lexical: a link is refused, not followed
+        look(place)
+        maker = Maker(_KINDS, installed_version(), os.environ)
+        wanted = _extras(extras)
+        if blueprint is not None:
+            if any(_chosen(kinds)) or name or title or purpose or write_access:
+                raise UsageError(
+                    "--from takes the blueprint as it is.",
+                    hint="Leave out the other flags, and edit the copy.",
+                )
+            plan = _around(blueprint, maker, wanted)
+        else:
+            chosen = tuple(
+                ToolsetRequest(kind, answer, writable=write_access) for kind, answer in _chosen(kinds)
             )
-        plan = _around(blueprint, maker, wanted)
-    else:
-        chosen = tuple(ToolsetRequest(kind, answer, writable=write_access) for kind, answer in _chosen(kinds))
-        request = ProjectRequest(
-            name=server_name(place.name, what="the directory's name") if name is None else name,
-            title=clean_text(title, what="--title"),
-            purpose=clean_text(purpose, what="--purpose", lines=True),
-            toolsets=chosen,
-            extras=wanted,
-        )
-        plan = maker.new(request if chosen else _asked(request, writable=write_access))
-    plan = plan.introduced(introduce(plan, _KINDS, os.environ, blueprint=blueprint))
-    replaced = () if dry_run else write(place, plan.files, force=force)
-    _tell(plan, directory, replaced, dry_run=dry_run)
-    return 0
+            request = ProjectRequest(
+                name=server_name(place.name, what="the directory's name") if name is None else name,
+                title=clean_text(title, what="--title"),
+                purpose=clean_text(purpose, what="--purpose", lines=True),
+                toolsets=chosen,
+                extras=wanted,
+            )
+            plan = maker.new(request if chosen else _asked(request, interrupted, writable=write_access))
+        plan = plan.introduced(introduce(plan, _KINDS, os.environ, blueprint=blueprint))
+        interrupted.check()
+        replaced = () if dry_run else write(place, plan.files, force=force)
+        _tell(plan, directory, replaced, dry_run=dry_run)
+        return 0
 
 
 command.__annotations__["kinds"] = Annotated[_KindFlags, Parameter(name="*")]
@@ -117,10 +123,10 @@ def _chosen(flags: object) -> list[tuple[str, str]]:
     return [(kind, "" if value is True else value) for kind, value in given if value not in (None, False)]
 
 
-def _asked(request: ProjectRequest, *, writable: bool) -> ProjectRequest:
+def _asked(request: ProjectRequest, answers: Interruptions, *, writable: bool) -> ProjectRequest:
     known = starters(_KINDS)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return ask(request, known, writable=writable)
+        return ask(request, known, answers, writable=writable)
     flags = ", ".join(f"--{name}" for name in known)
     raise UsageError(
         "nothing says what the server should serve, and there is no terminal to ask on.",

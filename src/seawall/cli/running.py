@@ -11,7 +11,7 @@ from dataclasses import replace
 from seawall.blueprint import LoadedBlueprint
 from seawall.cli.app import installed_version
 from seawall.cli.banner import Offer, ToolCost, banner, offer_as_json
-from seawall.cli.check_unused import about_variables
+from seawall.cli.check_unused import about_format, about_variables
 from seawall.cli.clients import Endpoint
 from seawall.cli.output import show_json_line_on_stderr, show_on_stderr
 from seawall.cli.program import server_command
@@ -51,6 +51,8 @@ def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assemb
         _log.warning(
             "variable sets nothing", extra={"seawall": {"name": finding.subject, "hint": finding.hint}}
         )
+    for finding in about_format(loaded):
+        _log.warning("older format", extra={"seawall": {"message": finding.message, "hint": finding.hint}})
     assembly = build(loaded, kinds)
     spare_spans()  # now that every module is imported
     return assembly

@@ -52,6 +52,7 @@ def command(
 
 def tell(upgrade: Upgrade, *, dry_run: bool, diffs: bool = False) -> None:
     """Say what became of each file, those that are as they should be left out."""
+    show(*(Text(plain(note)) for note in upgrade.notes))
     for each in upgrade.files:
         if each.fate in _TOLD:
             show(
@@ -77,6 +78,7 @@ def tell(upgrade: Upgrade, *, dry_run: bool, diffs: bool = False) -> None:
 
 def _as_json(upgrade: Upgrade) -> JsonObject:
     return {
+        "notes": list(upgrade.notes),
         "ok": not upgrade.waiting,
         "files": [{"path": each.path, "state": each.fate.value, "diff": each.diff} for each in upgrade.files],
     }

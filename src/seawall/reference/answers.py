@@ -1,4 +1,4 @@
-"""What each error means to its caller, and what to do about it: one line for each class of `errors.py`."""
+"""What each error means to its caller, and what to do about it: one line for each class of `seawall.errors`."""
 
 from __future__ import annotations
 

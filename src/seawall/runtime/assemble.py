@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
+
+_log = logging.getLogger("seawall.assemble")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
     kinds = installed_kinds()
     invocation = Invocation(profile=profile, chosen_by="profile")
     loaded = load(Path(source), kinds=declarations(kinds), environment=os.environ, invocation=invocation)
+    if (migrated := loaded.migrated) is not None:
+        hint = "`seawall upgrade` writes it anew."
+        _log.warning("older format", extra={"seawall": {"message": " ".join(migrated.notes), "hint": hint}})
     return build(loaded, kinds).mcp
 
 

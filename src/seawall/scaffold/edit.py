@@ -14,26 +14,28 @@ __all__ = ["add_entry"]
 _HEADER: Final = re.compile(r"[ \t]*\[[^={]*")  # what stands before a key that belongs to a table's header
 
 
-def add_entry(text: str, array: str, section: str) -> str:
-    """The blueprint's text with one more entry of an array of tables, behind the others.
+def add_entry(text: str, table: str, section: str) -> str:
+    """The blueprint's text with one more entry of an array of tables, behind the others, or with a table that it lacks.
 
     Args:
         text: a valid blueprint.
-        array: the array's key, such as `toolset`.
-        section: the entry as text: `[[toolset]]` and its lines, comments included.
+        table: its key, such as `toolset`.
+        section: the entry as text: `[[toolset]]` or `[prompts]` and its lines, comments included.
 
     Raises:
-        UsageError: the text is laid out so that nothing can be put between; says what to write by hand.
+        UsageError: there is a table of that name, which is no array; the text is laid out so that nothing can be put between; says what to write by hand.
     """
+    if table in tomllib.loads(text) and not section.startswith("[["):
+        raise UsageError(f"the blueprint has [{table}] already.", hint="Change it there.")
     lines = text.replace("\r\n", "\n").split("\n")
-    place = _place(lines, locate(text), array)
+    place = _place(lines, locate(text), table)
     before, after = _without_blank_end(lines[:place]), lines[place:]
     added = section.removesuffix("\n").split("\n")
     whole = [*before, *([""] if before else []), *added, "", *_without_blank_start(after)]
     result = "\n".join(_without_blank_end(whole)) + "\n"
-    if not _adds_one(text, result, array, section):
+    if not _adds_one(text, result, table, section):
         raise UsageError(
-            f"the blueprint is laid out so that no [[{array}]] can be put into it.",
+            f"the blueprint is laid out so that no {added[0]} can be put into it.",
             hint=f"Write it by hand: {'; '.join(line for line in added if not line.startswith('#'))}",
         )
     return result.replace("\n", "\r\n") if "\r\n" in text else result
@@ -78,11 +80,11 @@ def _without_blank_start(lines: list[str]) -> list[str]:
     return lines[start:]
 
 
-def _adds_one(before: str, after: str, array: str, section: str) -> bool:
+def _adds_one(before: str, after: str, table: str, section: str) -> bool:
     """Whether the new text means the old one and the entry."""
-    entry = tomllib.loads(section)[array]
+    entry = tomllib.loads(section)[table]
     wanted: dict[str, Any] = tomllib.loads(before)
-    wanted[array] = [*wanted.get(array, []), *entry]
+    wanted[table] = [*wanted.get(table, []), *entry] if isinstance(entry, list) else entry
     try:
         return tomllib.loads(after) == wanted
     except tomllib.TOMLDecodeError:

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Final
 
 from seawall.blueprint.document import decode
+from seawall.blueprint.migrate import FORMAT, MIGRATIONS, Migrated, migrate
 from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.edit import add_entry
-from seawall.scaffold.manifest import MANIFEST_NAME, Manifest, digest, load
+from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, load
 from seawall.scaffold.plan import EXTRAS, Maker
 from seawall.scaffold.project import BLUEPRINT_NAME
-from seawall.scaffold.request import ToolsetRequest
-from seawall.scaffold.sections import begin, starters, toolset_text
+from seawall.scaffold.request import ToolsetRequest, clean_text
+from seawall.scaffold.sections import begin, part_text, starters, toolset_text
 from seawall.scaffold.staging import Change, apply, recover
 from seawall.scaffold.tree import LinkError, Tree
 from seawall.scaffold.upgrade import Upgrade, plan_upgrade
+from seawall.toolsets.starter import Start
 
 __all__ = ["Addition", "Existing"]
 
+_RECORD: Final = "Its tools are new to the tests: record them with `python -m pytest --seawall-update`."
 _MARK: Final = "\ufeff"  # a byte order mark, which TOML does not know and some editors write
 
 
@@ -77,7 +80,10 @@ class Existing:
             BlueprintError: its blueprint has problems.
         """
         with _Reading(self.directory) as tree:
-            return self._upgrade(tree, _blueprint(tree), _manifest(tree))
+            text = _blueprint(tree)
+            if tree.kind(MANIFEST_NAME) is None and (alone := self._alone(tree, text)):
+                return alone
+            return self._upgrade(tree, text, _manifest(tree))
 
     def with_extra(self, name: str) -> Addition:
         """Files for one more place to run.
@@ -86,8 +92,7 @@ class Existing:
             UsageError, StartError, BlueprintError: as `upgraded`; or there is no such extra.
         """
         if name not in EXTRAS:
-            known = ", ".join(("toolset", *EXTRAS))
-            raise UsageError(f"there is nothing called {name!r} to add.", hint=f"There are {known}.")
+            raise self._unknown(name)
         with _Reading(self.directory) as tree:
             manifest = _manifest(tree)
             if name in manifest.extras:
@@ -104,27 +109,55 @@ class Existing:
         """
         with _Reading(self.directory) as tree:
             text = _blueprint(tree)
+            self._refuse_older(text)
             named = _named(request, text)
             begun = begin(named, starters(self.maker.kinds))
-            section = toolset_text(begun)
-            edited = text[: text.startswith(_MARK)] + add_entry(text.removeprefix(_MARK), "toolset", section)
-            changes = {BLUEPRINT_NAME: Change(edited, digest(text))}
-            notes = list(begun.start.notes)
-            for path, content in begun.start.files.items():
-                if tree.kind(path) is None:
-                    changes[path] = Change(content)
-                else:
-                    notes.append(f"{path} is there already and stays as it is.")
-            if tree.kind("tests/surface.json") is not None:
-                notes.append(
-                    "Its tools are new to the tests: record them with `python -m pytest --seawall-update`."
-                )
-            manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else None
-            if manifest is None:
-                self._checked(edited)
-                return Addition(Upgrade((), changes), tuple(notes), section)
-            upgrade = self._upgrade(tree, edited, manifest)
-            return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
+            recorded = tree.kind("tests/surface.json") is not None
+            notes = (_RECORD,) if recorded else ()
+            return self._added(tree, text, toolset_text(begun), begun.start, notes)
+
+    def with_part(self, word: str, answer: str) -> Addition:
+        """One more part of another sort in the blueprint, such as a resource; the rest is as with a toolset.
+
+        Raises:
+            UsageError, StartError, BlueprintError: as `upgraded`; or there is no such sort, or it cannot be added.
+        """
+        part = self.maker.parts.get(word)
+        if part is None:
+            raise self._unknown(word)
+        with _Reading(self.directory) as tree:
+            text = _blueprint(tree)
+            self._refuse_older(text)
+            start = part.starter.start(clean_text(answer, what=f"the value of {word}"))
+            return self._added(tree, text, part_text(part, start), start)
+
+    def _added(
+        self, tree: Tree, text: str, section: str, start: Start, more: tuple[str, ...] = ()
+    ) -> Addition:
+        (table,) = tomllib.loads(section)
+        edited = text[: text.startswith(_MARK)] + add_entry(text.removeprefix(_MARK), table, section)
+        changes = {BLUEPRINT_NAME: Change(edited, digest(text))}
+        notes = list(start.notes)
+        for path, content in start.files.items():
+            if tree.kind(path) is None:
+                changes[path] = Change(content)
+            else:
+                notes.append(f"{path} is there already and stays as it is.")
+        notes += more
+        manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else None
+        if manifest is None:
+            self._checked(edited)
+            return Addition(Upgrade((), changes), tuple(notes), section)
+        known = manifest.files.get(BLUEPRINT_NAME)
+        if known is not None and known.sha256 == digest(text):
+            files = {**manifest.files, BLUEPRINT_NAME: ManagedFile(digest(edited))}
+            manifest = replace(manifest, files=files)
+        upgrade = self._upgrade(tree, edited, manifest)
+        return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
+
+    def _unknown(self, word: str) -> UsageError:
+        known = ", ".join(("toolset", *self.maker.parts, *EXTRAS))
+        return UsageError(f"there is nothing called {word!r} to add.", hint=f"There are {known}.")
 
     def apply(self, upgrade: Upgrade) -> None:
         """Write what was decided: all of it, or nothing.
@@ -148,7 +181,29 @@ class Existing:
             raise UsageError(f"{MANIFEST_NAME} names extras that do not exist: {', '.join(unknown)}.")
         wanted = self._made(text, extras)
         new = Manifest(self.maker.version, self.maker.templates_version, extras)
-        return plan_upgrade(manifest, wanted, tree.read, new=new)
+        migrated = migrate(text, MIGRATIONS)
+        if migrated is not None:
+            wanted = {BLUEPRINT_NAME: migrated.text, **wanted}
+        planned = plan_upgrade(manifest, wanted, tree.read, new=new, owned=(BLUEPRINT_NAME,))
+        return planned if migrated is None else replace(planned, notes=_told(migrated))
+
+    def _alone(self, tree: Tree, text: str) -> Upgrade | None:
+        """What becomes of a blueprint without a project, when its format is an older one."""
+        self._made(text, ())  # its problems come first
+        migrated = migrate(text, MIGRATIONS)
+        if migrated is None:
+            return None
+        nothing = Manifest(self.maker.version, self.maker.templates_version)
+        planned = plan_upgrade(nothing, {BLUEPRINT_NAME: migrated.text}, tree.read, new=nothing)
+        changes = {path: each for path, each in planned.changes.items() if path != MANIFEST_NAME}
+        return replace(planned, changes=changes, notes=_told(migrated))
+
+    def _refuse_older(self, text: str) -> None:
+        if (migrated := migrate(text, MIGRATIONS)) is not None:
+            raise UsageError(
+                f"{BLUEPRINT_NAME} has format {migrated.before}, and what is added has format {FORMAT}.",
+                hint="`seawall upgrade` brings it up to date first.",
+            )
 
     def _made(self, text: str, extras: tuple[str, ...]) -> Mapping[str, str]:
         return self.maker.managed(text, extras, source=str(self.directory / BLUEPRINT_NAME))
@@ -177,6 +232,13 @@ class _Reading:
         self._tree.close()
         if isinstance(error, OSError):
             raise _refused(self._directory, error) from error
+
+
+def _told(migrated: Migrated) -> tuple[str, ...]:
+    return (
+        f"{BLUEPRINT_NAME} has format {migrated.before}; this is how it reads in format {FORMAT}:",
+        *migrated.notes,
+    )
 
 
 def _blueprint(tree: Tree) -> str:

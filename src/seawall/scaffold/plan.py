@@ -14,6 +14,7 @@ from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import EXTRAS as PLACES
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
+from seawall.scaffold.parts import Part
 from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
 from seawall.scaffold.render import TEMPLATES_VERSION, Templates
 from seawall.scaffold.request import ProjectRequest
@@ -84,6 +85,7 @@ class Maker:
         kinds: the installed kinds of toolset.
         version: of Seawall, as the project shall require it.
         environment: for variables of a blueprint that have no default.
+        parts: what can be added to a blueprint beside toolsets, by its word.
         templates: the texts.
         templates_version: which ones they are.
     """
@@ -91,6 +93,7 @@ class Maker:
     kinds: Mapping[str, ToolsetKind]
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     templates_version: int = TEMPLATES_VERSION
 
@@ -108,12 +111,12 @@ class Maker:
         except BlueprintError as error:
             raise UsageError(" ".join(problem.message for problem in error.problems)) from error
         own = {path: content for each in begun for path, content in each.start.files.items()}
-        return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)))
+        return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)), written=True)
 
     def around(
         self, text: str, *, source: str, code: Mapping[str, str], extras: tuple[str, ...] = ()
     ) -> Plan:
-        """A project around a blueprint that exists; its text is kept as it is.
+        """A project around a blueprint that exists; its text is kept as it is, unless its format is an older one.
 
         Args:
             text: of the blueprint.
@@ -126,11 +129,14 @@ class Maker:
             UsageError: no project can be made around it.
         """
         loaded = self._read(text, source=source)
+        migrated = loaded.migrated
+        text = text if migrated is None else migrated.text
         folders = [folder.path for need in describe(loaded, self.kinds).needs for folder in need.folders]
         empty = [PurePosixPath(path) for path in folders if is_inside(path)]
         own = {**code, **{str(path / ".gitkeep"): "" for path in empty}}
-        notes = [f"{path} is empty: put there what is to be served." for path in empty]
-        return self._whole(text, loaded, own, extras, notes=tuple(notes))
+        notes = () if migrated is None else migrated.notes
+        notes += tuple(f"{path} is empty: put there what is to be served." for path in empty)
+        return self._whole(text, loaded, own, extras, notes=notes)
 
     def sources(self, text: str, *, source: str) -> tuple[str, ...]:
         """The files and directories beside a blueprint that belong to its server.
@@ -174,14 +180,16 @@ class Maker:
         extras: tuple[str, ...],
         *,
         notes: tuple[str, ...],
+        written: bool = False,
     ) -> Plan:
         project = describe(loaded, self.kinds)
         managed = self._managed(project, extras)
+        recorded = {BLUEPRINT_NAME: text, **managed} if written else managed
         manifest = Manifest(
             seawall=self.version,
             templates=self.templates_version,
             extras=extras,
-            files={path: ManagedFile(digest(content)) for path, content in managed.items()},
+            files={path: ManagedFile(digest(content)) for path, content in recorded.items()},
         )
         ours = {
             "pyproject.toml": self._pyproject(project),

@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from seawall.blueprint import Blueprint, LoadedBlueprint, parse
-from seawall.blueprint.overrides import PREFIX
+from seawall.blueprint.deploy import place_of
+from seawall.blueprint.overrides import PREFIX, variable_word
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
 from seawall.scaffold.deploy import NOT_TEXT, Deployment, DeploymentError, Endpoint, Volume
@@ -51,17 +52,14 @@ class Project:
 
     @property
     def outbound(self) -> tuple[Endpoint, ...]:
-        """What its toolsets call, each once.
+        """What its toolsets call, and what the blueprint says that its own functions do, each once.
 
         Raises:
             DeploymentError: a kind gives no host or port.
         """
-        return tuple(
-            Endpoint(*called)
-            for called in dict.fromkeys(
-                (each.host, each.port) for need in self.needs for each in need.outbound
-            )
-        )
+        known = [(each.host, each.port) for need in self.needs for each in need.outbound]
+        known += map(place_of, self.loaded.blueprint.deploy.outbound)
+        return tuple(Endpoint(*called) for called in dict.fromkeys(known))
 
 
 def read_blueprint(
@@ -149,7 +147,13 @@ def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
             )
             volumes[source] = replace(volume, writable=volume.writable or folder.writable)
             words = ("toolset", declaration.name or declaration.kind, *folder.setting)
-            places[PREFIX + "__".join(words).upper().replace("-", "_")] = volume.target
+            variable = PREFIX + "__".join(map(variable_word, words)).upper()
+            if variable in places:
+                raise UsageError(
+                    f"two directories of the toolset {words[1]!r} would be told by one variable, {variable}.",
+                    hint="Give them, or the toolsets, names that differ in more than signs, spaces and capitals.",
+                )
+            places[variable] = volume.target
     return tuple(volumes.values()), places
 
 

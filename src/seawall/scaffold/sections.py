@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seawall.errors import UsageError
+from seawall.scaffold.parts import Part
 from seawall.scaffold.render import Templates, toml
 from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text
 from seawall.toolsets.interface import Starts, ToolsetKind
 from seawall.toolsets.starter import Setting, Start, Starter
 
-__all__ = ["Begun", "begin", "blueprint_text", "starters", "toolset_text"]
+__all__ = ["Begun", "begin", "blueprint_text", "part_text", "starters", "toolset_text"]
 
 _COMMENT_COLUMN = 40
 
@@ -67,6 +68,12 @@ def toolset_text(begun: Begun) -> str:
     lines += [_line(access)]
     lines += [_line(setting) for setting in begun.start.settings if not setting.active]
     return "\n".join(lines) + "\n"
+
+
+def part_text(part: Part, start: Start) -> str:
+    """The part's table, with its last line ended."""
+    header = f"[[{part.table}]]" if part.repeated else f"[{part.table}]"
+    return "\n".join([header, *map(_line, start.settings)]) + "\n"
 
 
 def _line(setting: Setting) -> str:

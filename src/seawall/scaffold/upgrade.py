@@ -8,7 +8,7 @@ says so. Nothing is ever merged into a text that a person wrote.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -55,10 +55,17 @@ class FileUpgrade:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What is to be done: `changes` to files, the manifest's included, and the fate of each managed file."""
+    """What is to be done.
+
+    Attributes:
+        files: the fate of each managed file.
+        changes: to files, the manifest's included.
+        notes: what became of the blueprint's own settings, one sentence each.
+    """
 
     files: tuple[FileUpgrade, ...]
     changes: Mapping[str, Change] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> tuple[FileUpgrade, ...]:
@@ -71,7 +78,14 @@ class Upgrade:
         return tuple(each for each in self.files if each.fate in {Fate.WAITING, Fate.UPDATED, Fate.ADDED})
 
 
-def plan_upgrade(manifest: Manifest, wanted: Mapping[str, str], read: Read, *, new: Manifest) -> Upgrade:
+def plan_upgrade(
+    manifest: Manifest,
+    wanted: Mapping[str, str],
+    read: Read,
+    *,
+    new: Manifest,
+    owned: Collection[str] = (),
+) -> Upgrade:
     """Decide about every managed file. Writes nothing.
 
     Args:
@@ -79,12 +93,17 @@ def plan_upgrade(manifest: Manifest, wanted: Mapping[str, str], read: Read, *, n
         wanted: the managed files as they are made now.
         read: the project's files.
         new: versions and extras as they will be; its files are decided here.
+        owned: what Seawall wrote once and never makes anew; what is known of it stays known.
     """
     decided = [_decide(path, text, manifest.files.get(path), read) for path, text in wanted.items()]
     files = [each for each, _, _ in decided]
     known = {each.path: entry for each, entry, _ in decided}
     changes = {path: change for _, _, made in decided for path, change in made.items()}
-    files += [FileUpgrade(path, Fate.RETIRED) for path in manifest.files if path not in wanted]
+    for path, entry in manifest.files.items():
+        if path in owned:
+            known.setdefault(path, entry)
+        elif path not in wanted:
+            files.append(FileUpgrade(path, Fate.RETIRED))
     text = dump(replace(new, files=known))
     before = read(MANIFEST_NAME)
     if before is None or before.decode("utf-8", "replace") != text:

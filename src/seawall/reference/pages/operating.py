@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seawall.reference.document import Block, Cell, Code, Heading, Inline, Link, Page, Table, Verbatim
+from seawall.reference.document import Block, Cell, Code, Heading, Inline, Page, Table, Verbatim
+from seawall.reference.pages.incidents import incidents
 from seawall.reference.pages.words import bullets, command, listed, said, shown
 from seawall.reference.values import Reference
 
@@ -23,7 +24,7 @@ def _blocks(reference: Reference) -> Iterator[Block]:
     yield from _limits(reference)
     yield from _stopping(reference)
     yield from _upgrades(reference)
-    yield from _incidents(reference)
+    yield from incidents(reference)
 
 
 def _health(reference: Reference) -> Iterator[Block]:
@@ -148,128 +149,6 @@ def _upgrades(reference: Reference) -> Iterator[Block]:
         "Then restart the server, one replica after the other: calls under way end within the grace above. The way back "
         "is the version before."
     )
-
-
-def _incidents(reference: Reference) -> Iterator[Block]:
-    yield Heading(2, ("When something is wrong",))
-    blueprint = reference.server.blueprint
-    rows: list[tuple[Cell, Cell, Cell]] = [
-        (
-            ("It does not start",),
-            (Verbatim(command(reference, "check", blueprint)), ": every fault with its line"),
-            ("Correct what it names. Exit status 2: the blueprint; 1: the machine; 3: it would be unsafe.",),
-        ),
-        (
-            (Verbatim("/readyz"), " answers 503"),
-            ("The log: ", Verbatim("not ready"), " with ", *listed(("toolset", "fault"))),
-            (
-                "Bring the source back (",
-                Link("what it reaches", "security"),
-                "); no restart is needed.",
-            ),
-        ),
-        (
-            ("Calls answer ", Verbatim("overloaded")),
-            (
-                Verbatim("seawall_calls_in_flight"),
-                ", ",
-                Verbatim("seawall_call_seconds"),
-                ": which tool is slow?",
-            ),
-            (
-                "Many quick calls: raise ",
-                *_pair(reference, "limits.concurrency"),
-                " and ",
-                *_pair(reference, "limits.queue"),
-                ". Slow blocking work: raise ",
-                *_pair(reference, "limits.workers"),
-                ". One caller too many: set ",
-                *_pair(reference, "limits.rate"),
-                ".",
-            ),
-        ),
-        (
-            ("Calls answer ", Verbatim("deadline_exceeded")),
-            (Verbatim("seawall_call_seconds"), " of the tool"),
-            (
-                "Raise ",
-                *_pair(reference, "limits.request_timeout"),
-                ", or ",
-                Verbatim("timeout"),
-                " of the one toolset.",
-            ),
-        ),
-        (
-            ("Calls answer ", Verbatim("response_too_large")),
-            (Verbatim("seawall_result_bytes_total"), " of the tool"),
-            ("Raise ", *_pair(reference, "limits.response_size"), "."),
-        ),
-        (
-            ("Calls answer ", Verbatim("internal_error"), " with a reference"),
-            ("The log record with that ", Verbatim("request_id"), " has the cause"),
-            ("Correct the cause; a fault of Seawall is worth a report.",),
-        ),
-        (
-            ("Files cannot be written: ", Verbatim("storage_failed")),
-            ("Free space, quota and mount of the directory",),
-            ("Make room. Each file is the old or the new one whole, so nothing has to be repaired.",),
-        ),
-    ]
-    rows += _http_incidents(reference)
-    if secrets := [each.name for each in reference.variables if each.secret] + list(reference.secret_files):
-        rows.append(
-            (
-                ("A secret became known",),
-                ("It is one of ", *listed(secrets)),
-                (
-                    "Make a new one where it is used, put it into the same place, restart, then end the old one.",
-                ),
-            )
-        )
-    yield Table(("What is seen", "Where to look", "What to do"), tuple(rows))
-
-
-def _http_incidents(reference: Reference) -> Iterator[tuple[Cell, Cell, Cell]]:
-    yield (
-        ("Clients get status 421 or 403 ", Verbatim("Forbidden Origin")),
-        (Verbatim("seawall_http_refused_total"), " by reason"),
-        (
-            "They use a name that is not allowed: add it to ",
-            *_pair(reference, "http.allowed_hosts"),
-            " or ",
-            *_pair(reference, "http.allowed_origins"),
-            ".",
-        ),
-    )
-    authentication = reference.exposure.authentication
-    if authentication is not None:
-        yield (
-            ("Clients get status 401 or 403",),
-            (
-                Verbatim("seawall_http_refused_total"),
-                " by reason; the answer's ",
-                Verbatim("WWW-Authenticate"),
-            ),
-            (
-                "Issuer, audience, expiry and scopes of the token must be those of [http.auth]."
-                if authentication == "jwt"
-                else "The token must be one of [http.auth]; a new one holds after a restart.",
-            ),
-        )
-        yield (
-            ("A caller misbehaves",),
-            ("The log: ", Verbatim("principal")),
-            (
-                "End its access at the authorization server; tokens that it has are valid until they expire."
-                if authentication == "jwt"
-                else "Take its token out of [http.auth] and restart.",
-            ),
-        )
-
-
-def _pair(reference: Reference, setting: str) -> tuple[Inline, ...]:
-    section, _, name = setting.partition(".")
-    return Verbatim(setting), " (now ", *_value(reference, section, name), ")"
 
 
 def _value(reference: Reference, section: str, name: str) -> tuple[Inline, ...]:

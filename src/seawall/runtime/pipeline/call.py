@@ -67,7 +67,7 @@ class Report:
     """What the caller is told about an error.
 
     Attributes:
-        code: stable machine-readable word (errors.py).
+        code: stable machine-readable word (`seawall.errors`).
         message: what happened, one sentence.
         hint: the next step, or None.
         retryable: whether the same call may succeed later without any change.

@@ -55,6 +55,9 @@ class Inventory(Protocol):
     def remove_item(self, name: str) -> None:
         """Take an item out of the inventory.
 
+        Args:
+            name: The item's name, as `list_items` gives it.
+
         Raises:
             NoSuchItemError: No item has that name.
         """

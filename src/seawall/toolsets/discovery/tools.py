@@ -45,6 +45,43 @@ def _object(properties: JsonObject, *required: str) -> JsonObject:
     }
 
 
+_SEARCHED: Final = _object(
+    {
+        "query": {
+            "type": "string",
+            "maxLength": _LONGEST_QUERY,
+            "default": "",
+            "description": "Such as `create an order`. Empty: all operations, in their order.",
+        },
+        "limit": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 50,
+            "default": 8,
+            "description": "How many at most.",
+        },
+        "offset": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 100_000,
+            "default": 0,
+            "description": "How many to pass over, to see the next ones.",
+        },
+    }
+)
+_DESCRIBED: Final = _object(
+    {
+        "name": _NAME,
+        "answer": {
+            "type": "boolean",
+            "default": False,
+            "description": "Whether to add the JSON Schema of what it answers; often long.",
+        },
+    },
+    "name",
+)
+
+
 class Discovery:
     """The three tools of one catalogue."""
 
@@ -76,62 +113,36 @@ class Discovery:
 
     def operations(self) -> tuple[Operation, Operation, Operation]:
         """The tools, their names with prefix."""
+        return self._searching(), self._describing(), self._sending()
+
+    def _searching(self) -> Operation:
         count = len(self._catalogue.names)
-        search = Operation(
+        return Operation(
             name=self._prefix + SEARCH,
             title=f"Search {self._subject}",
             description=f"Find operations of {self._subject} ({count} in all) by a few words of what you want to do. "
             f"Answers with one line each, best first: name, what a call may do, what it is for, its arguments (* is "
             f"required). Then use {self._prefix}{DESCRIBE} for the exact arguments, and {self._prefix}{CALL}.",
-            parameters=_object(
-                {
-                    "query": {
-                        "type": "string",
-                        "maxLength": _LONGEST_QUERY,
-                        "default": "",
-                        "description": "Such as `create an order`. Empty: all operations, in their order.",
-                    },
-                    "limit": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "maximum": 50,
-                        "default": 8,
-                        "description": "How many at most.",
-                    },
-                    "offset": {
-                        "type": "integer",
-                        "minimum": 0,
-                        "maximum": 100_000,
-                        "default": 0,
-                        "description": "How many to pass over, to see the next ones.",
-                    },
-                }
-            ),
+            parameters=_SEARCHED,
             output=None,
             hints=_READS,
             handler=self._search,
         )
-        describe = Operation(
+
+    def _describing(self) -> Operation:
+        return Operation(
             name=self._prefix + DESCRIBE,
             title=f"Describe an operation of {self._subject}",
             description=f"What one operation of {self._subject} does, and the JSON Schema of its arguments.",
-            parameters=_object(
-                {
-                    "name": _NAME,
-                    "answer": {
-                        "type": "boolean",
-                        "default": False,
-                        "description": "Whether to add the JSON Schema of what it answers; often long.",
-                    },
-                },
-                "name",
-            ),
+            parameters=_DESCRIBED,
             output=None,
             hints=_READS,
             handler=self._describe,
             errors=(UnknownToolError,),
         )
-        call = Operation(
+
+    def _sending(self) -> Operation:
+        return Operation(
             name=self.call_name,
             title=f"Call an operation of {self._subject}",
             description=f"Call one operation of {self._subject}. Arguments that do not fit its schema are refused.",
@@ -151,7 +162,6 @@ class Discovery:
             handler=self._call,
             errors=(UnknownToolError,),
         )
-        return search, describe, call
 
     # --- handlers
 
