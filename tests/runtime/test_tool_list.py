@@ -9,12 +9,13 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import FastMCPTransport
 from fastmcp.server.transforms import ToolTransform
+from fastmcp.tools import Tool
 from fastmcp.tools.tool_transform import ToolTransformConfig
 
 from runtime.toy import SMALLEST, assembled
 from seawall.runtime import tool_list
 from seawall.runtime.server import AssembledServer
-from seawall.runtime.written import WrittenList
+from seawall.runtime.written import WrittenList, response_bytes
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +27,15 @@ async def listed(mcp: FastMCP, mode: Any = "auto") -> list[dict[str, Any]]:
     async with Client(FastMCPTransport(mcp), mode=mode) as client:
         tools = await client.list_tools()
     return [json.loads(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in tools]
+
+
+def sent(mcp: AssembledServer, tool: Tool) -> str:
+    """A list of this tool as it leaves."""
+    token = tool_list._pending.set(pending := tool_list._Pending("2026-07-28"))
+    assert mcp._list is not None
+    mcp._list.result([tool])
+    tool_list._pending.reset(token)
+    return response_bytes(1, {"tools": pending.tools}).decode()
 
 
 @pytest.fixture
@@ -88,11 +98,21 @@ async def test_tools_that_come_later_or_are_transformed_are_listed_as_they_are(m
     found = {tool["name"]: tool for tool in await listed(mcp)}
     assert "greet" not in found
     assert found["welcome"]["description"] == "Other."
-    added = await mcp.get_tool("word_count")
-    assert added is not None
-    added.parameters["properties"]["text"]["description"] = "In place."  # who owns a tool may do that
-    again = {tool["name"]: tool for tool in await listed(mcp)}
-    assert again["word_count"]["inputSchema"]["properties"]["text"]["description"] == "In place."
+
+
+async def test_a_tool_whose_schema_its_owner_changes_in_place_is_sent_as_it_is_now(
+    mcp: AssembledServer,
+) -> None:
+    @mcp.tool
+    def word_count(text: str) -> int:
+        """Count."""
+        return len(text.split())
+
+    tool = await mcp.get_tool("word_count")
+    assert tool is not None
+    assert "In place." not in sent(mcp, tool)
+    tool.parameters["properties"]["text"]["description"] = "In place."
+    assert "In place." in sent(mcp, tool)
 
 
 async def test_who_sees_a_tool_is_asked_at_every_list() -> None:
