@@ -28,7 +28,7 @@ class _Target:
     name: str
     wanted: str
     value: str
-    met: bool
+    met: bool | None
 
 
 def document(ledger: Ledger, apis: list[Api], effort: Effort, *, others: float) -> str:
@@ -110,7 +110,7 @@ A figure in bold is a ratio: the median of the rounds, in brackets the lowest an
 def _summary(ledger: Ledger, apis: list[Api]) -> str:
     rows = []
     for target in [*_list_targets(ledger, apis), *_load_targets(ledger, apis), _call_target(ledger)]:
-        verdict = "met" if target.met else "**missed**"
+        verdict = {True: "met", False: "**missed**", None: ""}[target.met]
         rows.append(f"| {target.name} | {target.wanted} | {target.value} | {verdict} |")
     table = "\n".join(rows)
     return f"""## In short
@@ -145,7 +145,10 @@ def _load_targets(ledger: Ledger, apis: list[Api]) -> list[_Target]:
     found = []
     for api in apis:
         seconds = ledger[Figure("load", (api.name,))].seawall
-        found.append(_Target(f"loading {api.name}", "< 3 s", f"{seconds:.2f} s", met=seconds < 3))
+        aimed = api.name == "openai"
+        wanted = "< 3 s" if aimed else "none"
+        met = seconds < 3 if aimed else None
+        found.append(_Target(f"loading {api.name}", wanted, f"{seconds:.2f} s", met=met))
     return found
 
 

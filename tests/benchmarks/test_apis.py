@@ -46,7 +46,9 @@ def test_every_figure_is_written_as_a_ratio_with_its_range(document: str) -> Non
 def test_the_summary_says_of_every_target_whether_it_is_met(document: str) -> None:
     rows = sections(document)["In short"]
     assert len(rows) == 4
-    assert all(row.endswith(("| met |", "| **missed** |")) for row in rows)
+    for row in rows:
+        _, target, _, verdict = (cell.strip() for cell in row.strip("|").split("|"))
+        assert verdict in ({""} if target == "none" else {"met", "**missed**"}), row
 
 
 def test_the_document_names_the_versions_and_no_machine(document: str) -> None:
