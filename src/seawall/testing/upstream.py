@@ -162,13 +162,14 @@ class _Route:
     def __init__(self, operation: ApiOperation) -> None:
         self.operation = operation
         self._names: list[str] = []
+        wide = {each.name for each in operation.parameters if each.place == "path" and each.allow_reserved}
         pattern = ""
         for odd, piece in enumerate(
             re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])
         ):
             if odd % 2:
                 self._names.append(piece)
-                pattern += "([^/]+)"
+                pattern += "(.+)" if piece in wide else "([^/]+)"
             else:
                 pattern += re.escape(quote(unquote(piece), safe="/:@!$&'()*+,;=~"))
         self._pattern = re.compile(pattern)
@@ -203,6 +204,8 @@ class _Reading:
         for parameter in self._operation.parameters:
             meaning = Meaning(parameter.schema, self._description.definitions)
             found = list(self._meanings(parameter, meaning, texts, (query, pairs, names)))
+            if not found and parameter.required and parameter.explode and meaning.fits({}):
+                found = [{}]  # whose members would be parameters, and which has none
             if not found:
                 if parameter.required and not _is_ignored(parameter):
                     self.faults.append(f"{parameter.place} {parameter.name!r} is missing")
@@ -238,10 +241,15 @@ class _Reading:
             self.faults.append(f"the body is not {content_type}: {error}")
             return
         structured = (
-            content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded"))
+            content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded", "jsonl"))
             or "multipart" in content_type
         )
-        if structured and not isinstance(self.body, bytes) and not meaning.fits(self.body):
+        if not structured or isinstance(self.body, bytes):
+            return
+        lines = (
+            self.body if isinstance(self.body, list) and deciphering.is_lines(content_type) else [self.body]
+        )
+        if not meaning.fits(self.body) and not all(map(meaning.fits, lines)):
             self.faults.append(f"the body does not fit its schema: {self.body!r:.400}")
 
     def _meanings(
@@ -264,7 +272,8 @@ class _Reading:
                 yield from deciphering.in_query(parameter, pairs, meaning, names)
             case "querystring" if whole:
                 yield meaning.of_text(unquote(whole))
-                yield meaning.of_members((name, unquote(value.replace("+", " "))) for name, value in pairs)
+                form = Content("application/x-www-form-urlencoded", parameter.schema)
+                yield deciphering.of_form(whole, form, meaning)
             case _:
                 pass
 
