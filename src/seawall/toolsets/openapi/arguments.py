@@ -17,7 +17,7 @@ from seawall.toolsets.overriding import check_arguments
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.headers import is_reserved
 
-__all__ = ["Binding", "Ignored", "Offer", "Shape", "shape"]
+__all__ = ["Binding", "Ignored", "Offer", "Shape", "ignored_of", "shape"]
 
 _PLACES: Final = {
     "path": "In the path.",
@@ -136,7 +136,7 @@ def shape(
             a value that does not fit. The message is for whoever wrote the blueprint.
     """
     offer = offer or Offer()
-    ignored = tuple(_ignored(operation.parameters, offer.schemes))
+    ignored = tuple(ignored_of(operation.parameters, offer.schemes))
     gone = {id(each.parameter) for each in ignored}
     parameters = [each for each in operation.parameters if id(each) not in gone]
     body = None if operation.body is None else plan(operation.body, definitions)
@@ -282,7 +282,8 @@ def _said(schema: JsonObject, origin: Origin, name: str) -> JsonObject:
     return schema if text == said else {**schema, "description": text}
 
 
-def _ignored(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme]) -> Iterator[Ignored]:
+def ignored_of(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme]) -> Iterator[Ignored]:
+    """The parameters that are never sent: what only the client or the connection sets."""
     credentials = {
         (each.place, each.parameter.lower() if each.place == "header" else each.parameter)
         for each in schemes
