@@ -162,14 +162,18 @@ class _Route:
     def __init__(self, operation: ApiOperation) -> None:
         self.operation = operation
         self._names: list[str] = []
-        wide = {each.name for each in operation.parameters if each.place == "path" and each.allow_reserved}
+        placed = {each.name: each for each in operation.parameters if each.place == "path"}
+        segments = (re.findall(r"\{([^{}]*)\}", segment) for segment in operation.path.split("/"))
+        shared = {name for names in segments if len(names) > 1 for name in names}
         pattern = ""
         for odd, piece in enumerate(
             re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])
         ):
             if odd % 2:
                 self._names.append(piece)
-                pattern += "(.+)" if piece in wide else "([^/]+)"
+                pattern += (
+                    f"({_texts(placed[piece], shared=piece in shared)})" if piece in placed else "([^/]+)"
+                )
             else:
                 pattern += re.escape(quote(unquote(piece), safe="/:@!$&'()*+,;=~"))
         self._pattern = re.compile(pattern)
@@ -182,6 +186,16 @@ class _Route:
             return None
         found = self._pattern.fullmatch(path)
         return None if found is None else dict(zip(self._names, found.groups(), strict=True))
+
+
+def _texts(parameter: Parameter, *, shared: bool) -> str:
+    """What may stand in the place of a path parameter, as a pattern; `shared` with others of its segment: `{id}{ending}`."""
+    if parameter.allow_reserved:
+        return ".+"
+    values, plain = parameter.schema.get("enum"), shared and parameter.style == "simple"
+    if plain and isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return "|".join(re.escape(quote(str(value), safe="!$&'()*+,;=:@~")) for value in values)
+    return "-?[0-9]+" if plain and parameter.schema.get("type") == "integer" else "[^/]+"
 
 
 class _Reading:
