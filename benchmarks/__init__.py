@@ -1,1 +1,4 @@
-"""Figures as ratios. `python -m benchmarks` compares with bare FastMCP; the other files are commands of their own."""
+"""Figures as ratios. `python -m benchmarks` compares with bare FastMCP, `python -m benchmarks.apis` APIs.
+
+The other files are commands of their own.
+"""

@@ -34,7 +34,7 @@ class Body:
     label: str
     tool: str
     answer: str
-    arguments: dict[str, int] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
 
 
 BODIES = (
@@ -47,10 +47,18 @@ BODIES = (
 
 def call(era: Era, number: int, body: Body) -> bytes:
     """A `tools/call`."""
-    params: dict[str, Any] = {"name": body.tool, "arguments": body.arguments}
+    return _request(era, number, "tools/call", {"name": body.tool, "arguments": body.arguments})
+
+
+def listing(era: Era, number: int) -> bytes:
+    """A `tools/list`."""
+    return _request(era, number, "tools/list", {})
+
+
+def _request(era: Era, number: int, method: str, params: dict[str, Any]) -> bytes:
     if era != HANDSHAKE:
-        params["_meta"] = _META
-    return encoded({"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params})
+        params = {**params, "_meta": _META}
+    return encoded({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
 
 
 def initialize() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -12,11 +13,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.compare.cases import BODIES, Body, Era, Side, Transport, check
 from benchmarks.compare.wire import HttpWire, StdioWire, Wire
 
-__all__ = ["Server", "Site", "serving"]
+__all__ = ["Servable", "Server", "Site", "serving"]
 
 _SERVED = Path(__file__).with_name("served")
 _TOKEN = "0123456789abcdef" * 4  # opens nothing but a benchmark
@@ -41,8 +43,28 @@ tokens = { client = "env:COMPARE_TOKEN" }
 """
 
 
+class Servable(Protocol):
+    """Something that both sides serve, each in its way.
+
+    Attributes:
+        directory: where the servers are started.
+        first: the call by which it is known that one answers; None when it is enough that it listens.
+    """
+
+    directory: Path
+    first: Body | None
+
+    def command(self, side: Side, transport: Transport, port: int) -> list[str]:
+        """The command line of a server."""
+
+    def token(self, side: Side) -> str | None:
+        """What a client shows to it."""
+
+
 class Site:
     """A directory with what both servers serve."""
+
+    first: Body | None = BODIES[0]
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -58,6 +80,10 @@ class Site:
         seawall = str(Path(sys.executable).with_name("seawall"))
         line = [seawall, "serve", str(self.directory / "seawall.toml"), "--transport", transport]
         return line if transport == "stdio" else [*line, "--port", str(port)]
+
+    def token(self, side: Side) -> str | None:
+        """Bare has no authentication."""
+        return None if side == "bare" else _TOKEN
 
 
 @dataclass
@@ -90,6 +116,19 @@ class Server:
         check(self.wire.messages(answers), numbers, body)
         return seconds, cpu
 
+    def list(self) -> tuple[float, float, int]:
+        """Ask an HTTP server for its tools: seconds, its seconds of processor time, and how many tools there are."""
+        if not isinstance(self.wire, HttpWire):
+            raise TypeError("lists are measured over HTTP")
+        self.calls += 1
+        request = self.wire.list_request(self.calls)
+        self.wire.open(1)
+        cpu, begun = self.cpu(), time.perf_counter()
+        answers = self.wire.exchange([request], 1)
+        seconds, cpu = time.perf_counter() - begun, self.cpu() - cpu
+        (answer,) = self.wire.messages(answers)
+        return seconds, cpu, len(json.loads(answer)["result"]["tools"])
+
     def cpu(self) -> float:
         """Seconds of processor time of the process, its ended threads included, and of its children."""
         return _cpu(self.process.pid)
@@ -104,7 +143,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(site: Site, side: Side, transport: Transport, era: Era) -> Iterator[Server]:
+def serving(site: Servable, side: Side, transport: Transport, era: Era) -> Iterator[Server]:
     """Start a server, have it answer once, and end it after the block."""
     port = _free_port()
     with (site.directory / f"{side}.log").open("ab") as log:
@@ -118,12 +157,14 @@ def serving(site: Site, side: Side, transport: Transport, era: Era) -> Iterator[
             cwd=site.directory,
             env=_environment(),
         )
-    token = None if side == "bare" else _TOKEN
-    wire: Wire = StdioWire(process, era) if transport == "stdio" else HttpWire(port, era, token=token)
+    wire: Wire = (
+        StdioWire(process, era) if transport == "stdio" else HttpWire(port, era, token=site.token(side))
+    )
     server = Server(process, wire)
     try:
         wire.begin()
-        server.call(BODIES[0], 1, 1)
+        if site.first is not None:
+            server.call(site.first, 1, 1)
         server.to_first_answer = time.perf_counter() - begun
         server.start_cpu = server.cpu()
         yield server

@@ -129,6 +129,11 @@ class HttpWire:
         named = "" if self._era == HANDSHAKE else f"Mcp-Method: tools/call\r\nMcp-Name: {body.tool}\r\n"
         return [self._request(cases.call(self._era, number, body), named) for number in numbers]
 
+    def list_request(self, number: int) -> bytes:
+        """A request for the list of tools."""
+        named = "" if self._era == HANDSHAKE else "Mcp-Method: tools/list\r\n"
+        return self._request(cases.listing(self._era, number), named)
+
     def open(self, width: int) -> None:
         """Connect, and anew after a pause: servers close connections that are idle for a few seconds."""
         if time.monotonic() - self._used > _IDLE:

@@ -366,3 +366,38 @@ def test_variables_that_somebody_reads_are_no_warning(
 ) -> None:
     blueprint.write_text(SOUND.replace("./workspace", "${SEAWALL_WHERE:-./workspace}"))
     assert not as_json(called("check", "--json", **{name: value}))["findings"]
+
+
+_JWT = """\
+[http]
+public_url = "https://pets.example"
+[http.auth]
+kind = "jwt"
+issuer = "https://login.example"
+audience = "https://pets.example/mcp"
+jwks_url = "https://login.example/jwks.json"
+"""
+
+
+@pytest.mark.parametrize(
+    ("auth", "told"),
+    [
+        ("", True),
+        ('[http.auth]\nkind = "token"\ntokens = { alice = "env:ALICE" }\n', True),
+        (_JWT, False),
+    ],
+)
+def test_a_token_exchange_without_tokens_to_exchange_is_told(
+    called: Seawall, tmp_path: Path, auth: str, *, told: bool
+) -> None:
+    """A fixed token is for this server alone, and on stdio there is none at all."""
+    spec = Path(__file__).parents[1] / "data" / "specs" / "petstore-3.0.yaml"
+    (tmp_path / "seawall.toml").write_text(
+        f'[server]\nname = "pets"\n\n[[toolset]]\nkind = "openapi"\nspec = "{spec}"\nbase_url = "https://pets.example"\n'
+        'auth = { scheme = "token_exchange", token_url = "https://login.example/t", client_id = "me", '
+        f'client_secret = "env:SECRET" }}\n\n{auth}',
+        encoding="utf-8",
+    )
+    secrets = {"SECRET": "a-client-secret", "ALICE": "a" * 40}
+    ended = called("check", "--json", **secrets)
+    assert ("no_token_to_exchange" in ended.out) is told, ended.out

@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema_rs
@@ -16,6 +17,7 @@ import pytest
 
 from documents.markdown import ROOT, blocks
 from documents.running import PROGRAMS, answering, serving, shell, stand_ins, tools_of
+from seawall.testing.upstream import MockUpstream
 from support.clients import Endpoint, connect
 from support.servers import environment, free_port
 
@@ -25,7 +27,9 @@ README = ROOT / "README.md"
 COMMANDS = [block.text.strip() for block in blocks(README, "sh")]
 
 SERVE_EXAMPLE, RUN_TESTS, SET_PATH, NEW, CHECK, SERVE, SERVE_ROOT, RUN, SCHEMA, CONFIG = COMMANDS[:10]
-DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[10:]
+RUN_API, SERVE_API, DOCS, INSTALL, CLAUDE, CODE, DOCTOR = COMMANDS[10:]
+
+PETSTORE = ROOT / "examples" / "petstore"
 
 
 @pytest.fixture
@@ -82,6 +86,42 @@ def test_one_call_from_the_terminal_prints_the_file(folder: Path) -> None:
     ended = shell(RUN, folder)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("the tide comes in\n")
+
+
+def test_the_blueprint_of_the_petstore_is_that_of_the_example() -> None:
+    shown = next(block.text for block in blocks(README, "toml") if "openapi" in block.text)
+    ours, readme = (tomllib.loads(text) for text in ((PETSTORE / "seawall.toml").read_text(), shown))
+    assert ours["toolset"] == readme["toolset"]
+    published = ROOT / "tests" / "data" / "specs" / "petstore-3.0.yaml"
+    assert (PETSTORE / "specs" / "petstore.yaml").read_bytes() == published.read_bytes()
+
+
+@pytest.fixture
+def shop() -> Iterator[MockUpstream]:
+    """The service of the petstore's description; in the end nothing was wrong with any request."""
+    with MockUpstream.of(PETSTORE / "specs" / "petstore.yaml") as upstream:
+        yield upstream
+        assert not upstream.faults
+
+
+def test_one_call_of_the_petstore_reaches_the_service(shop: MockUpstream) -> None:
+    ended = shell(RUN_API, ROOT, {"PETSTORE": shop.url})
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["status"] == 200
+    assert [(each.method, each.target) for each in shop.received] == [("GET", "/pet/7")]
+
+
+@pytest.mark.anyio
+async def test_the_petstore_is_served_over_http(shop: MockUpstream, tmp_path: Path) -> None:
+    """Its tools read, a call reaches the service, and arguments that do not fit never do."""
+    port = free_port()
+    settings = {"PETSTORE": shop.url, "SEAWALL_HTTP__PORT": str(port)}
+    with serving(SERVE_API, ROOT, settings, port, tmp_path / "log") as server:
+        async with connect("fastmcp-modern", server.endpoint) as client:
+            assert await tools_of(client) == {"findPetsByStatus", "findPetsByTags", "getPetById"}
+            assert (await client.call("getPetById", {"petId": 7})).data["status"] == 200
+            assert "invalid_arguments" in (await client.call("getPetById", {"petId": "seven"})).text
+    assert [each.target for each in shop.received] == ["/pet/7"]
 
 
 def test_the_documentation_is_written_and_then_not_stale(folder: Path) -> None:

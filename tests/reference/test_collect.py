@@ -250,3 +250,16 @@ def test_a_summary_leads_to_the_pages() -> None:
     text = reference.summary(asyncio.run(reference.collect(server(FILES), environment={})), directory="docs")
     assert text.startswith("Files.\n")
     assert "(docs/tools.md#tool-read-file)" in text.replace(r"\_", "_")
+
+
+async def test_what_is_searched_for_is_told_in_outline() -> None:
+    """The list of tools has three, and the page a line for each operation behind them."""
+    spec = Path(__file__).parents[1] / "data" / "specs" / "petstore-3.0.yaml"
+    api = f'[[toolset]]\nkind = "openapi"\nspec = "{spec}"\nprefix = "p_"\ndiscovery = "search"\n'
+    assembly = await asyncio.to_thread(server, f'[server]\nname = "pets"\n\n{api}')
+    page = (await pages(assembly))["tools.md"]
+    assert "## Found by search: `openapi`" in page
+    assert "8 operations that the list of tools does not have" in page
+    assert "| `p_getPetById` | Find pet by ID. | changes nothing;" in page
+    assert "`petId*`" in page
+    assert "addPet" not in page.partition("## Found")[2].partition("## ")[0]  # `access` leaves it out

@@ -24,7 +24,7 @@ from seawall.errors import (
 from seawall.security.rate import Rate
 from seawall.upstream import BreakerPolicy, RetryPolicy
 from support.services import Asked, Wire, serving
-from upstream.asking import asking, send
+from upstream.asking import GUARD, asking, send
 
 pytestmark = pytest.mark.anyio
 
@@ -313,6 +313,23 @@ class TestLimits:
             assert (await send(upstream, f"{service.url}/b", principal="bob")).status == 200
             hold.set()
             await asyncio.gather(*greedy)
+
+    async def test_who_started_the_server_has_all_places(self) -> None:
+        arrived: asyncio.Queue[None] = asyncio.Queue()
+        go = asyncio.Event()
+
+        async def held(asked: Asked, wire: Wire) -> None:
+            arrived.put_nowait(None)
+            await go.wait()
+            await fine(asked, wire)
+
+        async with serving(held) as service, asking(service.url, concurrency=16) as upstream:
+            sent = [asyncio.create_task(send(upstream, service.url, principal="local")) for _ in range(16)]
+            async with asyncio.timeout(GUARD):
+                for _ in sent:
+                    await arrived.get()
+            go.set()
+            await asyncio.gather(*sent)
 
     async def test_a_full_queue_is_told(self) -> None:
         reached = asyncio.Event()

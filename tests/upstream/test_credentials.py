@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import httpx2
 import pytest
 
 from seawall.errors import (
+    RateLimitedError,
     StartError,
     UpstreamCredentialError,
     UpstreamRefusedError,
     UpstreamUnavailableError,
 )
+from seawall.security.rate import Rate
 from seawall.security.redact import KNOWN_SECRETS, MARK
 from seawall.upstream import (
     EVERY,
@@ -162,6 +165,34 @@ async def test_secrets_are_read_from_files_at_the_start_and_known_from_then_on(t
 
 
 class TestOwnToken:
+    async def test_a_service_that_accepts_no_token_has_one_asked_for_now_and_then(self) -> None:
+        """Not with every call: the authorization server is asked for the first one, and once for another."""
+
+        async def refusing(_asked: Asked, wire: Wire) -> None:
+            await wire.answer(401, {})
+
+        issuer = Issuer()
+        async with serving(issuer) as login, serving(refusing) as service:
+            named = oauth(ClientCredentials, login)
+            async with asking(service.url, credentials=named, environment=SECRETS) as upstream:
+                for _ in range(5):
+                    with pytest.raises(UpstreamRefusedError):
+                        await send(upstream, service.url, security=("o",))
+                assert issuer.issued == 2
+                assert len(service.asked) == 6  # each once, and the first again
+
+    async def test_what_is_sent_again_with_a_new_token_counts_for_the_rate(self) -> None:
+        async def refusing(_asked: Asked, wire: Wire) -> None:
+            await wire.answer(401, {})
+
+        async with serving(Issuer()) as login, serving(refusing) as service:
+            named = oauth(ClientCredentials, login)
+            rate = replace(Rate.parse("1/h"), burst=1)
+            async with asking(service.url, credentials=named, environment=SECRETS, rate=rate) as upstream:
+                with pytest.raises(RateLimitedError):
+                    await send(upstream, service.url, security=("o",))
+                assert len(service.asked) == 1
+
     async def test_twenty_callers_who_wait_cause_one_request_for_a_token(self) -> None:
         issuer = Issuer(pause=0.1)
         async with serving(issuer) as login, serving(fine) as service:
@@ -338,6 +369,8 @@ class TestExchange:
             ) as upstream:
                 with pytest.raises(UpstreamCredentialError, match="Sign in"):
                     await send(upstream, service.url, security=("o",), principal="local")
+                with pytest.raises(UpstreamCredentialError, match="Sign in"):  # as a fixed token comes
+                    await send(upstream, service.url, security=("o",), token="")
             assert login.asked == service.asked == []
 
 

@@ -13,6 +13,7 @@ from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.blueprint.locate import path_of
 from seawall.blueprint.origin import Default
 from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check_credentials import about_credentials
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
 from seawall.cli.check_unused import about_format, about_unused, about_variables
@@ -50,6 +51,7 @@ def examine(
     toolsets = tuple(_toolset(item, tools, assembly, compared) for item in loaded.blueprint.toolset)
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
+    findings += about_credentials(loaded)
     findings += about_files(loaded, kinds)
     findings += about_format(loaded)
     findings += about_unused(loaded)

@@ -28,6 +28,7 @@ from seawall.reference.values import (
     PromptFacts,
     Reference,
     ResourceFacts,
+    SearchedFacts,
     ServerFacts,
     ToolFacts,
     ToolsetFacts,
@@ -47,6 +48,8 @@ __all__ = ["collect"]
 
 _SERVICES: Final = ("stdio", "http")
 _LARGEST: Final = 1 << 20  # bytes of a compose file
+_MOST_SEARCHED: Final = 1500  # operations of one toolset that a page lists, one line each
+_MOST_ARGUMENTS: Final = 30  # of one of them
 
 _Value = TypeVar("_Value")
 
@@ -118,6 +121,23 @@ def _toolsets(assembly: Assembly) -> Iterator[ToolsetFacts]:
             tools=tuple(tool for tool, owner in assembly.owners.items() if owner == name),
             reach=tuple(toolset.reach()) if isinstance(toolset, Reaches) else None,
             left_out=assembly.left_out[name],
+            searched=tuple(_searched(assembly, name, declaration.prefix)),
+            searchable=len(assembly.chosen[name]) if name in assembly.catalogues else 0,
+        )
+
+
+def _searched(assembly: Assembly, toolset: str, prefix: str) -> Iterator[SearchedFacts]:
+    for outline in assembly.chosen[toolset][:_MOST_SEARCHED] if toolset in assembly.catalogues else ():
+        hints = outline.hints
+        yield SearchedFacts(
+            name=prefix + outline.name,
+            title=outline.title,
+            arguments=outline.arguments[:_MOST_ARGUMENTS],
+            required=outline.required,
+            read_only=hints.read_only,
+            destructive=hints.destructive,
+            idempotent=hints.idempotent,
+            open_world=hints.open_world,
         )
 
 

@@ -119,6 +119,8 @@ class ToolsetFacts:
         tools: names of its tools.
         reach: what it can touch; None when its kind does not say.
         left_out: what it has and does not offer.
+        searched: what is found by search and called through one tool, instead of being listed; the first of them.
+        searchable: how many of these there are.
     """
 
     name: str
@@ -129,6 +131,22 @@ class ToolsetFacts:
     tools: tuple[str, ...]
     reach: tuple[Reach, ...] | None
     left_out: tuple[LeftOut, ...]
+    searched: tuple[SearchedFacts, ...] = ()
+    searchable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedFacts:
+    """One operation that no list has, in outline: `required` are those of its arguments that a call must have."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    required: tuple[str, ...]
+    read_only: bool | None
+    destructive: bool | None
+    idempotent: bool | None
+    open_world: bool | None
 
 
 @dataclass(frozen=True, slots=True)

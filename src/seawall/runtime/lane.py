@@ -1,8 +1,10 @@
-"""The direct lane: calls of protocol version 2026-07-28 over HTTP, served without the SDK's machinery around them.
+"""The direct lane: calls and lists of tools of version 2026-07-28 over HTTP, without the SDK's machinery around them.
 
 Such a request stands alone: one POST in, one answer out. The SDK serves it with a group of tasks, a stream in memory and
 two clocks, for the few calls that tell their client something meanwhile. Here a call runs in the task of its request, and
 what it tells goes straight to the connection.
+
+The SDK also copies each answer twice and writes it with a slow encoder, which is most of the time of a long list.
 
 The lane takes only what the SDK's own judges accept, function by function in the SDK's order. Everything else goes to the
 SDK, which words the refusal; so there is one authority over what is a request.
@@ -40,8 +42,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seawall.runtime.events import Events
 from seawall.runtime.request_message import MESSAGE
 from seawall.runtime.searched import searching
-from seawall.runtime.session_lane import open_session_lane
+from seawall.runtime.session_lane import LANE_METHODS, open_session_lane
 from seawall.runtime.wire.farewell import CLEAN
+from seawall.runtime.written import response_bytes
 
 __all__ = ["DirectLane"]
 
@@ -131,8 +134,8 @@ def _again(first: Message, receive: Receive) -> Receive:
 async def _accepted(
     request: Request, message: JSONRPCRequest, manager: _Manager
 ) -> InboundModernRoute | None:
-    """What the SDK makes of a call of a tool; None for what it refuses, and for every other method."""
-    if message.method != "tools/call":
+    """What the SDK makes of a call or list of tools; None for what it refuses, and for every other method."""
+    if message.method not in LANE_METHODS:
         return None
     security = TransportSecurityMiddleware(manager.security_settings)
     if await security.validate_request(request, is_post=True) is not None:
@@ -271,7 +274,10 @@ class _Call:
 def _encoded_reply(request_id: RequestId, reply: _Reply) -> bytes:
     if isinstance(reply, JSONRPCError):
         return _encoded(reply.model_dump(mode="json", by_alias=True, exclude_none=True))
-    return _encoded({"jsonrpc": "2.0", "id": request_id, "result": reply})
+    try:
+        return response_bytes(request_id, reply)
+    except (PydanticSerializationError, ValueError):
+        return _encoded({"jsonrpc": "2.0", "id": request_id, "result": reply})
 
 
 def _encoded(message: dict[str, Any]) -> bytes:

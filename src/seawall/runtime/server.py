@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastmcp import FastMCP
+from fastmcp.server.dependencies import bind_request_context
 from fastmcp.server.providers import Provider
 from fastmcp.server.providers.base import hashed_lookup_target
 from fastmcp.tools.base import Tool
-from fastmcp.utilities.versions import VersionSpec
+from fastmcp.utilities.versions import VersionSpec, dedupe_with_versions
+from mcp.server.context import ServerRequestContext
+from mcp_types import ListToolsResult, PaginatedRequestParams
 
 from seawall.runtime.guard import Guard
 from seawall.runtime.state import SessionState
+from seawall.runtime.tool_list import ToolList
 from seawall.toolsets.interface import Caller
 from seawall.toolsets.serving import ToolsetProvider
 from seawall.types import JsonObject
@@ -47,6 +51,7 @@ class AssembledServer(FastMCP):
     """
 
     _own: _Own | None = None
+    _list: ToolList | None = None
     _state: SessionState
 
     def offer(self, tools: ToolsetProvider, state: SessionState) -> None:
@@ -64,6 +69,8 @@ class AssembledServer(FastMCP):
         if guard is None:
             raise RuntimeError("the tools of the blueprint have no guard around them")
         self._state = state
+        self._list = ToolList()
+        self._mcp_server.middleware.append(self._list)
         self._own = _Own(tools, guard, tuple(self.providers), tuple(self.middleware))
 
     def redirected(
@@ -80,6 +87,16 @@ class AssembledServer(FastMCP):
             if found is not None:
                 return own.guard.admitted(found)
         return await super().get_tool(name, version)
+
+    async def _on_list_tools(
+        self, ctx: ServerRequestContext, params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        """The list of the tools; one that is whole leaves in the form in which it was written before."""
+        if self._list is None or self._list_page_size is not None or (params and params.cursor):
+            return await super()._on_list_tools(ctx, params)
+        with bind_request_context(ctx):
+            tools = dedupe_with_versions(list(await self.list_tools()), lambda tool: tool.name)
+            return self._list.result(tools)
 
     async def _is_as_assembled(self, own: _Own) -> bool:
         return (

@@ -1,4 +1,4 @@
-"""The direct lane of sessions: calls of clients of the handshake era, with the stream of each written directly.
+"""The direct lane of sessions: calls and lists of tools of clients of the handshake era, with the stream of each written directly.
 
 The SDK answers each POST of a session with six tasks and two streams in memory. Only that is replaced here: the session
 itself, its loop, who may use it and when it ends stay the SDK's.
@@ -29,7 +29,10 @@ from seawall.runtime.request_message import MESSAGE
 from seawall.runtime.searched import searching
 from seawall.runtime.wire.messages import line_of
 
-__all__ = ["open_session_lane"]
+__all__ = ["LANE_METHODS", "open_session_lane"]
+
+LANE_METHODS: Final = frozenset({"tools/call", "tools/list"})
+"""What is served in the lanes."""
 
 _SESSION: Final = "mcp-session-id"
 _VERSION: Final = "mcp-protocol-version"
@@ -49,7 +52,7 @@ _Streams = tuple[MemoryObjectSendStream[EventMessage], MemoryObjectReceiveStream
 
 
 def open_session_lane(transport: StreamableHTTPServerTransport) -> None:
-    """Have calls of tools in this session answered here. A transport that is built differently is left alone."""
+    """Have calls and lists of tools in this session answered here. A transport that is built differently is left alone."""
     if _LANE in vars(transport) or not all(hasattr(transport, name) for name in _NEEDED):
         return
     setattr(transport, _LANE, transport._handle_post_request)  # noqa: SLF001  the SDK has no door here
@@ -59,7 +62,7 @@ def open_session_lane(transport: StreamableHTTPServerTransport) -> None:
 async def _post(
     transport: StreamableHTTPServerTransport, scope: Scope, request: Request, receive: Receive, send: Send
 ) -> None:
-    """In the place of the SDK's own: all that is no call of a tool, and all that it would refuse, goes there."""
+    """In the place of the SDK's own: all that is no call or list of tools, and all that it would refuse, goes there."""
     message = scope.get(MESSAGE)
     if not isinstance(message, JSONRPCRequest) or not _is_call(transport, message, request):
         await getattr(transport, _LANE)(scope, request, receive, send)
@@ -85,9 +88,9 @@ async def _post(
 
 
 def _is_call(transport: StreamableHTTPServerTransport, message: JSONRPCRequest, request: Request) -> bool:
-    """Whether it is a call of a tool that the SDK would accept, to be answered with a stream that is kept nowhere."""
+    """Whether it is a call or list of tools that the SDK would accept, to be answered with a stream that is kept nowhere."""
     return (
-        message.method == "tools/call"
+        message.method in LANE_METHODS
         and not transport.is_json_response_enabled
         and transport._event_store is None  # noqa: SLF001  the lane keeps no events
         and transport._read_stream_writer is not None  # noqa: SLF001  it is connected

@@ -30,7 +30,7 @@ def leaves_room(*, held: int, free: int) -> bool:
 @dataclass(eq=False, slots=True)
 class _Waiting:
     account: str
-    operation: str
+    operation: str | None
     admitted: asyncio.Future[None]
     counted: bool  # in the queue: what was accepted before is not, and nobody takes its turn
 
@@ -59,7 +59,7 @@ class Admission:
         self._alone = frozenset(alone)
         self._share = max(1, places - max(2, places // _OPERATION))
         self._queued = queued
-        self._of_operation: Counter[str] = (
+        self._of_operation: Counter[str | None] = (
             Counter()
         )  # both without those that hold none: bounded by the places
         self._of_account: Counter[str] = Counter()
@@ -79,13 +79,13 @@ class Admission:
 
     @asynccontextmanager
     async def place(
-        self, account: str, operation: str, deadline: Deadline, *, accepted: bool = False
+        self, account: str, operation: str | None, deadline: Deadline, *, accepted: bool = False
     ) -> AsyncIterator[None]:
         """Hold a place for the time of the block.
 
         Args:
             account: on whose account the call counts.
-            operation: what is called.
+            operation: what is called; None where that does not count.
             deadline: when waiting ends.
             accepted: whether its caller was told already that it will run: then a full queue is no reason to refuse it.
 
@@ -101,23 +101,25 @@ class Admission:
         finally:
             self._release(account, operation)
 
-    def _has_place(self, account: str, operation: str) -> bool:
+    def _has_place(self, account: str, operation: str | None) -> bool:
         free = self._places - self._taken
-        if free <= 0 or self._of_operation[operation] >= self._share:
+        if free <= 0 or (operation is not None and self._of_operation[operation] >= self._share):
             return False
         return account in self._alone or leaves_room(held=self._of_account[account], free=free)
 
-    def _take(self, account: str, operation: str) -> None:
+    def _take(self, account: str, operation: str | None) -> None:
         self._taken += 1
         self._of_operation[operation] += 1
         self._of_account[account] += 1
 
-    def _release(self, account: str, operation: str) -> None:
+    def _release(self, account: str, operation: str | None) -> None:
         self._taken -= 1
-        for held, key in ((self._of_operation, operation), (self._of_account, account)):
-            held[key] -= 1
-            if not held[key]:
-                del held[key]
+        self._of_operation[operation] -= 1
+        if not self._of_operation[operation]:
+            del self._of_operation[operation]
+        self._of_account[account] -= 1
+        if not self._of_account[account]:
+            del self._of_account[account]
         while (
             self._admit()
         ):  # one place that comes free may let several in: it also widens what each may hold
@@ -142,7 +144,7 @@ class Admission:
                     self._accounts.move_to_end(account)
         return admitted
 
-    async def _wait(self, account: str, operation: str, deadline: Deadline, *, counted: bool) -> None:
+    async def _wait(self, account: str, operation: str | None, deadline: Deadline, *, counted: bool) -> None:
         if counted and self._waiting >= self._queued:
             self._make_room(account)
         item = _Waiting(account, operation, asyncio.get_running_loop().create_future(), counted)

@@ -34,6 +34,14 @@ _TYPES: Final = ("string", "integer", "number", "boolean", "array", "object", "n
 _OF_ANOTHER_TYPE: Final[tuple[JsonValue, ...]] = ({"unexpected": [1]}, [[]], "text", 12345, 0.5, True, None)
 _PLAIN: Final = st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
 _RANGE: Final = 1000  # between the smallest and the largest number that are made
+_MEANT: Final = {
+    r"[\p{L}": "[A-Za-z",
+    r"\p{L}": "[A-Za-z]",
+    r"\p{N}": r"\d",
+    r"\p{Lu}": "[A-Z]",
+    r"\z": r"\Z",
+    r"\/": "/",
+}
 _FORMATS: Final[Mapping[str, SearchStrategy[str]]] = {
     "date-time": st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.isoformat()),
     "date": st.dates().map(str),
@@ -62,16 +70,24 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     None is found too where a schema asks for what cannot be made here: a pattern that Python does not know, a value
     that contains itself without an end, or one that there cannot be.
     """
-    try:
-        return _fitting(schema, count)
-    except (HypothesisException, RecursionError, ValueError, re.error):
-        return []
+    required = schema.get("required", [])
+    fewest = {
+        name: rule
+        for name, rule in cast("_Schema", schema.get("properties", {})).items()
+        if name in cast("list[str]", required)
+    }
+    for tried in (schema, {**schema, "properties": fewest}):
+        try:
+            return _fitting(schema, tried, count)
+        except (HypothesisException, RecursionError, ValueError, re.error):
+            continue
+    return []
 
 
-def _fitting(schema: JsonObject, count: int) -> list[JsonObject]:
+def _fitting(schema: JsonObject, made_of: JsonObject, count: int) -> list[JsonObject]:
     fits = ArgumentSchema(schema).fits
     found: dict[str, JsonObject] = {}
-    strategy = _value(schema, _Place(schema)).filter(lambda each: isinstance(each, dict) and fits(each))
+    strategy = _value(made_of, _Place(schema)).filter(lambda each: isinstance(each, dict) and fits(each))
 
     @settings(
         max_examples=count * 3,
@@ -220,7 +236,7 @@ def _bounds(rule: _Schema) -> tuple[float, float]:
 def _text(rule: _Schema) -> SearchStrategy[str]:
     shortest, longest = rule.get("minLength", 0), rule.get("maxLength")
     if "pattern" in rule:
-        found = st.from_regex(str(rule["pattern"]), alphabet=_PLAIN)
+        found = st.from_regex(_as_python(str(rule["pattern"])), alphabet=_PLAIN)
         return found.filter(lambda text: shortest <= len(text) and (longest is None or len(text) <= longest))
     if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
@@ -228,6 +244,24 @@ def _text(rule: _Schema) -> SearchStrategy[str]:
         return st.text(_PLAIN, max_size=_MOST_CHARACTERS).map(lambda text: text.ljust(shortest, "a"))
     high = max(shortest, _MOST_CHARACTERS)
     return st.text(_PLAIN, min_size=shortest, max_size=high if longest is None else min(longest, high))
+
+
+def _can_be_made(rule: object, place: _Place) -> bool:
+    """Whether texts of the rule's pattern, if it has one, can be made."""
+    try:
+        with warnings.catch_warnings():  # what another dialect means otherwise
+            warnings.simplefilter("ignore", FutureWarning)
+            re.compile(_as_python(str(place.resolved(rule).get("pattern", ""))))
+    except re.error:
+        return False
+    return True
+
+
+def _as_python(pattern: str) -> str:
+    """The pattern with words of ECMAScript in those of Python; what is made is tried against the schema all the same."""
+    for word, meant in _MEANT.items():
+        pattern = pattern.replace(word, meant)
+    return re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
 
 
 def _array(rule: _Schema, place: _Place) -> SearchStrategy[list[Any]]:
@@ -259,7 +293,8 @@ def _object(rule: _Schema, place: _Place) -> SearchStrategy[dict[str, Any]]:
         rule_of_more = more if isinstance(more, Mapping) else {"type": "string"}
         properties = {**dict.fromkeys(required, rule_of_more), **properties}
     required = [name for name in required if name in properties]
-    optional = () if place.depth >= _DEPTH else tuple(name for name in properties if name not in required)
+    others = (name for name in properties if name not in required and _can_be_made(properties[name], place))
+    optional = () if place.depth >= _DEPTH else tuple(others)
     strategies = _strategies(properties, (*required, *optional), place)
     return st.fixed_dictionaries(
         {name: strategies[name] for name in required}, optional={name: strategies[name] for name in optional}

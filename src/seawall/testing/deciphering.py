@@ -20,12 +20,24 @@ from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.openapi.model import Content, Encoding, Parameter
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["Meaning", "Pairs", "in_cookies", "in_header", "in_path", "in_query", "of_body", "split"]
+__all__ = [
+    "Meaning",
+    "Pairs",
+    "in_cookies",
+    "in_header",
+    "in_path",
+    "in_query",
+    "is_lines",
+    "of_body",
+    "of_form",
+    "split",
+]
 
 Pairs = list[tuple[str, str]]
 """Names and values as they travel."""
 
 _BETWEEN: Final = {"form": r",", "cookie": r",", "spaceDelimited": r"%20|\+", "pipeDelimited": r"%7C|%7c|\|"}
+_LINES: Final = ("ndjson", "jsonl", "jsonlines", "json-seq")
 _BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -148,6 +160,8 @@ def of_body(data: bytes, content_type: str, content: Content, meaning: Meaning) 
         ValueError: it is not what it says.
     """
     media_type = content_type.partition(";")[0].strip().lower()
+    if is_lines(media_type):
+        return _of_lines(data.decode(), meaning)
     if media_type.endswith(("json", "yaml")):
         value: JsonValue = json.loads(data)
         return value
@@ -158,7 +172,26 @@ def of_body(data: bytes, content_type: str, content: Content, meaning: Meaning) 
     return data.decode() if media_type.startswith("text/") or media_type.endswith("xml") else data
 
 
+def is_lines(content_type: str) -> bool:
+    """Whether a body has several values of JSON, one after the other."""
+    return content_type.partition(";")[0].strip().lower().endswith(_LINES)
+
+
+def of_form(text: str, content: Content, meaning: Meaning) -> JsonValue:
+    """What a form says, in a body or as a whole query."""
+    return _of_form(text, content, meaning)
+
+
+def _of_lines(text: str, meaning: Meaning) -> JsonValue:
+    """A list of the lines; the text itself where the description has nothing but a text."""
+    if meaning.fits(text):
+        return text
+    return [json.loads(line) for line in re.split("[\x1e\n]", text) if line.strip()]
+
+
 def _of_form(text: str, content: Content, meaning: Meaning) -> JsonValue:
+    if meaning.fits(text):
+        return text
     pairs = split(text)
     made: JsonObject = {}
     heads = dict.fromkeys(name.partition("[")[0] if "[" in name else name for name, _ in pairs)
@@ -175,8 +208,12 @@ def _of_form(text: str, content: Content, meaning: Meaning) -> JsonValue:
 
 def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue:
     message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + data, policy=HTTP)
+    if re.fullmatch(rb"--[!-~]+--\s*", data):
+        return {}  # no part at all
     if not message.is_multipart() or message.defects:
         raise ValueError("it is no multipart body")
+    if not any(part.get_param("name", "", header="content-disposition") for part in message.iter_parts()):
+        return [meaning.item().of_text(_text_of(part)) for part in message.iter_parts()]
     texts: dict[str, list[tuple[str, bool]]] = {}
     for part in message.iter_parts():
         name = str(part.get_param("name", "", header="content-disposition"))

@@ -162,13 +162,18 @@ class _Route:
     def __init__(self, operation: ApiOperation) -> None:
         self.operation = operation
         self._names: list[str] = []
+        placed = {each.name: each for each in operation.parameters if each.place == "path"}
+        segments = (re.findall(r"\{([^{}]*)\}", segment) for segment in operation.path.split("/"))
+        shared = {name for names in segments if len(names) > 1 for name in names}
         pattern = ""
         for odd, piece in enumerate(
             re.split(r"\{([^{}]*)\}", operation.path.partition("?")[0].partition("#")[0])
         ):
             if odd % 2:
                 self._names.append(piece)
-                pattern += "([^/]+)"
+                pattern += (
+                    f"({_texts(placed[piece], shared=piece in shared)})" if piece in placed else "([^/]+)"
+                )
             else:
                 pattern += re.escape(quote(unquote(piece), safe="/:@!$&'()*+,;=~"))
         self._pattern = re.compile(pattern)
@@ -181,6 +186,16 @@ class _Route:
             return None
         found = self._pattern.fullmatch(path)
         return None if found is None else dict(zip(self._names, found.groups(), strict=True))
+
+
+def _texts(parameter: Parameter, *, shared: bool) -> str:
+    """What may stand in the place of a path parameter, as a pattern; `shared` with others of its segment: `{id}{ending}`."""
+    if parameter.allow_reserved:
+        return ".+"
+    values, plain = parameter.schema.get("enum"), shared and parameter.style == "simple"
+    if plain and isinstance(values, list) and all(isinstance(value, str) for value in values):
+        return "|".join(re.escape(quote(str(value), safe="!$&'()*+,;=:@~")) for value in values)
+    return "-?[0-9]+" if plain and parameter.schema.get("type") == "integer" else "[^/]+"
 
 
 class _Reading:
@@ -203,6 +218,8 @@ class _Reading:
         for parameter in self._operation.parameters:
             meaning = Meaning(parameter.schema, self._description.definitions)
             found = list(self._meanings(parameter, meaning, texts, (query, pairs, names)))
+            if not found and parameter.required and parameter.explode and meaning.fits({}):
+                found = [{}]  # whose members would be parameters, and which has none
             if not found:
                 if parameter.required and not _is_ignored(parameter):
                     self.faults.append(f"{parameter.place} {parameter.name!r} is missing")
@@ -238,10 +255,15 @@ class _Reading:
             self.faults.append(f"the body is not {content_type}: {error}")
             return
         structured = (
-            content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded"))
+            content_type.partition(";")[0].endswith(("json", "yaml", "urlencoded", "jsonl"))
             or "multipart" in content_type
         )
-        if structured and not isinstance(self.body, bytes) and not meaning.fits(self.body):
+        if not structured or isinstance(self.body, bytes):
+            return
+        lines = (
+            self.body if isinstance(self.body, list) and deciphering.is_lines(content_type) else [self.body]
+        )
+        if not meaning.fits(self.body) and not all(map(meaning.fits, lines)):
             self.faults.append(f"the body does not fit its schema: {self.body!r:.400}")
 
     def _meanings(
@@ -264,7 +286,8 @@ class _Reading:
                 yield from deciphering.in_query(parameter, pairs, meaning, names)
             case "querystring" if whole:
                 yield meaning.of_text(unquote(whole))
-                yield meaning.of_members((name, unquote(value.replace("+", " "))) for name, value in pairs)
+                form = Content("application/x-www-form-urlencoded", parameter.schema)
+                yield deciphering.of_form(whole, form, meaning)
             case _:
                 pass
 

@@ -259,7 +259,7 @@ class ServiceDeclaration(ToolsetDeclaration):
         default=16,
         ge=1,
         le=10_000,
-        description="Requests that are under way at the same time; one caller alone never has all places.",
+        description="Requests that are under way at the same time; no caller over HTTP has all places.",
     )
     connect_timeout: Annotated[float, DurationRule(maximum=300.0)] = Field(
         default=5.0, description="Until a connection stands."

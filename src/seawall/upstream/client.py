@@ -72,7 +72,7 @@ class Upstream:
         self._environment = environment
         self._composer = Composer(policy, self._credentials.values())
         self._gates = {origin: Gate(origin, policy) for origin in self._composer.origins}
-        self._places = Admission(places=policy.concurrency, queued=policy.queue)
+        self._places = Admission(places=policy.concurrency, queued=policy.queue, alone=policy.alone)
         self._reveal = REVEALED | {name.lower() for name in policy.reveal}
         self._sources: dict[str, Source] | None = None
         self._pages = self._new_pages(b"")
@@ -199,13 +199,14 @@ class Upstream:
     ) -> Answer:
         gate = self._gates[prepared.origin]
         gate.breaker.check()  # who would be refused does not wait for a place first
-        async with self._places.place(asker.principal, asker.principal, deadline):
+        async with self._places.place(asker.principal, None, deadline):
             await gate.pace(deadline)
             proofs = await self._proofs(request, gate, asker)
             answer = await self._asked(prepared, tuple(proofs.values()), gate, deadline, request.max_body)
             if answer.status != HTTPStatus.UNAUTHORIZED or not self._renewable(proofs, asker):
                 return answer
-            # It was refused before it was carried out, so sending it again with a new token repeats nothing.
+            # It was refused before it was carried out, so sending it again with a new token repeats nothing. It counts.
+            await gate.pace(deadline)
             proofs = await self._proofs(request, gate, asker)
             return await self._asked(prepared, tuple(proofs.values()), gate, deadline, request.max_body)
 

@@ -24,12 +24,12 @@ from seawall.upstream.headers import (
     operation_headers,
 )
 from seawall.upstream.messages import UpstreamRequest
+from seawall.upstream.methods import METHODS
 from seawall.upstream.policy import UpstreamPolicy
 from seawall.upstream.retry import IDEMPOTENT
 
 __all__ = ["Composer", "Prepared", "compose"]
 
-_METHODS: Final = IDEMPOTENT | {"PATCH", "POST"}
 _KEY: Final = b"idempotency-key"
 _USER_AGENT: Final = f"seawall/{version('seawall')}"
 
@@ -91,7 +91,7 @@ class Composer:
             raise UpstreamRequestError(host=str(self.origins[0]), reason=str(error)) from None
 
     def _prepared(self, request: UpstreamRequest, caller_headers: Mapping[str, str]) -> Prepared:
-        if request.method not in _METHODS:
+        if request.method not in METHODS:
             raise ValueError(f"the method {request.method[:16]!r} is none that is sent")
         url = self.target(request.url)
         own = operation_headers(request.headers, taken=self._taken)

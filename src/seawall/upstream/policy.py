@@ -80,7 +80,8 @@ class UpstreamPolicy:
         retry: how often a request is sent again.
         breaker: when a host is left alone.
         rate: requests to one host in a time; None for any number.
-        concurrency: requests under way at once; one caller alone never has all of these places.
+        concurrency: requests under way at once; no caller has all of these places, but those of `alone`.
+        alone: principals beside whom there can be no other: who started the server.
         queue: requests that may wait for one of those places.
         connect_timeout: seconds until a connection stands.
         attempt_timeout: seconds in which one attempt has to be answered whole; None leaves it to the deadline.
@@ -95,6 +96,7 @@ class UpstreamPolicy:
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     rate: Rate | None = None
     concurrency: int = 16
+    alone: frozenset[str] = frozenset({"local"})
     queue: int = 128
     connect_timeout: float = 5.0
     attempt_timeout: float | None = None

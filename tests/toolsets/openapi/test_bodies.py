@@ -177,7 +177,23 @@ def test_a_file_that_cannot_be_sent_is_refused_by_its_schema(file: Any) -> None:
     ("media_type", "schema", "value", "data", "said"),
     [
         ("application/octet-stream", {}, "AP8=", b"\x00\xff", "application/octet-stream"),
-        ("image/*", {"type": "string"}, "R0lGODlh", b"GIF89a", "image/gif"),
+        (
+            "image/*",
+            {"type": "string"},
+            {"base64": "R0lGODlh", "media_type": "image/gif"},
+            b"GIF89a",
+            "image/gif",
+        ),
+        (
+            "application/x-ndjson",
+            {"type": "object"},
+            [{"a": 1}, {}],
+            b'{"a":1}\n{}\n',
+            "application/x-ndjson",
+        ),
+        ("application/json-seq", {"type": "array"}, [1, 2], b"\x1e1\n\x1e2\n", "application/json-seq"),
+        ("application/*+json", {"type": "array"}, [1], b"[1]", "application/x+json"),
+        (FORM, {"type": "string"}, "a=1&b=%20", b"a=1&b=%20", FORM),
         ("text/plain", {"type": "string"}, "ü\n", "ü\n".encode(), "text/plain; charset=utf-8"),
         (
             "text/plain; charset=iso-8859-1",

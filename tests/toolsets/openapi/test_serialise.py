@@ -164,3 +164,15 @@ def test_a_cookie_cannot_begin_another_one() -> None:
     one = operation("GET", "/t", parameter("color", "cookie", {}, style="cookie"))
     with pytest.raises(InvalidArgumentsError, match="no cookie can carry"):
         requested(one, {"color": "a; admin=1"})
+
+
+@pytest.mark.parametrize(("style", "sign"), [("spaceDelimited", " "), ("pipeDelimited", "|")])
+@pytest.mark.parametrize("value", [["a{}b", "c"], {"a": "b{}c"}])
+def test_a_delimiter_within_a_value_is_refused_and_named(style: str, sign: str, value: Any) -> None:
+    """Encoded, it is what stands between values: the service would read other values than were meant."""
+    filled: JsonValue = (
+        [each.format(sign) for each in value] if isinstance(value, list) else {"a": value["a"].format(sign)}
+    )
+    with pytest.raises(InvalidArgumentsError, match=rf"color has a value with '\{sign}' in it"):
+        url_of("query", filled, style=style, explode=False)
+    url_of("query", filled, style=style, explode=True)

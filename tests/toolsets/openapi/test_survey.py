@@ -12,7 +12,7 @@ from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Server
 from seawall.toolsets.openapi.survey import Survey, survey
 from seawall.types import JsonValue
-from support.stand_in_api import OPERATIONS, PETSTORE, operation
+from support.stand_in_api import OPERATIONS, PETSTORE, operation, parameter
 
 BASE = "https://petstore.example/api"
 
@@ -187,3 +187,10 @@ class TestServers:
         )
         found = survey(api, declaration, base="https://other.example", locked={})
         assert found.candidates["x"].url == "https://other.example"
+
+
+def test_an_argument_that_was_renamed_and_is_hidden_is_not_shown() -> None:
+    """Search shows arguments by the names that a call has, and none that the blueprint takes away."""
+    one = operation("GET /x", "x", parameters=(parameter("page[size]"), parameter("a b"), parameter("c")))
+    found = surveyed(one, override={"x": {"hidden": ("page_size",), "fixed": {"c": "d"}}})
+    assert found.candidates["x"].outline.arguments == ("a_b",)

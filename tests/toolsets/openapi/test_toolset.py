@@ -197,3 +197,12 @@ class TestOperationsThatAreNamedLikeTheToolsThatStandForThem:
         assert [tool.name for tool in await assembly.mcp.list_tools(run_middleware=False)] == [
             "call_operation"
         ]
+
+
+def test_credentials_ask_for_the_place_that_they_go_to() -> None:
+    """The description alone must not decide it: who changes that would be sent the credentials."""
+    auth = 'auth = { scheme = "bearer", token = "env:KEY" }'
+    with pytest.raises(BlueprintError) as caught:
+        assembled(auth)
+    assert "set `base_url`" in caught.value.problems[0].message
+    assembled(f'{auth}\nbase_url = "https://pets.example"')

@@ -18,7 +18,7 @@ from seawall.reference.pages.words import (
     said,
     seconds,
 )
-from seawall.reference.values import Answer, Field, Reference, ToolFacts
+from seawall.reference.values import Answer, Field, Reference, SearchedFacts, ToolFacts, ToolsetFacts
 from seawall.types import JsonObject
 
 __all__ = ["tool_anchor", "tools_page"]
@@ -47,8 +47,33 @@ def _blocks(reference: Reference) -> Iterator[Block]:
         yield from _examples(tool, reference)
         yield from _result(tool)
         yield from _errors(tool)
+    for toolset in reference.toolsets:
+        yield from _searched(toolset)
     yield from _left_out(reference)
     yield from _all_errors(reference)
+
+
+def _searched(toolset: ToolsetFacts) -> Iterator[Block]:
+    """What is behind the tools that search: a line each, since the schemas of a thousand operations are no page."""
+    if not toolset.searched:
+        return
+    yield Heading(2, ("Found by search: ", Verbatim(toolset.name)))
+    yield said(
+        f"{toolset.searchable:,} operations that the list of tools does not have: clients search for them, have one "
+        "described, and call it. An argument with a star is required."
+    )
+    rows = [
+        ((Verbatim(each.name),), prose(each.title), (_effect(each),), _named(each))
+        for each in toolset.searched
+    ]
+    yield Table(("Name", "What", "Effect", "Arguments"), tuple(rows))
+    if toolset.searchable > len(toolset.searched):
+        yield said(f"And {toolset.searchable - len(toolset.searched):,} more.")
+
+
+def _named(operation: SearchedFacts) -> tuple[Inline, ...]:
+    starred = [f"{name}{'*' if name in operation.required else ''}" for name in operation.arguments]
+    return tuple(listed(starred)) if starred else (NOTHING,)
 
 
 def _facts(tool: ToolFacts) -> Iterator[tuple[str, Sequence[Inline]]]:
@@ -63,7 +88,7 @@ def _facts(tool: ToolFacts) -> Iterator[tuple[str, Sequence[Inline]]]:
     yield "Cost", (f"about {tool.tokens:,} tokens in the list of tools",)
 
 
-def _effect(tool: ToolFacts) -> str:
+def _effect(tool: ToolFacts | SearchedFacts) -> str:
     """The hints in words. What a tool does not say is, by the specification, the worse of the two."""
     if tool.read_only:
         said_of = ["changes nothing"]

@@ -26,7 +26,9 @@ from mcp_types import (
     RequestId,
 )
 from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json
+
+from seawall.runtime.written import response_bytes
 
 __all__ = ["Fault", "line_of", "parse", "refusal"]
 
@@ -136,6 +138,5 @@ def line_of(message: JSONRPCMessage) -> bytes:
 
 def _encoded(message: JSONRPCMessage) -> bytes:
     if isinstance(message, JSONRPCResponse):  # most of what is written; its result is plain data already
-        plain = {"jsonrpc": message.jsonrpc, "id": message.id, "result": message.result}
-        return to_json(plain, inf_nan_mode="null") + b"\n"
+        return response_bytes(message.id, message.result) + b"\n"
     return message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"

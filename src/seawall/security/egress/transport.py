@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import Final
 
@@ -21,6 +22,7 @@ EGRESS_URL: Final = "egress_url"
 _KEEPALIVE: Final = 30.0  # seconds that a connection stays open without a request
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
+_METHOD: Final = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 _TUNNELS: Final = frozenset(
     {"CONNECT", "TRACE"}
 )  # would make a proxy, or a mirror of credentials, of the other side
@@ -159,7 +161,7 @@ def _checked_headers(request: httpx2.Request, url: Url) -> list[tuple[bytes, byt
         EgressDeniedError: one of them would end its line, or names another host than the URL does; or the method makes a
             tunnel.
     """
-    if request.method in _TUNNELS or not (request.method.isascii() and request.method.isalpha()):
+    if request.method in _TUNNELS or not _METHOD.fullmatch(request.method):
         raise EgressDeniedError(target=url.origin, reason=f"the method {request.method[:20]!r} is not used")
     headers = httpx2.Headers(request.headers)
     if any(_UNSAFE.intersection(part) for pair in headers.raw for part in pair):

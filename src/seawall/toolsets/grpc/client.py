@@ -87,7 +87,7 @@ class GrpcClient:
         self._trusting = trusting
         self._message_size = message_size
         self._gate = Gate(Origin(url.scheme, url.host, url.port), policy)
-        self._places = Admission(places=policy.concurrency, queued=policy.queue)
+        self._places = Admission(places=policy.concurrency, queued=policy.queue, alone=policy.alone)
         self._running: _Running | None = None
 
     @property
@@ -191,7 +191,7 @@ class GrpcClient:
     ) -> _T:
         asker = Asker(caller.principal, caller.token)
         self._gate.breaker.check()  # who would be refused does not wait for a place first
-        async with self._places.place(asker.principal, asker.principal, deadline):
+        async with self._places.place(asker.principal, None, deadline):
             await self._gate.pace(deadline)
             proof = await self._proof(asker)
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from seawall.toolsets.openapi.argument_names import Origin, argument_names
 from seawall.toolsets.openapi.body_plan import BodyPlan, plan, whole_schema
@@ -17,7 +17,7 @@ from seawall.toolsets.overriding import check_arguments
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.headers import is_reserved
 
-__all__ = ["Binding", "Ignored", "Offer", "Shape", "shape"]
+__all__ = ["Binding", "Ignored", "Offer", "Shape", "ignored_of", "shape"]
 
 _PLACES: Final = {
     "path": "In the path.",
@@ -40,7 +40,8 @@ _NEXT: Final[JsonObject] = {
 _NEGOTIATED: Final = frozenset({"accept", "content-type", "authorization"})
 """Header parameters that "SHALL be ignored" (OpenAPI 3.2, 4.12.2)."""
 
-_HEADER_TEXT: Final = "^[ -~]*$"
+_HEADER_TEXT: Final = "^([!-~]([ -~]*[!-~])?)?$"
+_COOKIE_TEXT: Final = r"^[!#-+./:<-\[\]-~0-9-]*$"  # cookie-octet of RFC 6265, 4.1.1
 _BOUND: Final = frozenset(["enum", "const", "pattern", "format", "minLength"])
 
 
@@ -135,7 +136,7 @@ def shape(
             a value that does not fit. The message is for whoever wrote the blueprint.
     """
     offer = offer or Offer()
-    ignored = tuple(_ignored(operation.parameters, offer.schemes))
+    ignored = tuple(ignored_of(operation.parameters, offer.schemes))
     gone = {id(each.parameter) for each in ignored}
     parameters = [each for each in operation.parameters if id(each) not in gone]
     body = None if operation.body is None else plan(operation.body, definitions)
@@ -237,16 +238,39 @@ def _closed(
 
 def _of_parameter(parameter: Parameter, name: str, definitions: Mapping[str, JsonObject]) -> JsonObject:
     schema = writable(parameter.schema, definitions)
-    plain = not _BOUND.intersection(schema) and schema.get("type") == "string"
+    plain = _is_plain_text(schema)
+    if parameter.required:
+        schema = _not_empty(schema, parameter)
     if parameter.place == "path" and plain:
         schema = {**schema, "minLength": 1}
     elif parameter.place in {"header", "cookie"} and plain:
-        schema = {**schema, "pattern": _HEADER_TEXT}
+        schema = {**schema, "pattern": _text_of(parameter)}
+    elif parameter.place in {"header", "cookie"} and _is_plain_text(items := schema.get("items")):
+        schema = {**schema, "items": {**items, "pattern": _text_of(parameter)}}
     if parameter.description:
         schema = {**schema, "description": parameter.description}
     if parameter.deprecated:
         schema = {**schema, "deprecated": True}
     return _said(schema, Origin(parameter.place, parameter.name), name)
+
+
+def _is_plain_text(schema: JsonValue) -> TypeGuard[JsonObject]:
+    return isinstance(schema, dict) and schema.get("type") == "string" and not _BOUND.intersection(schema)
+
+
+def _text_of(parameter: Parameter) -> str:
+    """What a header or a cookie can carry; a cookie of the style that encodes nothing has no room for its delimiters."""
+    return _COOKIE_TEXT if parameter.place == "cookie" and parameter.style == "cookie" else _HEADER_TEXT
+
+
+def _not_empty(schema: JsonObject, parameter: Parameter) -> JsonObject:
+    """A list or object of which something is sent: without items, no style has anything to write."""
+    spread = parameter.place == "query" and parameter.explode and parameter.style == "form"
+    if parameter.media_type is not None or parameter.place == "querystring":
+        return schema
+    if schema.get("type") == "array":
+        return {"minItems": 1, **schema}
+    return {"minProperties": 1, **schema} if schema.get("type") == "object" and not spread else schema
 
 
 def _said(schema: JsonObject, origin: Origin, name: str) -> JsonObject:
@@ -258,7 +282,8 @@ def _said(schema: JsonObject, origin: Origin, name: str) -> JsonObject:
     return schema if text == said else {**schema, "description": text}
 
 
-def _ignored(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme]) -> Iterator[Ignored]:
+def ignored_of(parameters: Iterable[Parameter], schemes: Collection[SecurityScheme]) -> Iterator[Ignored]:
+    """The parameters that are never sent: what only the client or the connection sets."""
     credentials = {
         (each.place, each.parameter.lower() if each.place == "header" else each.parameter)
         for each in schemes

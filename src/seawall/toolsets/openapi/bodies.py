@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seawall.toolsets.openapi import multipart
-from seawall.toolsets.openapi.body_plan import BodyPlan
+from seawall.toolsets.openapi.body_plan import BodyPlan, is_kind
 from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import Encoding
 from seawall.toolsets.openapi.multipart import Part
@@ -49,26 +49,34 @@ def write(planned: BodyPlan, value: JsonValue) -> Body:
     Raises:
         UnsendableError: a form needs an object; base64 is broken; a file name cannot be written.
     """
-    content_type = planned.content.media_type
     match planned.form:
         case "json":
-            named = "application/json" if planned.media.is_pattern else content_type
-            return Body(json_text(value).encode(), named)
+            return Body(json_text(value).encode(), _json_type(planned))
+        case "lines":
+            return Body(_lines(value, planned), planned.content.media_type)
         case "form":
             text = "&".join(f"{name}={text}" for name, text in _form(_object(value), planned))
             return Body(text.encode(), planned.media.name)
         case "multipart":
-            parts = list(_parts(_object(value), planned))
+            parts = map(_item, value) if isinstance(value, list) else _parts(_object(value), planned)
             return Body(*multipart.written(parts, planned.media.name))
         case "binary":
-            data = _decoded("body", value)
-            return Body(data, _named(content_type, data))
+            return _data(planned, value)
         case _:
             return _text(planned, as_text(value))
 
 
+def _data(planned: BodyPlan, value: JsonValue) -> Body:
+    if is_kind(planned.media) and isinstance(value, dict):
+        return Body(_decoded("body.base64", value.get("base64")), str(value.get("media_type")))
+    data = _decoded("body", value)
+    return Body(data, _named(planned.content.media_type, data))
+
+
 def _text(planned: BodyPlan, text: str) -> Body:
     media = planned.media
+    if form_of(media) == "form":
+        return Body(_encoded(text), media.name)
     if "charset" in media.parameters:
         try:
             return Body(text.encode(media.parameters["charset"]), planned.content.media_type)
@@ -79,6 +87,39 @@ def _text(planned: BodyPlan, text: str) -> Body:
     name = "text/plain" if media.is_pattern else planned.content.media_type
     # XML says UTF-8 by itself (XML 1.0, 4.3.3), and other types of application/ define no charset.
     return Body(text.encode(), f"{name}; charset=utf-8" if name.startswith("text/") else name)
+
+
+def _json_type(planned: BodyPlan) -> str:
+    """The content type; of a pattern such as `application/*+json`, one that it covers."""
+    if not planned.media.is_pattern:
+        return planned.content.media_type
+    return planned.media.name.replace("*", "x") if "*+" in planned.media.subtype else "application/json"
+
+
+def _lines(value: JsonValue, planned: BodyPlan) -> bytes:
+    """One value a line, or with the mark of RFC 7464 before each; a text is sent as it is."""
+    if isinstance(value, str):
+        return value.encode()
+    before = "\x1e" if planned.media.subtype.endswith("json-seq") else ""
+    return "".join(f"{before}{json_text(each)}\n" for each in _listed(value)).encode()
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]
+
+
+def _encoded(text: str) -> bytes:
+    """A form that its caller wrote, since the description says that it is a text."""
+    if not text.isascii() or " " in text:
+        raise UnsendableError("body must be percent-encoded: it is sent as a form")
+    return text.encode()
+
+
+def _item(value: JsonValue) -> Part:
+    """One part of a body whose parts have a place instead of a name (OpenAPI 3.2, 4.14.5)."""
+    if isinstance(value, dict | list):
+        return Part("", json_text(value).encode(), "application/json")
+    return Part("", as_text(value).encode(), "text/plain; charset=utf-8")
 
 
 def _form(members: JsonObject, planned: BodyPlan) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ from seawall.toolsets.openapi.model import Content, RequestBody
 from seawall.toolsets.openapi.writable import target, writable
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["BASE64", "BodyPlan", "plan", "whole_schema"]
+__all__ = ["BASE64", "BodyPlan", "is_kind", "plan", "whole_schema"]
 
 BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 """Base64 in the standard alphabet, padded (RFC 4648, 4)."""
 
-_FORMS: Final[tuple[Form, ...]] = ("json", "form", "multipart", "text", "binary", "xml")
+_FORMS: Final[tuple[Form, ...]] = ("json", "lines", "form", "multipart", "text", "binary", "xml")
 """From the one that is sent rather than all others to the one that is sent last."""
 
 _PATCHES: Final = {"json-patch": 2, "merge-patch": 1}
@@ -122,23 +122,54 @@ def whole_schema(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> Js
     schema = planned.content.schema
     match planned.form:
         case "binary":
-            return {
-                "type": "string",
-                "pattern": BASE64,
-                "description": f"Base64 of {planned.content.media_type}.",
-            }
+            return _data(planned)
         case "xml":
             return {"type": "string", "description": f"XML ({planned.content.media_type})."}
         case "text":
             return schema if target(schema, definitions).get("type") == "string" else _TEXT
+        case "lines" if target(schema, definitions).get("type") not in {"array", "string"}:
+            return {"type": "array", "items": writable(schema, definitions)}  # what each line is
+        case _ if planned.files:
+            return _with_files(planned, definitions)
         case _:
-            pass
-    whole = writable(schema, definitions)
-    if not planned.files:
-        return whole
-    whole = writable(target(schema, definitions), definitions)
+            whole = writable(schema, definitions)
+            return {**_demanded(planned.form, target(schema, definitions)), **whole}
+
+
+def _with_files(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> JsonObject:
+    whole = writable(target(planned.content.schema, definitions), definitions)
     members = {name: _as_argument(each, file=name in planned.files) for name, each in _members(whole).items()}
     return {**whole, "properties": dict(members)}
+
+
+def _demanded(form: Form, schema: JsonObject) -> JsonObject:
+    """What the form demands of a body whatever its schema says."""
+    if form in {"form", "multipart"} and not {"type", *_NO_FILE}.intersection(schema):
+        return {"type": "object"}
+    if form == "multipart" and schema.get("type") == "array":
+        return {"minItems": 1}  # a body of no part is none (RFC 2046, 5.1.1)
+    return {}
+
+
+def _data(planned: BodyPlan) -> JsonObject:
+    """Bytes as base64; of a kind of data, together with what of it they are."""
+    if not is_kind(planned.media):
+        about = f"Base64 of {planned.content.media_type}."
+        return {"type": "string", "pattern": BASE64, "description": about}
+    text: JsonObject = {"type": "string", "pattern": BASE64, "description": "Its content as base64."}
+    named: JsonObject = {"type": "string", "pattern": f"^{planned.media.main}/[A-Za-z0-9.+_-]+$"}
+    return {
+        "type": "object",
+        "properties": {"base64": text, "media_type": named},
+        "required": ["base64", "media_type"],
+        "additionalProperties": False,
+        "description": f"Data of {planned.content.media_type}.",
+    }
+
+
+def is_kind(media: MediaType) -> bool:
+    """Whether it stands for one kind of data, such as `image/*`: which of that kind is sent, only the caller knows."""
+    return media.is_pattern and media.main not in {"*", "application", "multipart", "text"}
 
 
 def _rank(content: Content, definitions: Mapping[str, JsonObject]) -> tuple[int, int]:
@@ -155,6 +186,8 @@ def _rank(content: Content, definitions: Mapping[str, JsonObject]) -> tuple[int,
 
 def _form(content: Content, definitions: Mapping[str, JsonObject]) -> Form:
     media = parsed(content.media_type)
+    if form_of(media) == "form" and target(content.schema, definitions).get("type") == "string":
+        return "text"  # the caller writes the form
     if not media.is_pattern or media.main not in {"*", "application"}:
         return form_of(media)
     kind = target(content.schema, definitions).get("type")

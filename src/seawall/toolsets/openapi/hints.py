@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from seawall.toolsets.interface import Hints
+from seawall.upstream.methods import SAFE
 
 __all__ = ["hints_of"]
 
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-_IDEMPOTENT: Final = _SAFE | {"PUT", "DELETE"}
+_IDEMPOTENT: Final = SAFE | {"PUT", "DELETE"}
 
 
 def hints_of(method: str) -> Hints:
@@ -17,5 +17,5 @@ def hints_of(method: str) -> Hints:
 
     A POST may well only add something, but no description says so: who knows it sets `hints` in the blueprint.
     """
-    safe = method in _SAFE
+    safe = method in SAFE
     return Hints(read_only=safe, destructive=not safe, idempotent=method in _IDEMPOTENT, open_world=True)

@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-__all__ = ["Form", "MediaType", "form_of", "parsed"]
+__all__ = ["Form", "MediaType", "form_of", "is_yaml", "parsed"]
 
-Form: TypeAlias = Literal["json", "form", "multipart", "xml", "text", "binary"]
-"""How a body is read or written. YAML counts as JSON: every JSON document is one (YAML 1.2, 1.3)."""
+Form: TypeAlias = Literal["json", "lines", "form", "multipart", "xml", "text", "binary"]
+"""How a body is read or written; `lines` are JSON values one after the other. YAML counts as JSON: every JSON document is one (YAML 1.2, 1.3)."""
 
 _PARAMETER: Final = re.compile(r';\s*([!#$%&\'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))')
-_TEXTUAL: Final = frozenset(
-    {"javascript", "ecmascript", "graphql", "x-ndjson", "ndjson", "jsonl", "json-seq", "sql", "toml", "csv"}
-)
+_TEXTUAL: Final = frozenset({"javascript", "ecmascript", "graphql", "sql", "toml", "csv"})
+_LINES: Final = frozenset({"x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines", "json-seq"})
 _YAML: Final = frozenset({"yaml", "x-yaml"})
 
 
@@ -64,12 +63,19 @@ def parsed(text: str) -> MediaType:
     return MediaType(name.strip().lower(), parameters)
 
 
+def is_yaml(media: MediaType) -> bool:
+    """Whether it is YAML, of which only a part is JSON."""
+    return media.subtype.rpartition("+")[2] in _YAML
+
+
 def form_of(media: MediaType) -> Form:
     """The way in which such a body is read and written."""
     main, subtype = media.main, media.subtype
     suffix = subtype.rpartition("+")[2]
     if suffix == "json" or suffix in _YAML:
         return "json"
+    if suffix in _LINES:
+        return "lines"
     if media.name == "application/x-www-form-urlencoded":
         return "form"
     if main == "multipart":

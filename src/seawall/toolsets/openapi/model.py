@@ -168,7 +168,8 @@ class ApiOperation:
             empty alternative means that none is needed. An empty tuple: nothing is said.
         extensions: what stands under `x-…` of the operation itself, and the inherited `x-mcp`.
         written_path: how the description writes the path, where that is more than a template, such as
-            `/items?beta=true`: the query has become parameters with one allowed value. Else empty.
+            `/items?beta=true`, whose query has become parameters with one allowed value, or `/{name=shelves/*}`. Else
+            empty.
     """
 
     method: str

@@ -16,7 +16,7 @@ class Part:
     """One part of a multipart body.
 
     Attributes:
-        name: of the member.
+        name: of the member; empty for a part that has none.
         data: its content.
         content_type: what it is; empty for plain text.
         filename: set for a file.
@@ -44,14 +44,19 @@ def written(parts: Iterable[Part], media_type: str) -> tuple[bytes, str]:
 
 
 def _head(part: Part) -> Iterable[bytes]:
-    disposition = f'Content-Disposition: form-data; name="{_escaped(part.name)}"'
-    if part.filename is not None:
-        disposition += f'; filename="{_escaped(part.filename)}"'
-    yield disposition.encode()
+    if part.name:
+        yield _disposition(part).encode()
     if part.content_type:
         if not part.content_type.isascii() or any(sign < " " for sign in part.content_type):
             raise UnsendableError(f"the media type of {part.name} has characters that no media type has")
         yield f"Content-Type: {part.content_type}".encode()
+
+
+def _disposition(part: Part) -> str:
+    disposition = f'Content-Disposition: form-data; name="{_escaped(part.name)}"'
+    if part.filename is not None:
+        disposition += f'; filename="{_escaped(part.filename)}"'
+    return disposition
 
 
 def _escaped(text: str) -> str:

@@ -29,7 +29,7 @@ from seawall.toolsets.interface import (
     content_size,
 )
 from seawall.toolsets.openapi.decoding import Decoded, as_text, is_binary
-from seawall.toolsets.openapi.media import MediaType, form_of, parsed
+from seawall.toolsets.openapi.media import MediaType, form_of, is_yaml, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
 from seawall.toolsets.openapi.reading import closed
 from seawall.toolsets.openapi.serialise import json_text
@@ -126,7 +126,7 @@ class Answers:
             try:
                 value = as_json(response.body)
             except NotJson:
-                if form_of(media) == "json":
+                if form_of(media) == "json" and not is_yaml(media):
                     said.warnings.append("the body says that it is JSON, and is not")
             else:
                 # First of all: an expression could turn a secret that the service repeats round, or ask for its

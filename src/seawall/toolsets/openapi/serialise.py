@@ -20,6 +20,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from seawall.toolsets.openapi.model import Parameter, Style
+from seawall.toolsets.openapi.refusal import UnsendableError
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream import percent
 
@@ -34,6 +35,10 @@ _BETWEEN: Final = {
     "cookie": ",",
     "deepObject": ",",
 }
+
+
+_DELIMITER: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
+"""What these two put between values, encoded as it is within one: nobody could tell which is which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def _of_list(name: str, texts: list[str], writing: Writing) -> list[tuple[str, s
     key = writing.name(name)
     if writing.explode:
         return [(key, writing.encode(text)) for text in texts]
-    return [(key, _BETWEEN[writing.style].join(map(writing.encode_item, texts)))]
+    return [(key, _joined(name, texts, writing))]
 
 
 def _of_object(name: str, members: list[tuple[str, str]], writing: Writing) -> list[tuple[str, str]]:
@@ -153,8 +158,17 @@ def _of_object(name: str, members: list[tuple[str, str]], writing: Writing) -> l
         return [(writing.name(key), writing.encode(text)) for key, text in members]
     if not members:
         return []
-    parts = [writing.encode_item(part) for member in members for part in member]
-    return [(writing.name(name), _BETWEEN[writing.style].join(parts))]
+    return [(writing.name(name), _joined(name, [part for member in members for part in member], writing))]
+
+
+def _joined(name: str, texts: list[str], writing: Writing) -> str:
+    """Several texts as one, of which the service can tell the parts."""
+    delimiter = _DELIMITER.get(writing.style)
+    if delimiter is not None and any(delimiter in text for text in texts):
+        raise UnsendableError(
+            f"{name} has a value with {delimiter!r} in it, which stands between values there and cannot be written otherwise"
+        )
+    return _BETWEEN[writing.style].join(map(writing.encode_item, texts))
 
 
 def _deep(key: str, value: JsonValue, writing: Writing, *, top: bool = False) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -14,8 +14,10 @@ from seawall.toolsets.interface import Host
 from seawall.toolsets.lock import LOCK_NAME
 from seawall.toolsets.openapi.address import base_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
-from seawall.toolsets.openapi.model import ApiDescription, SecurityScheme
+from seawall.toolsets.openapi.model import ApiDescription
 from seawall.toolsets.openapi.service import Connection
+from seawall.toolsets.openapi.source import referred
+from seawall.toolsets.openapi.starter_auth import auth_of
 from seawall.toolsets.remote import outbound_of
 from seawall.toolsets.starter import Needs, Question, Setting, Start
 
@@ -27,15 +29,8 @@ _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40
 _LARGEST: Final = 8 * 1024**2  # bytes, as of any file of a project
 _UNKNOWN: Final = "https://api.invalid"  # RFC 6761: nobody ever has it
+_SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MANY: Final = 40  # operations above which searching is proposed
-
-
-_FORMS: Final[Mapping[str, Mapping[str, str]]] = {
-    "api_key": {"scheme": "api_key", "value": "env:{}"},
-    "bearer": {"scheme": "bearer", "token": "env:{}"},
-    "basic": {"scheme": "basic", "username": "name", "password": "env:{}"},
-}
-"""How a blueprint says the credentials of a scheme; `{}` is the variable's name."""
 
 
 class OpenApiStarter:
@@ -65,13 +60,21 @@ class OpenApiStarter:
         """
         path = Path(answer).expanduser()
         content = _content(path, answer)
-        place = f"{_DIRECTORY}/{_plain(path.stem, 'api')}{_ENDINGS.get(path.suffix.lower(), '.yaml')}"
         description = self._description(path)
+        beside = _beside(path)
+        # Files that refer to each other do so by their names; alone, it gets a plain one.
+        name = path.name if beside and _SAFE.fullmatch(path.name) else _named(path)
+        place = f"{_DIRECTORY}/{name}"
         base = base_url(OpenApiDeclaration.model_validate({"kind": "openapi", "spec": place}), description)
         count, bad = len(description.operations), len(description.quarantined)
         notes = [f"{place} is a copy of {path.name}, with {count} operations."]
         if bad:
             notes.append(f"{bad} more of its operations cannot be served: `seawall check` says why.")
+        if beside:
+            notes.append(f"So are {len(beside)} more files of {_DIRECTORY}, to which it refers.")
+        auth = auth_of(description)
+        if auth is not None and auth.active:
+            notes.append("auth names variables that .env.example lists: the server starts when they are set.")
         if base is None:
             notes.append(
                 f"base_url is a placeholder: the description names no server at https; {_UNKNOWN} is nowhere."
@@ -80,7 +83,7 @@ class OpenApiStarter:
             settings=(
                 Setting("spec", place),
                 Setting("base_url", base or _UNKNOWN),
-                *_credentials(description),
+                *((auth,) if auth is not None else ()),
                 Setting(
                     "discovery",
                     "search",
@@ -94,7 +97,7 @@ class OpenApiStarter:
                     active=False,
                 ),
             ),
-            files={place: content},
+            files={place: content, **{f"{_DIRECTORY}/{name}": text for name, text in beside.items()}},
             notes=tuple(notes),
         )
 
@@ -107,8 +110,10 @@ class OpenApiStarter:
             return Needs(outbound=outbound_of(declaration, (declaration.spec, *places)))
         path = PurePosixPath(declaration.spec)
         inside = not path.is_absolute() and ".." not in path.parts
+        # In a directory of its own, with all files to which it may refer.
+        source = path.parent if path.parent.parts else path
         return Needs(
-            sources=(*((str(path),) if inside else ()), LOCK_NAME),
+            sources=(*((str(source),) if inside else ()), LOCK_NAME),
             outbound=outbound_of(declaration, places),
             words="the API's description, and the names of its operations (`seawall lock` writes them)",
         )
@@ -140,24 +145,39 @@ def _content(path: Path, answer: str) -> str:
                 f"--openapi: {answer} has more than {_LARGEST // 1024**2} MiB.",
                 hint="Write the blueprint by hand, and let `spec` name the file.",
             )
-        return content.decode()
+        return content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--openapi: {answer} cannot be read: {error}.") from error
 
 
-def _credentials(description: ApiDescription) -> Iterator[Setting]:
-    """One line for each way to prove who asks, as a comment: with a reference to a secret that is nowhere yet."""
-    for scheme in description.security_schemes.values():
-        known = _FORMS.get(scheme.kind)
-        if known is not None:
-            values = {key: value.format(_variable(scheme)) for key, value in known.items()}
-            yield Setting("auth", values, comment="a secret is named here, never written", active=False)
+def _beside(path: Path) -> dict[str, str]:
+    """The files to which the description refers, as text, by their paths from its directory.
+
+    Raises:
+        UsageError: one cannot be copied.
+    """
+    files = referred(path)
+    if sum(map(len, files.values())) > _LARGEST:
+        raise UsageError(
+            f"--openapi: the files to which {path.name} refers have more than {_LARGEST // 1024**2} MiB together.",
+            hint="Write the blueprint by hand, and let `spec` name the file.",
+        )
+    texts: dict[str, str] = {}
+    for name, content in files.items():
+        if not all(map(_SAFE.fullmatch, name.split("/"))):
+            raise UsageError(
+                f"--openapi: {path.name} refers to a file with a name that no project takes: {name!r}."
+            )
+        try:
+            texts[name] = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+        except UnicodeDecodeError as error:
+            raise UsageError(f"--openapi: {name} cannot be read: {error}.") from error
+    return texts
+
+
+def _named(path: Path) -> str:
+    return f"{_plain(path.stem, 'api')}{_ENDINGS.get(path.suffix.lower(), '.yaml')}"
 
 
 def _plain(text: str, instead: str) -> str:
     return _UNFIT.sub("-", text.lower()).strip("-")[:_LONGEST_NAME].strip("-") or instead
-
-
-def _variable(scheme: SecurityScheme) -> str:
-    """Name of the environment variable that a scheme's secret is read from."""
-    return f"API_{_plain(scheme.name, 'secret').replace('-', '_').upper()}"

@@ -11,6 +11,8 @@ from seawall.toolsets.discovery import RESERVED
 from seawall.toolsets.hinting import overridden
 from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.openapi.address import operation_url
+from seawall.toolsets.openapi.argument_names import Origin, argument_names
+from seawall.toolsets.openapi.arguments import ignored_of
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration, OperationOverride
 from seawall.toolsets.openapi.hints import hints_of
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
@@ -124,9 +126,18 @@ def _outline(
 
 
 def _arguments(operation: ApiOperation, description: ApiDescription) -> Iterator[tuple[str, bool]]:
-    """The arguments by the names that the API has for them, and whether a call must have each."""
+    """The arguments by their names, and whether a call must have each, without a look into every schema."""
+    found = list(_origins(operation, description))
+    names = argument_names([origin for origin, _ in found])
+    return ((names[origin], required) for origin, required in found)
+
+
+def _origins(operation: ApiOperation, description: ApiDescription) -> Iterator[tuple[Origin, bool]]:
+    schemes = description.security_schemes.values()
+    ignored = {id(each.parameter) for each in ignored_of(operation.parameters, schemes)}
     for parameter in operation.parameters:
-        yield parameter.name, parameter.required
+        if id(parameter) not in ignored:
+            yield Origin(parameter.place, parameter.name), parameter.required
     body = operation.body
     if body is None or not body.contents:
         return
@@ -137,11 +148,11 @@ def _arguments(operation: ApiOperation, description: ApiDescription) -> Iterator
     properties, required = schema.get("properties"), schema.get("required")
     needed = set(map(str, required)) if body.required and isinstance(required, list) else set()
     if not isinstance(properties, dict):
-        yield "body", body.required
+        yield Origin("body", "body"), body.required
         return
     for name, inner in properties.items():
         if not (isinstance(inner, dict) and inner.get("readOnly")):
-            yield name, name in needed
+            yield Origin("body", name), name in needed
 
 
 def _overrides(

@@ -180,6 +180,8 @@ class OpenApiKind:
         base = base_url(declaration, description)
         if base is None:
             raise BlueprintError([_no_base(description)])
+        if _sends_credentials(declaration) and not (declaration.base_url or declaration.sha256):
+            raise BlueprintError([_unpinned(base)])
         surveyed = survey(description, declaration, base=base, locked=_locked(declaration, host))
         service = self._connection.serve(declaration, description, host, base=base)
         toolset = OpenApiToolset(description, surveyed, service)
@@ -205,6 +207,18 @@ def _no_base(description: ApiDescription) -> Problem:
     return _problem(
         "base_url",
         f"nothing says where the API is: of servers at https, the description {said}; set `base_url`",
+    )
+
+
+def _sends_credentials(declaration: OpenApiDeclaration) -> bool:
+    return declaration.auth is not None or bool(declaration.credentials)
+
+
+def _unpinned(base: str) -> Problem:
+    return _problem(
+        "base_url",
+        f"a description that changes would take the credentials with it: set `base_url` ({base[:200]!r} is what it "
+        "says now), or pin the description with `sha256`",
     )
 
 

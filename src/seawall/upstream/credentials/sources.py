@@ -181,11 +181,11 @@ class _Exchanged:
 
     async def proof(self, asker: Asker) -> Proof:
         token = asker.token
-        if token is None:
+        if not token:  # an empty one came with a fixed token, which is for this server alone
             raise UpstreamCredentialError(
                 host=self._host,
-                reason="the service is asked in the name of each caller, and this call came without an access token",
-                hint="Sign in to this server over HTTP, and call again.",
+                reason="the service is asked in the name of each caller, and this call came without an access token of theirs",
+                hint="Sign in to this server over HTTP, at its authorization server, and call again.",
             )
 
         async def issue() -> Issued:

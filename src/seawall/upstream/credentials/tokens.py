@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,9 @@ _KEPT: Final = 256  # tokens, and refusals, of one credential
 _MARGIN: Final = 30.0  # seconds before its end from which on a token is not used any more
 _SHARE: Final = 0.2  # of its life, at most, for the margin of one that lives shortly
 _REFUSED_FOR: Final = 5.0  # seconds in which whoever was refused is not asked for again
+_RENEWED_EACH: Final = (
+    5.0  # seconds in which one token that a service did not accept is renewed, and no other
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class TokenCache:
         self._clock = clock
         self._states: OrderedDict[str, _Held | _Refused] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[str]] = {}
+        self._renewed: OrderedDict[str, float] = OrderedDict()
 
     async def get(self, key: str, issue: Issue) -> str:
         """The token of that key, from `issue` when there is none.
@@ -76,10 +81,21 @@ class TokenCache:
         return await asyncio.shield(task)
 
     def drop(self, key: str, token: str) -> bool:
-        """Forget the token of that key if it is still this one. Whether another one may be had."""
+        """Forget the token of that key if it is still this one. Whether another one may be had.
+
+        A service that accepts none would have one asked for with every call: of those, one in some seconds is.
+        """
         state = self._states.get(key)
-        if isinstance(state, _Held) and state.token == token:
-            del self._states[key]
+        if not isinstance(state, _Held) or state.token != token:
+            return True  # somebody else saw to it
+        now = self._clock()
+        if now < self._renewed.get(key, -math.inf) + _RENEWED_EACH:
+            return False
+        del self._states[key]
+        self._renewed[key] = now
+        self._renewed.move_to_end(key)
+        if len(self._renewed) > self._kept:
+            self._renewed.popitem(last=False)
         return True
 
     async def close(self) -> None:

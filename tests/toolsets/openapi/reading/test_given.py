@@ -19,9 +19,9 @@ _EXPECTED = {
     "petstore-expanded-2.0.json": ("2.0", 4, 4, 0),
     "link-example-3.0.json": ("3.0", 6, 6, 0),
     "tictactoe-3.1.json": ("3.1", 3, 3, 0),
-    "webhook-3.1.json": ("3.1", 0, 0, 0),
+    "webhook-3.1.json": ("3.1", 0, 0, 1),
     "tags-3.2.json": ("3.2", 4, 4, 0),
-    "openai-3.1.json": ("3.1", 288, 288, 1),
+    "openai-3.1.json": ("3.1", 288, 288, 2),
     "kubernetes-swagger-2.0.json": ("2.0", 1123, 1123, 0),
 }
 _HERE = [name for name in _EXPECTED if name in SPECS]

@@ -59,7 +59,7 @@ def convert_operation(
             elif place == "formData":
                 fields[str(parameter.get("name"))] = parameter
             elif value is not None:
-                kept.append(_parameter(parameter, where, context))
+                kept += _kept(parameter, where, context)
         converted.append((kept if isinstance(values, list) else values, where))
     changed = {name: value for name, value in raw.items() if name not in {"parameters", "requestBody"}}
     consumes = _media_types(raw, root, "consumes")
@@ -71,6 +71,17 @@ def convert_operation(
         changed["requestBody"] = _body(bodies["body"], consumes)
     changed["responses"] = _responses(raw, _media_types(raw, root, "produces"), context)
     return changed, converted
+
+
+def _kept(raw: JsonObject, where: str, context: Context) -> list[JsonValue]:
+    """The parameter; nothing when it cannot be written and need not be."""
+    try:
+        return [_parameter(raw, where, context)]
+    except Unservable as reason:
+        if raw.get("in") == "path" or context.flag(raw, "required", where):
+            raise
+        context.faults.add(where, f"{reason}; it was left out")
+        return []
 
 
 def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
@@ -85,19 +96,19 @@ def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
     else:
         changed["schema"] = _schema(raw)
     if raw.get("type") == "array":
-        changed["style"], changed["explode"] = _style(raw, raw.get("in"))
+        changed["style"], changed["explode"] = _style(raw, raw.get("in"), where, context)
     return changed
 
 
-def _style(raw: JsonObject, place: JsonValue) -> tuple[str, bool]:
-    joined = raw.get("collectionFormat", "csv")
+def _style(raw: JsonObject, place: JsonValue, where: str, context: Context) -> tuple[str, bool]:
+    joined = raw.get("collectionFormat") or "csv"
     if place in ("query", "formData") and isinstance(joined, str) and joined in _IN_QUERY:
         return _IN_QUERY[joined]
+    if joined == "tsv":  # which 3.x lacks
+        raise Unservable(f"the items of {shown(raw.get('name'))} are joined by tabs, which cannot be written")
     if joined != "csv":
-        raise Unservable(
-            f"the items of {shown(raw.get('name'))} are joined in a way ({shown(joined)}) that 3.x lacks"
-        )
-    return "simple", False
+        context.faults.add(where, f"{shown(joined)} joins no items in a {place}; commas do")
+    return ("form", False) if place in ("query", "formData") else ("simple", False)
 
 
 def _schema(raw: JsonObject) -> JsonObject:
@@ -118,7 +129,7 @@ def _form(fields: dict[str, JsonObject], consumes: list[str], where: str, contex
         if context.flag(raw, "required", where):
             required.append(name)
         if raw.get("type") == "array":
-            style, explode = _style(raw, "formData")
+            style, explode = _style(raw, "formData", where, context)
             encoding[name] = {"style": style, "explode": explode}
     schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
     if any(raw.get("type") == "file" for raw in fields.values()):

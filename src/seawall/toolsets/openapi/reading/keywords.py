@@ -49,8 +49,10 @@ def _number(value: JsonValue) -> JsonValue:
         except ValueError:
             value = None
         value = int(value) if isinstance(value, float) and value.is_integer() else value
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < _MAX_NUMBER:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Refused("is no number")
+    if not abs(value) < _MAX_NUMBER:
+        raise Refused("is too large to limit anything")
     return value
 
 

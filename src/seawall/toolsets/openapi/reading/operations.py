@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,7 @@ from seawall.toolsets.openapi.reading.paths import split_path, with_query
 from seawall.toolsets.openapi.reading.schemas import TooMuchError
 from seawall.toolsets.openapi.reading.security import read_requirements, read_servers
 from seawall.types import JsonObject, JsonValue
+from seawall.upstream.methods import METHODS
 
 __all__ = ["OperationReader"]
 
@@ -25,6 +27,7 @@ _MAX_TAGS: Final = 50
 _MAX_EXTENSION_DEPTH: Final = 8  # what an extension of an operation says is a few words
 _MAX_EXTENSIONS: Final = 100
 _MAX_PATH: Final = 2048
+_PARAMETER: Final = re.compile(r"\{[^{}]*\}")
 _MAX_KEY: Final = 200  # characters of a path that a report repeats
 
 
@@ -68,6 +71,7 @@ class OperationReader:
             TooMuchError: its schemas are more than the bound on them.
         """
         seen: dict[str, str] = {}
+        keys: dict[str, str] = {}
         left_out = 0
         for number, place in enumerate(self._places()):
             if number >= self.limit:
@@ -75,6 +79,7 @@ class OperationReader:
                 continue
             try:
                 operation = self._operation(place)
+                self._once(operation, place, keys)
             except Unservable as reason:
                 self.quarantined.append(Quarantined(place.key, str(reason)))
             except TooMuchError:
@@ -98,9 +103,17 @@ class OperationReader:
             self.context.faults.add(where, f"the operationId {shown(name)} is also that of {seen[name]}")
         seen.setdefault(name, operation.key)
 
+    def _tell_webhooks(self) -> None:
+        hooks = self.root.get("webhooks")
+        if isinstance(hooks, dict) and (count := sum(not name.startswith("x-") for name in hooks)):
+            self.context.faults.add(
+                "/webhooks", f"{count} webhooks: the API sends them, and nobody can call them"
+            )
+
     # --- finding them -----------------------------------------------------------------------------------
 
     def _places(self) -> Iterator[_Place]:
+        self._tell_webhooks()
         paths = self.root.get("paths")
         if not isinstance(paths, dict):
             if paths is not None or "webhooks" not in self.root:
@@ -136,6 +149,15 @@ class OperationReader:
         for name, raw in more.items() if isinstance(more, dict) else ():
             yield _Place(name, path, raw, item, pointer(where, "additionalOperations", name))
 
+    def _once(self, operation: ApiOperation, place: _Place, keys: dict[str, str]) -> None:
+        """Two of one key are one operation, the first; two that only name their parameters otherwise are told."""
+        if operation.key in keys:
+            raise Unservable(f"{shown(place.where)} describes {operation.key} a second time")
+        like = _PARAMETER.sub("{}", operation.key)
+        keys[operation.key] = operation.key
+        if keys.setdefault(like, operation.key) != operation.key:
+            self.context.faults.add(place.where, f"a request of it may be taken for one of {keys[like]}")
+
     # --- reading one ------------------------------------------------------------------------------------
 
     def _operation(self, place: _Place) -> ApiOperation:
@@ -164,7 +186,7 @@ class OperationReader:
             servers=self._servers(raw, place),
             security=self._security(raw, place),
             extensions=self._extensions(raw, place),
-            written_path="" if path.template in {place.path, f"/{place.path}"} else place.path,
+            written_path="" if template in {place.path, f"/{place.path}"} else place.path,
         )
 
     def _servers(self, raw: JsonObject, place: _Place) -> tuple[Server, ...]:
@@ -192,8 +214,8 @@ class OperationReader:
 
 
 def _check_place(place: _Place) -> None:
-    if not place.method.isascii() or not place.method.isalpha() or len(place.method) > 40:  # noqa: PLR2004  no longer method is known
-        raise Unservable(f"{shown(place.method)} is no method")
+    if place.method not in METHODS:
+        raise Unservable(f"the method {shown(place.method)} is none that is sent")
     if not is_clean_name(place.path) and place.path:
         raise Unservable("its path holds characters that are not shown, or is too long")
 

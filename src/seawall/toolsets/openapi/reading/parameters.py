@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final, cast, get_args
 
 from seawall.toolsets.cleaning import clean_prose, is_clean, is_clean_name
+from seawall.toolsets.openapi.media import form_of, parsed
 from seawall.toolsets.openapi.model import Parameter, Place, Style
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.faults import Unservable, shown
@@ -65,12 +66,8 @@ def read_parameters(
         Unservable: a parameter cannot be read, or the path is no template.
     """
     found: dict[tuple[str, str], Parameter] = {}
-    for values, where in lists:
-        if values is None:
-            continue
-        if not isinstance(values, list):
-            context.faults.add(where, f"`parameters` is no list but {shown(values)}; it was left out")
-            continue
+    for listed, where in lists:
+        values = _values(listed, where, context)
         if len(values) > _MAX_PARAMETERS:
             raise Unservable(f"it has {len(values)} parameters")
         here: set[tuple[str, str]] = set()
@@ -87,6 +84,17 @@ def read_parameters(
             found[key] = parameter
     parameters = [_moved(parameter, path) for parameter in found.values()]
     return _matched(path.template, parameters, lists[-1][1] if lists else "", context)
+
+
+def _values(listed: JsonValue, where: str, context: Context) -> list[JsonValue]:
+    """The parameters; some writers make an object of the list."""
+    if listed is None or isinstance(listed, list):
+        return listed or []
+    if isinstance(listed, dict) and all(isinstance(value, dict) for value in listed.values()):
+        context.faults.add(where, "`parameters` is an object and no list; its values were read")
+        return list(listed.values())
+    context.faults.add(where, f"`parameters` is no list but {shown(listed)}; it was left out")
+    return []
 
 
 def _moved(parameter: Parameter, path: SplitPath) -> Parameter:
@@ -155,7 +163,8 @@ def _value(raw: JsonObject, where: str, context: Context) -> tuple[str | None, J
             context.faults.add(where, f"a parameter has several contents; {shown(media_type)} is used")
         media = context.optional(value, f"{where}/content", "the content of a parameter") or {}
         if is_clean_name(media_type) and "/" in media_type:
-            return media_type, _schema(media.get("schema", True), media, f"{where}/content/schema", context)
+            schema = _schema(media.get("schema", True), media, f"{where}/content/schema", context)
+            return media_type, schema if _can_be_written(media_type, raw) else {"type": "string"}
     if "schema" in raw:
         return None, _schema(raw["schema"], raw, f"{where}/schema", context)
     if "type" in raw or "enum" in raw:
@@ -166,6 +175,12 @@ def _value(raw: JsonObject, where: str, context: Context) -> tuple[str | None, J
         return None, context.schemas.read(rest, where, "input")
     context.faults.add(where, "a parameter has no schema; anything is allowed")
     return None, {}
+
+
+def _can_be_written(media_type: str, raw: JsonObject) -> bool:
+    """Whether a value is written in that form here; else it is the caller who writes it, and gives the text."""
+    form = form_of(parsed(media_type))
+    return form == "json" or (form == "form" and raw.get("in") == "querystring")
 
 
 def _schema(value: JsonValue, raw: JsonObject, where: str, context: Context) -> JsonObject:
@@ -211,16 +226,16 @@ def _declared(text: str, declared: Mapping[str, Parameter]) -> Parameter | None:
     """The parameter that an expression of the template means: `{id}`, `{+path}`, `{path*}` or `{id:[0-9]+}`."""
     if text in declared:
         return declared[text]
-    bare = text.split(":", 1)[0].strip("+*#/ ")
-    wide = text.startswith(("+", "#")) or text.endswith(("*", "+"))
+    bare = _bare(text)
+    wide = _is_wide(text)
     for name, parameter in declared.items():
         if name.strip("+*# ") == bare or name.lower() == bare.lower():
-            return replace(parameter, allow_reserved=True) if wide else parameter
+            return _several_segments(parameter, text) if wide else parameter
     return None
 
 
 def _undeclared(text: str) -> Parameter:
-    name = text.split(":", 1)[0].strip("+*#/ ")
+    name = _bare(text)
     if not is_clean_name(name):
         raise Unservable("its path has a parameter without a name")
     return Parameter(
@@ -230,5 +245,28 @@ def _undeclared(text: str) -> Parameter:
         schema={"type": "string"},
         style="simple",
         explode=False,
-        allow_reserved=text.startswith("+") or text.endswith(("*", "+")),
+        allow_reserved=_is_wide(text),
     )
+
+
+def _bare(text: str) -> str:
+    """The name in an expression: of `{+path}`, `{path*}`, `{id:[0-9]+}` or `{name=projects/*/topics/*}`."""
+    return re.split("[:=]", text, maxsplit=1)[0].strip("+*#/ ")
+
+
+def _several_segments(parameter: Parameter, text: str) -> Parameter:
+    """The parameter of `{name=projects/*/topics/**}` and the like: slashes stay, and the form is demanded."""
+    form = text.partition("=")[2]
+    if not form or {"$ref", "pattern", "enum"}.intersection(parameter.schema):
+        return replace(parameter, allow_reserved=True)
+    pieces = (
+        "[^/]+" if piece == "*" else ".+" if piece == "**" else re.escape(piece) for piece in form.split("/")
+    )
+    return replace(
+        parameter, allow_reserved=True, schema={**parameter.schema, "pattern": f"^{'/'.join(pieces)}$"}
+    )
+
+
+def _is_wide(text: str) -> bool:
+    """Whether it stands for several segments of the path."""
+    return text.startswith(("+", "#")) or text.endswith(("*", "+")) or "/" in text.partition("=")[2]

@@ -16,6 +16,7 @@ from seawall.toolsets.openapi.reading.definitions import Names, Side, is_marked
 from seawall.toolsets.openapi.reading.dialects import as_typed, nullable
 from seawall.toolsets.openapi.reading.faults import FaultLog, pointer, shown
 from seawall.toolsets.openapi.reading.keywords import SIMPLE, Refused, examples_of, types_of, unique
+from seawall.toolsets.openapi.reading.parts import opened_parts
 from seawall.toolsets.openapi.reading.patterns import usable_pattern
 from seawall.toolsets.openapi.reading.references import DanglingError, References
 from seawall.toolsets.openapi.reading.sides import Sides, not_requiring
@@ -160,6 +161,8 @@ class SchemaReader:
     def _plain(self, raw: JsonObject, at: _At) -> JsonObject:
         if "allOf" in raw and (hidden := self._sides.hidden_names(raw, at.side)):
             raw = not_requiring(raw, hidden)
+        if "allOf" in raw:
+            raw = self._opened(raw, at.where)
         schema: JsonObject = {}
         self._types(raw, schema, at.where)
         schema.update(self._simple(raw, at.where))
@@ -180,6 +183,18 @@ class SchemaReader:
         if is_marked(raw, "nullable") or is_marked(raw, "x-nullable"):
             schema = nullable(schema)
         return schema
+
+    def _opened(self, raw: JsonObject, where: str) -> JsonObject:
+        """A composition, none of whose parts forbids what stands in the others.
+
+        `additionalProperties: false` in a part, or beside `allOf`, knows nothing of the other parts. Generators write it
+        for each class of a hierarchy all the same, and mean all of it together.
+        """
+        opened, closed = opened_parts(raw, self._references)
+        if not closed:
+            return raw
+        self._faults.add(where, "a part of `allOf` forbids what stands in the others; all together do")
+        return {**opened, "unevaluatedProperties": False}
 
     def _simple(self, raw: JsonObject, where: str) -> JsonObject:
         schema: JsonObject = {}
@@ -312,7 +327,8 @@ class SchemaReader:
             if names is not False:
                 self._faults.add(where, f"`required` is no list of names: {shown(names)}; it was left out")
             return
-        kept = list(dict.fromkeys(name for name in names if isinstance(name, str) and is_clean_name(name)))
+        written = [str(name) if _is_number(name) else name for name in names]  # YAML's `1`, which names `1:`
+        kept = list(dict.fromkeys(name for name in written if isinstance(name, str) and is_clean_name(name)))
         if len(kept) < len(names):
             self._faults.add(where, "`required` has a name twice, or something that is no name")
         if kept := [name for name in kept if name not in left_out]:
@@ -326,6 +342,10 @@ class SchemaReader:
         target = self._target(reference, at) if isinstance(reference, str) else None
         if target is not None:
             schema.update(target)
+
+
+def _is_number(value: JsonValue) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _only_reference(schema: JsonObject) -> str | None:

@@ -1,0 +1,135 @@
+"""A list of tools that was written before says what FastMCP and the SDK would say now."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastmcp import Client, FastMCP
+from fastmcp.client.transports import FastMCPTransport
+from fastmcp.server.transforms import ToolTransform
+from fastmcp.tools import Tool
+from fastmcp.tools.tool_transform import ToolTransformConfig
+
+from runtime.toy import SMALLEST, assembled
+from seawall.runtime import tool_list
+from seawall.runtime.server import AssembledServer
+from seawall.runtime.written import WrittenList, response_bytes
+
+pytestmark = pytest.mark.anyio
+
+HIDDEN = '\n[[toolset]]\nkind = "toy"\nname = "scoped"\nprefix = "scoped_"\nscopes = ["x"]\n'
+MODES = ["legacy", "auto"]
+
+
+async def listed(mcp: FastMCP, mode: Any = "auto") -> list[dict[str, Any]]:
+    async with Client(FastMCPTransport(mcp), mode=mode) as client:
+        tools = await client.list_tools()
+    return [json.loads(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in tools]
+
+
+def sent(mcp: AssembledServer, tool: Tool) -> str:
+    """A list of this tool as it leaves."""
+    token = tool_list._pending.set(pending := tool_list._Pending("2026-07-28"))
+    assert mcp._list is not None
+    mcp._list.result([tool])
+    tool_list._pending.reset(token)
+    return response_bytes(1, {"tools": pending.tools}).decode()
+
+
+@pytest.fixture
+def mcp() -> AssembledServer:
+    server = assembled()[0].mcp
+    assert isinstance(server, AssembledServer)
+    return server
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_it_says_what_the_sdk_says(
+    mcp: AssembledServer, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first list and the later ones alike, in both eras of the protocol."""
+    lists = [await listed(mcp, mode) for _ in range(3)]
+    monkeypatch.setattr(mcp, "_list", None)
+    expected = await listed(mcp, mode)
+    assert len(expected) > 5
+    assert lists == [expected] * 3
+
+
+async def test_a_tool_is_written_once_for_each_version(
+    mcp: AssembledServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write = tool_list._written
+
+    def counting(tools: Any, version: str) -> Any:
+        written.extend(f"{tool.name} {version}" for tool in tools)
+        return write(tools, version)
+
+    monkeypatch.setattr(tool_list, "_written", counting)
+    names = [tool["name"] for tool in await listed(mcp)]
+    await listed(mcp)
+    assert len(written) == len(names)
+    await listed(mcp, "legacy")
+    assert len(written) == len(set(written)) == 2 * len(names)
+
+
+async def test_a_tool_that_was_changed_is_written_anew(mcp: AssembledServer) -> None:
+    await listed(mcp)
+    tool = await mcp.get_tool("greet")
+    assert tool is not None
+    tool.description = "Said otherwise."
+    assert (
+        next(each for each in await listed(mcp) if each["name"] == "greet")["description"]
+        == "Said otherwise."
+    )
+
+
+async def test_tools_that_come_later_or_are_transformed_are_listed_as_they_are(mcp: AssembledServer) -> None:
+    await listed(mcp)
+
+    @mcp.tool
+    def word_count(text: str) -> int:
+        """Count."""
+        return len(text.split())
+
+    mcp.add_transform(ToolTransform({"greet": ToolTransformConfig(name="welcome", description="Other.")}))
+    found = {tool["name"]: tool for tool in await listed(mcp)}
+    assert "greet" not in found
+    assert found["welcome"]["description"] == "Other."
+
+
+async def test_a_tool_whose_schema_its_owner_changes_in_place_is_sent_as_it_is_now(
+    mcp: AssembledServer,
+) -> None:
+    @mcp.tool
+    def word_count(text: str) -> int:
+        """Count."""
+        return len(text.split())
+
+    tool = await mcp.get_tool("word_count")
+    assert tool is not None
+    assert "In place." not in sent(mcp, tool)
+    tool.parameters["properties"]["text"]["description"] = "In place."
+    assert "In place." in sent(mcp, tool)
+
+
+async def test_who_sees_a_tool_is_asked_at_every_list() -> None:
+    server = assembled(SMALLEST + HIDDEN + '\n[stdio]\nscopes = ["other"]\n')[0].mcp
+    for _ in range(2):
+        assert not [tool for tool in await listed(server) if tool["name"].startswith("scoped_")]
+
+
+async def test_a_tool_that_no_utf_8_can_carry_makes_a_list_like_any_other(mcp: AssembledServer) -> None:
+    """It has no JSON that could be kept; whoever writes the answer words the error."""
+    tool = await mcp.get_tool("greet")
+    assert tool is not None
+    assert mcp._list is not None
+    form = mcp._list._keep(tool, "2026-07-28", {"name": "greet", "description": "\ud800"})
+    assert form[1] is None
+    token = tool_list._pending.set(pending := tool_list._Pending("2026-07-28"))
+    mcp._list.result([tool])
+    tool_list._pending.reset(token)
+    assert pending.tools == [form[0]]
+    assert not isinstance(pending.tools, WrittenList)
