@@ -15,6 +15,7 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StdioTransport
 
+from seawall.errors import BlueprintError
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
@@ -99,6 +100,16 @@ async def test_a_projection_of_the_blueprint_is_not_the_callers_to_change(
     assert "photoUrls" not in str(answer.structured_content)
 
 
+async def test_a_projection_that_is_none_is_told_before_anything_is_served(
+    tmp_path: Path, petstore: MockUpstream
+) -> None:
+    more = '[toolset.override.getPetById]\nfields = "[name"\n'
+    client = await asyncio.to_thread(server, tmp_path, petstore, more)
+    with pytest.raises(BlueprintError, match="`fields` cannot be used"):
+        await asyncio.to_thread(assemble, tmp_path / "seawall.toml")
+    assert not client.is_connected()
+
+
 PAGED = """
 {"openapi": "3.1.0", "info": {"title": "Pages", "version": "1"}, "paths": {
   "/things": {"get": {"operationId": "list_things", "parameters": [
@@ -136,6 +147,28 @@ async def all_pages(client: Client[Any]) -> list[Any]:
             break
         arguments = {"next": found["next"]}
     return items
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "body"),
+    [
+        ("length(count)", "application/json", b'{"count": 7, "hidden": "thing-7"}'),
+        ("count", "application/json", b'{"count": 7, "hidden": "thing-7"'),
+        ("count", "text/plain", b"thing-7"),
+        ("count", "application/octet-stream", b"\\0thing-7"),
+    ],
+    ids=["no such selection", "broken", "text", "file"],
+)
+async def test_what_an_operator_keeps_back_stays_there_when_the_rest_cannot_be_had(
+    tmp_path: Path, fields: str, kind: str, body: bytes
+) -> None:
+    async with serving({"/v1/things": answer(body, f"Content-Type: {kind}")}) as service:
+        more = f"[toolset.override.list_things]\nfields = '{fields}'\n"
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more)
+        async with Client(mcp) as client:
+            found = await client.call_tool("list_things", {}, raise_on_error=False)
+    assert "thing-7" not in str(found)
+    assert "is kept back" in str(found.structured_content)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from seawall.blueprint.section import Allowed, Section
 from seawall.errors import Problem
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.hinting import HintsOverride
+from seawall.toolsets.projection import Projection, ProjectionError
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["CallOverride", "ToolOverride", "check_arguments", "unknown_override"]
@@ -64,6 +65,17 @@ class CallOverride(ToolOverride):
         return {
             name: list(value) if isinstance(value, tuple) else value for name, value in self.fixed.items()
         }
+
+    def projection(self) -> Projection | None:
+        """What of an answer is given; None when it is the caller's to say.
+
+        Raises:
+            ValueError: the expression cannot be read. The message is for whoever wrote the blueprint.
+        """
+        try:
+            return Projection.of(self.fields) if self.fields else None
+        except ProjectionError as error:
+            raise ValueError(f"`fields` cannot be used: {error.fault}") from None
 
 
 def check_arguments(

@@ -21,7 +21,7 @@ from seawall.toolsets.graphql.variables import Arguments, purposes
 from seawall.toolsets.hinting import overridden
 from seawall.toolsets.interface import CallContext, Hints, Operation, OperationResult
 from seawall.toolsets.overriding import check_arguments
-from seawall.toolsets.projection import Projection, ProjectionError
+from seawall.toolsets.projection import Projection
 from seawall.toolsets.remote import UPSTREAM_ERRORS
 from seawall.types import JsonObject, JsonValue
 
@@ -215,10 +215,7 @@ def _projection(each: PersistedOperation, override: GraphQLOverride) -> Projecti
     """
     if override.hints is not None and override.hints.read_only and not each.reads:
         raise ValueError(f"{each.name!r} is a mutation: `hints.read_only` is for what changes nothing")
-    try:
-        return Projection.of(override.fields) if override.fields else None
-    except ProjectionError as error:
-        raise ValueError(f"`fields` cannot be used: {error.fault}") from None
+    return override.projection()
 
 
 def _members(schema: JsonObject) -> tuple[dict[str, JsonObject], list[str]]:

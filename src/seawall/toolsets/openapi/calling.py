@@ -40,6 +40,7 @@ class Calling:
         send: Send,
         workers: WorkerPool,
         pager: Pager | None = None,
+        given: Projection | None = None,
     ) -> None:
         """Set it up.
 
@@ -51,6 +52,7 @@ class Calling:
             send: carries a request to the service.
             workers: read large answers.
             pager: finds further pages of its answers, if there may be any.
+            given: what the operator gives of an answer; None leaves it to the caller.
         """
         self._operation = operation
         self._shape = shape
@@ -58,6 +60,7 @@ class Calling:
         self._workers = workers
         self._sending = sending
         self._pager = pager
+        self._given = given
         self._answers = Answers(operation, definitions, tool=shape.tool)
 
     async def __call__(self, arguments: JsonObject, context: CallContext) -> OperationResult:
@@ -68,14 +71,15 @@ class Calling:
             OperationError: the service could not be reached, or refused.
         """
         start = begun(self._shape, arguments)
-        fields = self._fields(arguments)
+        fields = self._given or self._fields(arguments)
         first = build(self._shape, self._operation, arguments, self._sending)
         response = await self._send(self._resumed(first, start), context)
         asked = Asked(
             fields=fields,
             start=start,
             continues=self._shape.continues,
-            projects=self._shape.projects,
+            projects=self._shape.projects and self._given is None,
+            withholds=self._given is not None,
             after=partial(self._after, first, response),
         )
         if len(response.body) < _LARGE and fields is None:

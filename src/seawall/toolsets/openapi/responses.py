@@ -60,6 +60,7 @@ class Asked:
         after: the position that follows this answer, whose body it is given; None when there is no more.
         continues: whether the operation has the argument `next`.
         projects: whether it has the argument `fields`.
+        withholds: whether `fields` is the operator's, who may mean to keep the rest back.
     """
 
     fields: Projection | None = None
@@ -67,6 +68,7 @@ class Asked:
     after: Callable[[JsonValue], str | None] | None = None
     continues: bool = False
     projects: bool = False
+    withholds: bool = False
 
 
 @dataclass(slots=True)
@@ -133,6 +135,8 @@ class Answers:
                 # letters, and a warning may show the beginning of a value.
                 clean = _without_secrets(value, response.body)
                 return self._data(clean, described, media, said, asked=asked, limit=limit)
+        if asked.withholds:
+            return _kept_back(said, "it is no JSON" if response.complete else "it is too large")
         if not response.complete:
             said.notes.append(
                 f"The answer is larger than the {len(response.body)} bytes that were read of it."
@@ -160,20 +164,19 @@ class Answers:
     ) -> OperationResult:
         if media.name and form_of(media) != "json":
             said.warnings.append(f"the answer says that it is {_shown(media.name)}, and is JSON")
-        self._check(value, described, said)
+        if not asked.withholds:  # what is wrong with an answer is told with its beginning
+            self._check(value, described, said)
         skip = asked.start.skip
         if asked.continues and asked.after is not None and (position := asked.after(value)) is not None:
             said.next = word_for(Continuation(position))
         if asked.fields is not None:
-            whole = value
-            try:
-                value = asked.fields.select(value)
-                size_of(value)
-            except ValueError:  # an expression can nest what it selects
-                value = whole
-                said.warnings.append("`fields` was not used: what it gives goes too deep")
-            except ProjectionError as error:  # the request was sent: what came back must not get lost
-                said.warnings.append(f"`fields` was not used: {error.fault}")
+            selected, fault = _selected(asked.fields, value)
+            if fault and asked.withholds:
+                return _kept_back(said, fault)
+            if fault:  # the request was sent: what came back must not get lost
+                said.warnings.append(f"`fields` was not used: {fault}")
+            else:
+                value = selected
         room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
         if not skip and size_of(value) <= room:
             return DataResult({**said.data(), "body": value})
@@ -282,6 +285,26 @@ def _without_secrets(value: JsonValue, body: bytes) -> JsonValue:
     if KNOWN_SECRETS.empty or (b"\\" not in body and KNOWN_SECRETS.data(body) is body):
         return value
     return KNOWN_SECRETS.value(value)
+
+
+def _selected(fields: Projection, value: JsonValue) -> tuple[JsonValue, str]:
+    """What the expression selects, or why that cannot be had."""
+    try:
+        selected = fields.select(value)
+        size_of(selected)
+    except ProjectionError as error:
+        return None, error.fault
+    except ValueError:  # an expression can nest what it selects
+        return None, "what it gives goes too deep"
+    return selected, ""
+
+
+def _kept_back(said: _Said, reason: str) -> OperationResult:
+    """Nothing of an answer of which the operator gives a part, where that part cannot be had."""
+    said.notes.append(
+        f"Done, and the answer is kept back: what the operator selects of it cannot be had ({reason})."
+    )
+    return DataResult(said.data())
 
 
 def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataResult | None:

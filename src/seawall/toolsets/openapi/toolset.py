@@ -94,10 +94,11 @@ class OpenApiToolset:
         return self._service.degraded()
 
     def problems(self) -> Sequence[Problem]:
-        """Overrides that do not fit the arguments of their operations: those operations are made here to find out."""
+        """Overrides that do not fit their operations: those operations are made here to find out."""
         found = []
         for name, candidate in self._surveyed.candidates.items():
-            if candidate.override.hidden or candidate.override.fixed:
+            override = candidate.override
+            if override.hidden or override.fixed or override.fields:
                 try:
                     self.operation(name)
                 except ValueError as error:

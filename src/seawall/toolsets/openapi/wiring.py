@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from seawall.errors import BlueprintError, EgressDeniedError, Problem
-from seawall.toolsets.interface import CallContext, Handler, Host, OperationResult, Reach
+from seawall.toolsets.interface import Host, Reach
 from seawall.toolsets.openapi.arguments import Offer, Shape, shape
 from seawall.toolsets.openapi.calling import Calling
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
@@ -73,7 +73,7 @@ class ApiService:
         """The operation, ready to be called.
 
         Raises:
-            ValueError: the override names arguments that cannot be hidden or fixed so.
+            ValueError: the override names arguments that cannot be hidden or fixed so, or `fields` is no expression.
         """
         operation, override = candidate.operation, candidate.override
         definitions = self._description.definitions
@@ -95,9 +95,14 @@ class ApiService:
             send=self._client.send,
             workers=self._host.workers,
             pager=self._pager(candidate, made),
+            given=override.projection(),
         )
-        parameters, handler = _projected(made, calling, override.fields)
-        return Shaped(parameters, handler, lambda: output_schema(operation, definitions), UPSTREAM_ERRORS)
+        return Shaped(
+            _offered(made, override.fields),
+            calling,
+            lambda: output_schema(operation, definitions),
+            UPSTREAM_ERRORS,
+        )
 
     def reach(self) -> Sequence[Reach]:
         """The places that requests may go to, and what narrows that."""
@@ -137,21 +142,15 @@ class ApiService:
         return DescribedPager(lambda: self._client.pages, ways)
 
 
-def _projected(made: Shape, calling: Calling, fields: str) -> tuple[JsonObject, Handler]:
-    """Schema and handler; where the blueprint says what of an answer is given, nobody else does."""
-    if not fields:
-        return made.schema, calling
+def _offered(made: Shape, fields: str) -> JsonObject:
+    """The schema; where the blueprint says what of an answer is given, the caller has no say."""
     properties = made.schema.get("properties")
-    shown = (
-        {name: each for name, each in properties.items() if name != "fields"}
-        if isinstance(properties, dict)
-        else {}
-    )
-
-    async def handler(arguments: JsonObject, context: CallContext) -> OperationResult:
-        return await calling({**arguments, "fields": fields}, context)
-
-    return {**made.schema, "properties": shown}, handler
+    if not fields or not isinstance(properties, dict):
+        return made.schema
+    return {
+        **made.schema,
+        "properties": {name: each for name, each in properties.items() if name != "fields"},
+    }
 
 
 def _credentials(
