@@ -104,10 +104,12 @@ async def test_a_projection_that_is_none_is_told_before_anything_is_served(
     tmp_path: Path, petstore: MockUpstream
 ) -> None:
     more = '[toolset.override.getPetById]\nfields = "[name"\n'
-    client = await asyncio.to_thread(server, tmp_path, petstore, more)
-    with pytest.raises(BlueprintError, match="`fields` cannot be used"):
+    await asyncio.to_thread(server, tmp_path, petstore, more)
+    with pytest.raises(BlueprintError) as caught:
         await asyncio.to_thread(assemble, tmp_path / "seawall.toml")
-    assert not client.is_connected()
+    (problem,) = caught.value.problems
+    assert "`fields` cannot be used" in problem.message
+    assert problem.key == "toolset[0].override.getPetById"
 
 
 PAGED = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seawall.errors import Problem
 from seawall.toolsets.discovery import RESERVED
@@ -54,11 +54,13 @@ class Survey:
         candidates: by the tool's name without prefix, in the order of the description.
         unservable: what there is and cannot be offered, by `METHOD /path`.
         problems: what is wrong with the declaration; keys begin at the toolset's own table.
+        words: how the blueprint calls an operation that it overrides, by `METHOD /path`.
     """
 
     candidates: Mapping[str, Candidate]
     unservable: tuple[LeftOut, ...]
     problems: tuple[Problem, ...]
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def survey(
@@ -86,7 +88,9 @@ def survey(
     names = named(
         description.operations,
         limit=MAXIMUM_NAME - len(declaration.prefix),
-        fixed=_decided(overrides, _usable(locked, description, declaration)),
+        fixed=_decided(
+            {key: each for key, (_, each) in overrides.items()}, _usable(locked, description, declaration)
+        ),
         wished={key: each.name for key, each in said.items() if each.name},
         reserved=RESERVED if declaration.discovery == "search" else (),
     )
@@ -100,10 +104,11 @@ def survey(
             where = ", ".join(server.url for server in operation.servers)
             unservable.append(LeftOut(key, f"its own server ({where[:200]}) is not among `hosts`"))
             continue
-        override = overrides.get(key, _NO_OVERRIDE)
+        _, override = overrides.get(key, ("", _NO_OVERRIDE))
         outline = _outline(names[key], operation, said[key], override, description)
         candidates[names[key]] = Candidate(operation, outline, override, url)
-    return Survey(candidates, tuple(unservable), tuple(problems))
+    words = {key: word for key, (word, _) in overrides.items()}
+    return Survey(candidates, tuple(unservable), tuple(problems), words)
 
 
 def _outline(
@@ -157,12 +162,12 @@ def _origins(operation: ApiOperation, description: ApiDescription) -> Iterator[t
 
 def _overrides(
     description: ApiDescription, declaration: OpenApiDeclaration
-) -> tuple[dict[str, OperationOverride], list[Problem]]:
-    """The overrides by the operation's key, and those that name none."""
+) -> tuple[dict[str, tuple[str, OperationOverride]], list[Problem]]:
+    """The overrides by the operation's key, each with the word that is written for it; and those that name none."""
     known = {each.key: each.key for each in description.operations}
     known |= {each.operation_id: each.key for each in description.operations if each.operation_id}
     quarantined = {each.key: each.reason for each in description.quarantined}
-    found: dict[str, OperationOverride] = {}
+    found: dict[str, tuple[str, OperationOverride]] = {}
     problems: list[Problem] = []
     for word, override in declaration.override.items():
         method, blank, path = word.partition(" ")
@@ -174,16 +179,16 @@ def _overrides(
                 _problem(f"override.{word}", word, f"{key} has an override already", allowed="one each")
             )
         else:
-            found[key] = override
-    names = Counter(each.name.casefold() for each in found.values() if each.name)
+            found[key] = word, override
+    names = Counter(each.name.casefold() for _, each in found.values() if each.name)
     problems += [
         _problem(
-            f"override.{key}.name",
+            f"override.{word}.name",
             each.name,
             f"two operations are named {each.name!r}",
             allowed="one name each",
         )
-        for key, each in found.items()
+        for word, each in found.values()
         if each.name and names[each.name.casefold()] > 1
     ]
     return found, problems

@@ -102,7 +102,9 @@ class OpenApiToolset:
                 try:
                     self.operation(name)
                 except ValueError as error:
-                    found.append(_problem(f"override.{candidate.outline.key}", str(error)))
+                    found.append(
+                        _problem(f"override.{self._surveyed.words[candidate.outline.key]}", str(error))
+                    )
         return found
 
     def _operation(self, name: str) -> Operation:
