@@ -139,8 +139,8 @@ class TestOverrides:
     def test_two_of_one_name(self) -> None:
         problems = surveyed(override={"getPetById": {"name": "a"}, "addPet": {"name": "A"}}).problems
         assert {problem.key for problem in problems} == {
-            "override.GET /pet/{petId}.name",
-            "override.POST /pet.name",
+            "override.getPetById.name",
+            "override.addPet.name",
         }
 
 
