@@ -37,6 +37,7 @@
         │   ├── UpstreamRequestError     upstream_request_invalid  exit 2
         │   └── UpstreamCredentialError  upstream_credentials
         ├── SandboxError            (a program that could not be run as it must be)
+        │   ├── CommandFailedError       command_failed
         │   ├── SandboxStartError        program_not_started
         │   ├── SandboxReachError        reach_not_enforceable     exit 3
         │   └── SandboxLostError         sandbox_lost
@@ -94,6 +95,7 @@ from seawall.errors.paths import (
     StorageError,
 )
 from seawall.errors.programs import (
+    CommandFailedError,
     SandboxError,
     SandboxLostError,
     SandboxReachError,
@@ -111,6 +113,7 @@ from seawall.errors.services import (
 __all__ = [
     "AccessDeniedError",
     "BlueprintError",
+    "CommandFailedError",
     "ConflictError",
     "CrossRootError",
     "DeadlineExceededError",

@@ -5,11 +5,28 @@ from __future__ import annotations
 from seawall.errors.base import OperationError
 from seawall.errors.wording import quoted
 
-__all__ = ["SandboxError", "SandboxLostError", "SandboxReachError", "SandboxStartError"]
+__all__ = ["CommandFailedError", "SandboxError", "SandboxLostError", "SandboxReachError", "SandboxStartError"]
 
 
 class SandboxError(OperationError):
     """A program that was to be run in the sandbox."""
+
+
+class CommandFailedError(SandboxError):
+    """The program ended otherwise than it does when all is well. `ending` says how, `excerpt` has its own last words.
+
+    Remedy: What the program says. Arguments that fit the schema may still be none that it takes.
+    """
+
+    code = "command_failed"
+
+    def __init__(self, *, name: str, ending: str, excerpt: str = "") -> None:
+        self.ending = ending
+        self.excerpt = excerpt
+        said = f" It wrote:\n{excerpt}\n" if excerpt else ""
+        super().__init__(
+            f"{name} {ending}.{said}", hint="Correct the arguments by what it says." if excerpt else None
+        )
 
 
 class SandboxStartError(SandboxError):

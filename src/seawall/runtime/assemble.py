@@ -18,6 +18,7 @@ from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
+from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
@@ -113,7 +114,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     blueprint = loaded.blueprint
     limits = blueprint.limits
     workers = worker_pool(limits.workers)
-    host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
+    host = Host(
+        directory=loaded.directory,
+        workers=workers,
+        response_limit=limits.response_size,
+        sandbox=SharedSandboxes(workers).held,
+    )
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}

@@ -10,6 +10,7 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
+from seawall.security.sandbox import Sandbox, Tier
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
@@ -27,6 +29,7 @@ __all__ = [
     "Block",
     "CallContext",
     "Caller",
+    "Confines",
     "ContentResult",
     "DataResult",
     "Degrades",
@@ -46,6 +49,7 @@ __all__ = [
     "Remark",
     "Remarks",
     "Reports",
+    "Sandboxes",
     "Snapshot",
     "SourceReport",
     "Starts",
@@ -220,6 +224,7 @@ class Operation:
             it; whoever asks for it is told.
         varies: whether any of the forms of a result may come, as it does from a service that answers as it likes.
             With an `output`, every form has data that fits it: a text as the member `text` beside its details.
+        task: whether a client may have it run as a background task.
     """
 
     name: str
@@ -237,6 +242,7 @@ class Operation:
     tags: tuple[str, ...] = ()
     answer: Callable[[], JsonObject | None] | None = None
     varies: bool = False
+    task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +276,11 @@ class LeftOut:
     reason: str
 
 
+Sandboxes: TypeAlias = Callable[[Tier, Sequence[str]], AbstractAsyncContextManager[Sandbox]]
+"""Gives a started sandbox for as long as it is held, whoever holds it beside: of a tier at least, for programs that may
+connect to these networks beside public addresses. Raises UnsafeError where no sandbox here is so strong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """What the server lends to every toolset.
@@ -278,11 +289,13 @@ class Host:
         directory: the blueprint's own directory; relative paths of a declaration start here.
         workers: the bounded pool on which every blocking function runs.
         response_limit: bytes that one result may have.
+        sandbox: gives the sandbox for programs; None where there is none, such as where nothing is to be run.
     """
 
     directory: Path
     workers: WorkerPool
     response_limit: int
+    sandbox: Sandboxes | None = None
 
 
 class Toolset(Protocol):
@@ -345,6 +358,15 @@ class Degrades(Protocol):
         The server stays ready meanwhile, and the tools stay listed: they answer `upstream_unavailable`. Called as
         `Toolset.faults` is: quick, and never blocking on the network.
         """
+
+
+@runtime_checkable
+class Confines(Protocol):
+    """What a toolset may have beside `Toolset`: it runs programs, in a sandbox."""
+
+    @property
+    def confinement(self) -> str | None:
+        """The tier of the sandbox, such as `landlock`; None while it is not started."""
 
 
 @runtime_checkable
