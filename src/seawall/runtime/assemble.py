@@ -22,6 +22,7 @@ from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
+from seawall.runtime.tasks import offer_tasks
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
@@ -147,6 +148,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     )
     mcp = _server(blueprint, workers, metrics, state)
     mcp.offer(provider, state)
+    offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
         mcp,
         loaded,
@@ -161,6 +163,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         metrics=metrics,
         parameters=tuple(tool.parameters for tool in tools),
     )
+
+
+def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Iterator[Operation]:
+    """All that are listed."""
+    for declaration in blueprint.toolset:
+        yield from gathered[effective_name(declaration)].offered
 
 
 def _policy(blueprint: Blueprint) -> Policy:
