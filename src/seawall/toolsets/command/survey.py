@@ -133,7 +133,11 @@ def _faults(section: CommandSection) -> Iterator[_Fault]:
     yield from _about_output(section)
     unknown = list(_unknown(section, template))
     yield from unknown
-    if not unknown:
+    if not unknown:  # else the misspelt one would be unused, too
+        used = {name for _, name in _used(section, template)}
+        for name in section.params:
+            if name not in used:
+                yield _Fault(f"params.{name}", f"the parameter {name!r} is used nowhere", name)
         yield from _about_use(section, template)
         yield from _about_schema(section, template)
 
@@ -182,13 +186,7 @@ def _about_output(section: CommandSection) -> Iterator[_Fault]:
 
 def _unknown(section: CommandSection, template: Template) -> Iterator[_Fault]:
     known = list(section.params)
-    used = [("argv", name) for name in sorted(template.names)]
-    used += [
-        (key, name)
-        for key, name in (("stdin", section.stdin), ("directory", directory_slot(section)))
-        if name
-    ]
-    for key, name in used:
+    for key, name in _used(section, template):
         if name not in section.params:
             near = difflib.get_close_matches(name, known, n=1)
             yield _Fault(
@@ -198,9 +196,12 @@ def _unknown(section: CommandSection, template: Template) -> Iterator[_Fault]:
                 f"one of {', '.join(known)}" if known else "a parameter that `params` has",
                 near[0] if near else None,
             )
-    for name in known:
-        if name not in {each for _, each in used}:
-            yield _Fault(f"params.{name}", f"the parameter {name!r} is used nowhere", name)
+
+
+def _used(section: CommandSection, template: Template) -> list[tuple[str, str]]:
+    """The parameters that something needs, each with the setting that needs it."""
+    others = (("stdin", section.stdin), ("directory", directory_slot(section)))
+    return [*(("argv", name) for name in sorted(template.names)), *(each for each in others if each[1])]
 
 
 def _about_use(section: CommandSection, template: Template) -> Iterator[_Fault]:
