@@ -22,7 +22,7 @@ from toolsets.command.yard import TIERS, Yard
 
 pytestmark = pytest.mark.anyio
 
-SECRET = "canary-3f9d1c-outside"
+SECRET = "canary-3f9d1c-outside"  # noqa: S105  what a program must not read
 NAP = "86399.25"
 """What a canary process is told to sleep."""
 
@@ -39,7 +39,7 @@ META = (
     ">> {pwn}",
     "< {secret}",
     "<(cat {secret})",
-    "\"; touch {pwn}; \"",
+    '"; touch {pwn}; "',
     "'; touch {pwn}; '",
     "\\",
     "*",
@@ -66,7 +66,15 @@ REFUSED = ("a\0b", "a\nb", "a\rb", "\x1b[2J", "\x9b2J", "\x7f", "x" * 5000)
 TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "git-log": (
         'argv = ["git", "log", "{x}"]',
-        ("--output={pwn}", "--output={pwn_in}", "-O{secret}", "--ext-diff", "HEAD --output={pwn_in}", "-p", "@{{u}}"),
+        (
+            "--output={pwn}",
+            "--output={pwn_in}",
+            "-O{secret}",
+            "--ext-diff",
+            "HEAD --output={pwn_in}",
+            "-p",
+            "@{{u}}",
+        ),
     ),
     "git-show": (
         'argv = ["git", "show", "--no-ext-diff", "--no-textconv", "--end-of-options", "{x}"]',
@@ -90,7 +98,19 @@ TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "find": (
         'argv = ["find", "{x}", "-name", "none"]',
-        ("-delete", "-exec", "-execdir", "-fprint", "-fprintf", "-ok", "-files0-from", "(", "!", ",", "{outside}"),
+        (
+            "-delete",
+            "-exec",
+            "-execdir",
+            "-fprint",
+            "-fprintf",
+            "-ok",
+            "-files0-from",
+            "(",
+            "!",
+            ",",
+            "{outside}",
+        ),
     ),
     "find-name": (
         'argv = ["find", ".", "-maxdepth", "1", "-name", "{x}"]',
@@ -111,11 +131,23 @@ TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "tar-remote": (
         'argv = ["tar", "-tf", "{x}"]',
-        ("evil:/x", "-f{secret}", "--rmt-command=touch {pwn_in}", "--info-script=touch {pwn_in}", "-F{pwn_in}"),
+        (
+            "evil:/x",
+            "-f{secret}",
+            "--rmt-command=touch {pwn_in}",
+            "--info-script=touch {pwn_in}",
+            "-F{pwn_in}",
+        ),
     ),
     "rsync": (
         'argv = ["rsync", "-n", "{x}", "copied"]',
-        ("-e touch {pwn_in};", "--rsh=touch {pwn_in}", "--files-from={secret}", "evil.example:x", "rsync://evil.example/x"),
+        (
+            "-e touch {pwn_in};",
+            "--rsh=touch {pwn_in}",
+            "--files-from={secret}",
+            "evil.example:x",
+            "rsync://evil.example/x",
+        ),
     ),
     "curl": (
         'argv = ["curl", "-q", "-s", "-m", "3", "{x}"]',
@@ -133,11 +165,19 @@ TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "awk-file": (
         'argv = ["awk", "{{print}}", "{x}"]',
-        ("-f{secret}", "-vx=1", "--source=BEGIN{{system(\"touch {pwn_in}\")}}", "x=1", "{secret}", "-i", "-lfilefuncs"),
+        (
+            "-f{secret}",
+            "-vx=1",
+            '--source=BEGIN{{system("touch {pwn_in}")}}',
+            "x=1",
+            "{secret}",
+            "-i",
+            "-lfilefuncs",
+        ),
     ),
     "awk-value": (
         'argv = ["awk", "-v", "v={x}", "BEGIN{{{{print v}}}}"]',
-        ("1\" system(\"touch {pwn_in}\") \"", "\\n BEGIN{{system(\"touch {pwn_in}\")}}", "=", "-f{secret}"),
+        ('1" system("touch {pwn_in}") "', '\\n BEGIN{{system("touch {pwn_in}")}}', "=", "-f{secret}"),
     ),
     "sed-file": (
         'argv = ["sed", "--sandbox", "-n", "p", "{x}"]',
@@ -171,16 +211,32 @@ TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "less": ('argv = ["less", "{x}"]', ("+!touch {pwn_in}", "-o{pwn_in}", "-k{secret}", "+G", "{secret}")),
     "vim": (
         'argv = ["vim", "-es", "-u", "NONE", "-c", "qa!", "{x}"]\nruns_programs = true',
-        ("+!touch {pwn_in}", "-c!touch {pwn_in}", "--cmd=!touch {pwn_in}", "-S{secret}", "-w{pwn_in}", "+w!{pwn_in}"),
+        (
+            "+!touch {pwn_in}",
+            "-c!touch {pwn_in}",
+            "--cmd=!touch {pwn_in}",
+            "-S{secret}",
+            "-w{pwn_in}",
+            "+w!{pwn_in}",
+        ),
     ),
-    "man": ('argv = ["man", "{x}"]', ("-Ptouch {pwn_in};", "-Htouch", "--pager=touch {pwn_in}", "-l{secret}", "-C{secret}")),
+    "man": (
+        'argv = ["man", "{x}"]',
+        ("-Ptouch {pwn_in};", "-Htouch", "--pager=touch {pwn_in}", "-l{secret}", "-C{secret}"),
+    ),
     "sort": (
         'argv = ["sort", "{x}"]',
         ("-o{pwn_in}", "--compress-program=touch", "--files0-from={secret}", "-T{outside}", "{secret}"),
     ),
     "date": ('argv = ["date", "{x}"]', ("-f{secret}", "--file={secret}", "-s2020-01-01", "-r{secret}")),
-    "env": ('argv = ["env", "A={x}", "true"]\nruns_programs = true', ("-S touch {pwn_in}", "x touch {pwn_in}", "LD_PRELOAD=/x")),
-    "xargs": ('argv = ["xargs", "-n", "1", "echo", "{x}"]\nruns_programs = true', ("-I", "-a{secret}", "-P0", "; touch {pwn_in}")),
+    "env": (
+        'argv = ["env", "A={x}", "true"]\nruns_programs = true',
+        ("-S touch {pwn_in}", "x touch {pwn_in}", "LD_PRELOAD=/x"),
+    ),
+    "xargs": (
+        'argv = ["xargs", "-n", "1", "echo", "{x}"]\nruns_programs = true',
+        ("-I", "-a{secret}", "-P0", "; touch {pwn_in}"),
+    ),
     "make": (
         'argv = ["make", "-f", "/dev/null", "{x}"]\nruns_programs = true',
         ("--eval=$(shell touch {pwn_in})", "-f{secret}", "-C{outside}", "-E$(shell touch {pwn_in})"),
@@ -189,9 +245,11 @@ TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
         'argv = ["python3", "-I", "-c", "import sys; print(sys.argv[1])", "{x}"]\nruns_programs = true',
         ("__import__('os').system('touch {pwn_in}')", "-c", "-m", "-"),
     ),
-    "npm": ('argv = ["npm", "--offline", "view", "{x}"]\nruns_programs = true', ("--script-shell=touch", "-g", "--prefix={outside}")),
     "wc": ('argv = ["wc", "{x}"]', ("--files0-from={secret}", "-l", "{secret}", "/etc/shadow")),
-    "zip": ('argv = ["cat", "--", "{x}"]', ("{secret}", "/proc/self/environ", "/proc/1/environ", "/etc/shadow", "../outside/secret")),
+    "zip": (
+        'argv = ["cat", "--", "{x}"]',
+        ("{secret}", "/proc/self/environ", "/proc/1/environ", "/etc/shadow", "../outside/secret"),
+    ),
 }
 
 
@@ -257,7 +315,11 @@ async def tried(yard: Yard, payload: str) -> tuple[str, str]:
     try:
         result = await yard.call("run", x=payload)
     except OperationError as error:
-        return "refused" if error.code in {"invalid_arguments", "path_denied", "path_escapes"} else "ran", str(error)
+        return "refused" if error.code in {
+            "invalid_arguments",
+            "path_denied",
+            "path_escapes",
+        } else "ran", str(error)
     assert isinstance(result, TextResult)
     return "ran", result.text
 
@@ -283,7 +345,9 @@ async def test_an_argument_stays_one_whatever_it_says(world: World, tier: str, p
 @pytest.mark.parametrize("tier", TIERS)
 async def test_what_means_something_to_a_shell_reaches_the_program_as_it_is(world: World, tier: str) -> None:
     before = world.state()
-    async with Yard.of(world.base, yard_text('argv = ["printf", "%s", "x{x}"]'), tier=tier, roots="./ws") as yard:
+    async with Yard.of(
+        world.base, yard_text('argv = ["printf", "%s", "x{x}"]'), tier=tier, roots="./ws"
+    ) as yard:
         for written in META:
             payload = written.format(**world.words)
             assert (await yard.answer("run", x=payload)).text == f"x{payload}"
@@ -359,7 +423,13 @@ async def test_a_repository_whose_own_configuration_is_hostile_runs_nothing(worl
     with (workspace / ".git" / "config").open("a") as file:
         file.write(HOSTILE_CONFIG)
     (workspace / "hooks").mkdir()
-    for name in ("post-index-change", "pre-commit", "post-checkout", "reference-transaction", "fsmonitor-watchman"):
+    for name in (
+        "post-index-change",
+        "pre-commit",
+        "post-checkout",
+        "reference-transaction",
+        "fsmonitor-watchman",
+    ):
         hook = workspace / "hooks" / name
         hook.write_text("#!/bin/sh\ntouch pwned\n")
         hook.chmod(0o755)

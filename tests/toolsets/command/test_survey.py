@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from toolsets.command.yard import build, problems_of
 
 GOOD = 'name = "one"\n'
@@ -36,12 +37,24 @@ def command(lines: str) -> str:
         ('argv = ["ls", "{many}"]\nparams = {many = {type = "array"}}', "argv", "write {many*}"),
         ('argv = ["ls", "{one*}"]\nparams = {one = {}}', "argv", "needs an array"),
         ('argv = ["ls", {each = "one", argv = ["{one}"]}]\nparams = {one = {}}', "argv", "needs an array"),
-        ('argv = ["ls", "{n}"]\nparams = {n = {type = "integer", default = "x"}}', "params.n.default", "does not fit"),
+        (
+            'argv = ["ls", "{n}"]\nparams = {n = {type = "integer", default = "x"}}',
+            "params.n.default",
+            "does not fit",
+        ),
         ('argv = ["ls", "{n}"]\nparams = {n = {pattern = "("}}', "params", "no valid JSON Schema"),
         ('argv = ["ls", "{n}"]\nparams = {n = {items = {}}}', "params.n.items", "belongs to an array"),
         ('argv = ["ls"]\noutput_schema = {type = "object"}', "output_schema", "needs `output"),
-        ('argv = ["ls"]\noutput = "json"\noutput_schema = {type = "nothing"}', "output_schema", "no JSON Schema"),
-        ('argv = ["ls", "{next}"]\noutput = "lines"\nparams = {next = {}}', "params.next", "parameter of pages"),
+        (
+            'argv = ["ls"]\noutput = "json"\noutput_schema = {type = "nothing"}',
+            "output_schema",
+            "no JSON Schema",
+        ),
+        (
+            'argv = ["ls", "{next}"]\noutput = "lines"\nparams = {next = {}}',
+            "params.next",
+            "parameter of pages",
+        ),
         ('argv = ["ls"]\nenvironment = {PATH = "/x"}', "environment", "PATH is fixed"),
         ('argv = ["sh", "-c", "ls"]', "argv", "runs a shell with -c"),
         ('argv = ["/bin/bash", "-ec", "ls"]', "argv", "runs a shell with -c"),

@@ -14,7 +14,9 @@ from seawall.toolsets.command.filling import Filler
 from seawall.toolsets.command.template import Slot, TemplateError, read_argument, read_template
 
 
-def filled(argv: list[Any], params: dict[str, dict[str, Any]], values: dict[str, Any], special: str = "") -> list[str]:
+def filled(
+    argv: list[Any], params: dict[str, dict[str, Any]], values: dict[str, Any], special: str = ""
+) -> list[str]:
     groups = [
         GroupSection.model_validate({**item, "argv": tuple(item["argv"])}) if isinstance(item, dict) else item
         for item in argv
@@ -29,7 +31,9 @@ def test_braces_that_are_doubled_are_braces() -> None:
     assert read_argument("{files*}").pieces == (Slot("files", repeated=True),)
 
 
-@pytest.mark.parametrize("text", ["{", "}", "{}", "{1}", "a{b", "{a b}", "x{files*}", "{files*}{more}", "a\0b"])
+@pytest.mark.parametrize(
+    "text", ["{", "}", "{}", "{1}", "a{b", "{a b}", "x{files*}", "{files*}{more}", "a\0b"]
+)
 def test_what_is_no_slot_is_refused(text: str) -> None:
     with pytest.raises(TemplateError):
         read_argument(text)

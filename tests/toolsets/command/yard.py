@@ -57,7 +57,9 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
 
 
-def build(directory: Path, text: str, *, tier: str | None = None, limit: int = LIMIT, **settings: Any) -> CommandsToolset:
+def build(
+    directory: Path, text: str, *, tier: str | None = None, limit: int = LIMIT, **settings: Any
+) -> CommandsToolset:
     """The toolset of the commands, with write access unless told otherwise."""
 
     @contextlib.asynccontextmanager

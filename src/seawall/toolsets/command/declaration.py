@@ -128,8 +128,10 @@ class CommandSection(Section):
         default="", description="The parameter whose text the program reads on its standard input."
     )
     directory: str = Field(
-        default=".",
-        description="Where the program runs, relative to the roots; or `{name}` of a parameter of type `path`.",
+        default="",
+        description="Where the program runs, in what it may read or write; or `{name}` of a parameter of type `path`. "
+        "Empty: the root when it may read that, else the first directory of `reads` and `writes`, else `/`.",
+        examples=["docs", "{folder}"],
     )
     reads: tuple[str, ...] = Field(
         default=(),

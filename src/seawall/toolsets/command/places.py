@@ -52,16 +52,26 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where one run takes place: a context manager that closes the directory."""
+    """Where one run takes place: a context manager that closes the directory.
 
-    root: str
-    directory: OpenDirectory
+    Attributes:
+        root: the name of the root that it lies in.
+        directory: the open directory; None for `/`, where a program runs that has nothing of the roots.
+    """
+
+    root: str = ""
+    directory: OpenDirectory | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.directory.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the directory."""
+        if self.directory is not None:
+            self.directory.close()
 
 
 class Places:
@@ -130,13 +140,20 @@ class Places:
         """
         return tuple(self._unchanged(area) for area in areas)
 
-    def workplace(self, path: str) -> Workplace:
-        """The directory in which a program is to run.
+    def workplace(self, path: str | None, areas: Sequence[Area]) -> Workplace:
+        """The directory in which a program is to run; None for `/`.
 
         Raises:
-            PathError: it cannot be used.
+            PathError: it cannot be used, or lies beyond what the command may touch: a sandbox shows nothing of it.
         """
+        if path is None:
+            return Workplace()
         root, directory = self._roots.open_directory(path)
+        try:
+            _check_touch(path, root, directory.path, areas)
+        except PathDeniedError:
+            directory.close()
+            raise
         return Workplace(root, directory)
 
     def texts(
@@ -154,13 +171,8 @@ class Places:
     def _text(self, path: str, section: ItemSection, workplace: Workplace, areas: Sequence[Area]) -> str:
         root, location, status = self._roots.locate(path)
         _check_kind(path, status, section.must)
-        if not any(area.holds(root, location) for area in areas):
-            raise PathDeniedError(
-                path=path,
-                reason="lies outside of what this command may read or write",
-                hint=f"It may touch {', '.join(repr(area.written) for area in areas) or 'no files'}.",
-            )
-        if root != workplace.root:
+        _check_touch(path, root, location, areas)
+        if workplace.directory is None or root != workplace.root:
             return str(self._directories[root] / location)
         relative = posixpath.relpath(location or ".", workplace.directory.path or ".")
         return (
@@ -178,6 +190,15 @@ class Places:
                 hint="The server's operator must look at it, and start the server again.",
             )
         return self._directories[root] / location
+
+
+def _check_touch(path: str, root: str, location: str, areas: Sequence[Area]) -> None:
+    if not any(area.holds(root, location) for area in areas):
+        raise PathDeniedError(
+            path=path,
+            reason="lies outside of what this command may read or write",
+            hint=f"It may touch {', '.join(repr(area.written) for area in areas) or 'no files'}.",
+        )
 
 
 def _check_kind(path: str, status: FileStatus | None, must: str) -> None:

@@ -51,6 +51,7 @@ class Ready:
         reads: what it may read.
         writes: what it may change.
         executes: directories with programs beside the system's.
+        directory: where it runs, unless a parameter says that; None for `/`.
     """
 
     program: Path
@@ -58,6 +59,7 @@ class Ready:
     reads: tuple[Area, ...] = ()
     writes: tuple[Area, ...] = ()
     executes: tuple[Path, ...] = ()
+    directory: str | None = None
 
 
 @dataclass(slots=True)
@@ -116,9 +118,9 @@ class Runner:
         """Look everything up and fill the argv. Blocks."""
         section = self._command.section
         name = directory_slot(section)
-        workplace = places.workplace(str(values[name]) if name else section.directory)
+        areas = (*ready.reads, *ready.writes)
+        workplace = places.workplace(str(values[name]) if name else ready.directory, areas)
         try:
-            areas = (*ready.reads, *ready.writes)
             found = {
                 parameter: places.texts(value, _item(section.params[parameter]), workplace, areas)
                 for parameter, value in values.items()
@@ -133,7 +135,7 @@ class Runner:
                 frozenset() if section.network == "none" else frozenset(section.network),
             )
         except BaseException:
-            workplace.directory.close()
+            workplace.close()
             raise
         return _Prepared(workplace, (str(ready.program), *argv), stdin, reach)
 
@@ -152,9 +154,10 @@ class Runner:
         self, prepared: _Prepared, sandbox: Sandbox, ready: Ready, deadline: Deadline, context: CallContext
     ) -> Finished:
         section = self._command.section
+        directory = prepared.workplace.directory
         execution = Execution(
             argv=prepared.argv,
-            directory=prepared.workplace.directory.fd,
+            directory=Path("/") if directory is None else directory.fd,
             environment=ready.environment,
             reach=prepared.reach,
             ceiling=Ceiling(

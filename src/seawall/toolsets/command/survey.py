@@ -163,7 +163,7 @@ def _about_paths(section: CommandSection) -> Iterator[_Fault]:
     for setting in ("reads", "writes"):
         for path in outside(getattr(section, setting)):
             yield _Fault(setting, f"{path!r} is no path in the roots", path, "relative paths without '..'")
-    if not directory_slot(section):
+    if section.directory and not directory_slot(section):
         for path in outside((section.directory,)):
             yield _Fault(
                 "directory", f"{path!r} is no path in the roots", path, "a relative path without '..'"

@@ -9,20 +9,22 @@ from pathlib import Path
 
 from seawall.errors import (
     CommandFailedError,
+    PathError,
     SandboxLostError,
     SandboxReachError,
     SandboxStartError,
     StartError,
     UnsafeError,
 )
+from seawall.security.jail import FileKind
 from seawall.security.sandbox import Sandbox, Tier
 from seawall.toolsets.command.advice import advice
-from seawall.toolsets.command.declaration import CommandsDeclaration
+from seawall.toolsets.command.declaration import CommandsDeclaration, CommandSection
 from seawall.toolsets.command.outputs import wrapped_schema
-from seawall.toolsets.command.places import Places
+from seawall.toolsets.command.places import Area, Places
 from seawall.toolsets.command.programs import find_program, search_path
 from seawall.toolsets.command.running import GRACE, Ready, Runner
-from seawall.toolsets.command.schemas import declared_output
+from seawall.toolsets.command.schemas import declared_output, directory_slot
 from seawall.toolsets.command.survey import Command
 from seawall.toolsets.command.variables import environment
 from seawall.toolsets.interface import (
@@ -166,13 +168,14 @@ class CommandsToolset:
         if self._places is None:
             raise StartError("The roots are not open.")
         section, places = command.section, self._places
-        return Ready(
-            program,
-            environment(section, command.known, path),
-            reads=tuple(places.area(each, setting=f"{section.name}.reads") for each in section.reads),
-            writes=tuple(places.area(each, setting=f"{section.name}.writes") for each in section.writes),
-            executes=extra,
-        )
+        reads = tuple(places.area(each, setting=f"{section.name}.reads") for each in section.reads)
+        writes = tuple(places.area(each, setting=f"{section.name}.writes") for each in section.writes)
+        directory = None if directory_slot(section) else _directory(section, (*reads, *writes))
+        try:
+            places.workplace(directory, (*reads, *writes)).close()
+        except PathError as error:
+            raise StartError(f"`{section.name}.directory`: {error.message}", hint=error.hint) from None
+        return Ready(program, environment(section, command.known, path), reads, writes, extra, directory)
 
     # --- operations
 
@@ -213,6 +216,15 @@ class CommandsToolset:
         )
         limits.append(f"{section.timeout:g} s, {section.instances} at once")
         return Reach("process", f"{section.name}: {command.line}", "run", tuple(limits))
+
+
+def _directory(section: CommandSection, areas: Sequence[Area]) -> str | None:
+    """Where the program runs, when no parameter says it; None for `/`."""
+    directories = [each for each in areas if each.status.kind is FileKind.DIRECTORY]
+    if not section.directory:
+        whole = any(each.written == "." for each in directories)
+        return "." if whole else next((each.written for each in directories), None)
+    return section.directory
 
 
 def _description(command: Command) -> str:
