@@ -141,7 +141,7 @@ def test_a_sandbox_that_is_too_weak_keeps_the_server_from_starting(yard: Path) -
             check=False,
         )
         assert ended.returncode == status, ended.stderr
-        assert "rlimits" in ended.stderr + ended.stdout
+        assert "a sandbox of the tier landlock" in ended.stderr + ended.stdout
 
 
 def test_check_tells_what_is_missing_and_what_a_program_may_do(yard: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from seawall.errors import OperationError
+from seawall.toolsets.command.starter import presets
 from seawall.toolsets.interface import TextResult
 from toolsets.command.yard import TIERS, Yard
 
@@ -386,6 +387,8 @@ async def test_the_canaries_are_alive_an_option_that_is_allowed_is_seen(world: W
     assert (world.base / "ws" / "pwned").exists()
 
 
+GIT: Any = presets()["git"]["command"]
+
 HOSTILE_CONFIG = """
 [core]
 	fsmonitor = "touch pwned; false"
@@ -417,8 +420,6 @@ HOSTILE_CONFIG = """
 @pytest.mark.parametrize("tier", TIERS)
 async def test_a_repository_whose_own_configuration_is_hostile_runs_nothing(world: World, tier: str) -> None:
     """The commands that `seawall new --command git` begins with, made so that they could write."""
-    from seawall.toolsets.command.starter import presets  # noqa: PLC0415
-
     workspace = world.base / "ws"
     with (workspace / ".git" / "config").open("a") as file:
         file.write(HOSTILE_CONFIG)
@@ -437,8 +438,7 @@ async def test_a_repository_whose_own_configuration_is_hostile_runs_nothing(worl
     (workspace / "attributes").write_text("* diff=evil\n")
     (workspace / "notes.txt").write_text("alpha\ngamma\n")
     before = world.state()
-    commands: Any = presets()["git"]["command"]
-    writable = tuple({**each, "writes": (".",)} for each in commands)
+    writable = tuple({**each, "writes": (".",)} for each in GIT)
     async with Yard.of(world.base, "", tier=tier, roots="./ws", command=writable) as yard:
         assert "notes.txt" in await yard.text("git_status")
         assert "first" in await yard.text("git_log", stat=True, paths=["notes.txt"])

@@ -95,7 +95,7 @@ class Yard:
     async def of(
         cls, directory: Path, text: str, *, tier: str | None = None, limit: int = LIMIT, **settings: Any
     ) -> AsyncIterator[Yard]:
-        toolset = build(directory, text, tier=tier, limit=limit, **settings)
+        toolset = await asyncio.to_thread(build, directory, text, tier=tier, limit=limit, **settings)
         try:
             await toolset.start()
             yield cls(toolset, limit)
