@@ -60,14 +60,13 @@ def advice(section: CommandSection, template: Template) -> Iterator[Remark]:
 def _about_program(section: CommandSection, template: Template, name: str, known: Known) -> Iterator[Remark]:
     literals = [each.literal for each in template.arguments() if each.literal]
     level: Literal["warning", "note"] = "warning" if known.always and not section.runs_programs else "note"
-    if known.always or not (known.add or known.environment or known.tame):
-        yield Remark(
-            level,
-            "runs_programs",
-            f"{section.name}: `{name}` {known.what}.",
-            "What it runs stays in the sandbox, with what this command may reach: keep `writes` and `network` narrow."
-            + ("" if level == "note" else " Say `runs_programs = true` when that is meant."),
-        )
+    yield Remark(
+        level,
+        "runs_programs",
+        f"{section.name}: `{name}` {known.what}.",
+        "What it runs stays in the sandbox, with what this command may reach: keep `writes` and `network` narrow."
+        + ("" if level == "note" else " Say `runs_programs = true` when that is meant."),
+    )
     for each in known.add:
         wanted = not each.with_ or any(word in literals for word in each.with_)
         if wanted and not any(_has(literals, option) for option in each.any):
