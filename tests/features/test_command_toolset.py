@@ -120,6 +120,7 @@ def test_the_tier_is_told_by_the_log_and_by_readyz(yard: Path, tmp_path: Path) -
         assert "sandbox" not in json.loads(server.get("/livez")[1])
 
 
+@pytest.mark.whole
 def test_a_sandbox_that_is_too_weak_keeps_the_server_from_starting(yard: Path) -> None:
     """On a machine that is made to offer no more than limits: a program that the sandbox needs refuses to do it."""
     program = (
@@ -144,6 +145,7 @@ def test_a_sandbox_that_is_too_weak_keeps_the_server_from_starting(yard: Path) -
         assert "a sandbox of the tier landlock" in ended.stderr + ended.stdout
 
 
+@pytest.mark.whole
 def test_check_tells_what_is_missing_and_what_a_program_may_do(yard: Path) -> None:
     yard.write_text(BLUEPRINT.replace('"wc"', '"no-such-program"'))
     ended = run("check", yard, extra=ENVIRONMENT)
@@ -158,6 +160,7 @@ def test_check_tells_what_is_missing_and_what_a_program_may_do(yard: Path) -> No
     assert "text that a shell runs" in ended.stdout
 
 
+@pytest.mark.whole
 def test_documentation_says_what_each_program_may_touch(yard: Path, tmp_path: Path) -> None:
     ended = run("docs", yard, "--output", tmp_path / "docs", extra=ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
@@ -168,6 +171,7 @@ def test_documentation_says_what_each_program_may_touch(yard: Path, tmp_path: Pa
     assert "s3cr3t" not in text
 
 
+@pytest.mark.whole
 def test_a_signal_to_the_server_leaves_no_process_behind(yard: Path, tmp_path: Path) -> None:
     with serve_http(tmp_path / "log", yard, extra=ENVIRONMENT) as server:
         calling = subprocess.Popen(
@@ -214,11 +218,9 @@ async def test_a_long_run_is_a_task_that_is_started_asked_for_and_done(endpoint:
 async def test_a_task_that_is_cancelled_leaves_no_process(endpoint: Endpoint) -> None:
     async with asyncio.timeout(GUARD), modern(endpoint) as client:
         task = await call_tool_task(client, "nap", {"seconds": 86396.5})
-        while not _sleeping("86396.5"):
-            await asyncio.sleep(0.05)
+        await _come(lambda: _sleeping("86396.5"))
         await task.cancel()
-        while _sleeping("86396.5"):
-            await asyncio.sleep(0.05)
+        await _come(lambda: not _sleeping("86396.5"))
         assert (await task.status()).status == "cancelled"
 
 
@@ -242,16 +244,22 @@ def redis(tmp_path: Path) -> Iterator[int]:
         process.wait(GUARD)
 
 
-@pytest.mark.redis
-async def test_tasks_survive_the_server_with_redis(yard: Path, tmp_path: Path, redis: int) -> None:
-    """What had ended is told by the next server, and what had not is run to its end by it."""
+@pytest.fixture
+def kept(yard: Path, redis: int) -> Path:
+    """The blueprint, with tasks in Redis and little time for each."""
     short = BLUEPRINT.replace('timeout = "60s"', 'timeout = "3s"')
     yard.write_text(f'{short}\n[state]\nurl = "redis://127.0.0.1:{redis}/0"\n')
-    with serve_http(tmp_path / "first", yard, extra=ENVIRONMENT) as server:
+    return yard
+
+
+@pytest.mark.redis
+async def test_tasks_survive_the_server_with_redis(kept: Path, tmp_path: Path) -> None:
+    """What had ended is told by the next server, and what had not is run to its end by it."""
+    with serve_http(tmp_path / "first", kept, extra=ENVIRONMENT) as server:
         ended = await _begun(server, 0.1, finished=True)
         cut_off = await _begun(server, 2.5, finished=False)
     assert not _sleeping("2.5")
-    with serve_http(tmp_path / "second", yard, extra=ENVIRONMENT) as server:
+    with serve_http(tmp_path / "second", kept, extra=ENVIRONMENT) as server:
         async with asyncio.timeout(2 * GUARD), modern(server.endpoint) as client:
             for before in (ended, cut_off):
                 result = await ToolTask(client, "nap", before.create_result).result()
@@ -264,9 +272,13 @@ async def _begun(server: HttpServer, seconds: float, *, finished: bool) -> ToolT
         if finished:
             await task.result()
         else:
-            while not (_sleeping(str(seconds)) or _sleeping(f"{seconds:g}")):
-                await asyncio.sleep(0.05)
+            await _come(lambda: _sleeping(str(seconds)))
         return task
+
+
+async def _come(true: Callable[[], object]) -> None:
+    while not true():  # noqa: ASYNC110  what other processes do
+        await asyncio.sleep(0.05)
 
 
 def _until(true: Callable[[], object]) -> None:

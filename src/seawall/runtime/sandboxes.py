@@ -8,9 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_network
+from typing import TYPE_CHECKING
 
 from seawall.security.budget import WorkerPool
-from seawall.security.sandbox import Sandbox, Tier
+
+if TYPE_CHECKING:  # few servers run programs, and the others do without its modules
+    from seawall.security.sandbox import Sandbox, Tier
 
 __all__ = ["SharedSandboxes"]
 
@@ -40,6 +43,8 @@ class SharedSandboxes:
             UnsafeError: none here is as strong as `minimum`.
             StartError: it cannot be started.
         """
+        from seawall.security.sandbox import Sandbox  # noqa: PLC0415  see above
+
         held = self._held.setdefault(frozenset(networks), _Held())
         async with held.lock:
             # Also where there is one already: it may be weaker than this one's minimum.

@@ -14,14 +14,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
-from seawall.security.sandbox import Sandbox, Tier
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
+
+if TYPE_CHECKING:  # few servers run programs, and the others do without its modules
+    from seawall.security.sandbox import Sandbox, Tier
 
 __all__ = [
     "AudioBlock",
@@ -276,7 +278,7 @@ class LeftOut:
     reason: str
 
 
-Sandboxes: TypeAlias = Callable[[Tier, Sequence[str]], AbstractAsyncContextManager[Sandbox]]
+Sandboxes: TypeAlias = "Callable[[Tier, Sequence[str]], AbstractAsyncContextManager[Sandbox]]"
 """Gives a started sandbox for as long as it is held, whoever holds it beside: of a tier at least, for programs that may
 connect to these networks beside public addresses. Raises UnsafeError where no sandbox here is so strong."""
 
