@@ -36,8 +36,8 @@ class ItemSection(Section):
         description="As in JSON Schema; or `path`, a path within the roots, which is looked up before the program "
         "gets it.",
     )
-    title: str = Field(default="", description="For people.")
-    description: str = Field(default="", description="For the model.")
+    title: str = Field(default="", description="For people.", examples=["Log of the repository"])
+    description: str = Field(default="", description="For the model.", examples=["A branch, tag or commit."])
     enum: tuple[Scalar, ...] = Field(default=(), description="The only values.", examples=[["short", "full"]])
     pattern: str = Field(
         default="",
@@ -48,8 +48,8 @@ class ItemSection(Section):
     max_length: int = Field(
         default=4096, alias="maxLength", ge=0, le=1_048_576, description="Characters at most."
     )
-    minimum: int | float | None = Field(default=None, description="Smallest number.")
-    maximum: int | float | None = Field(default=None, description="Largest number.")
+    minimum: int | float | None = Field(default=None, description="Smallest number.", examples=[1])
+    maximum: int | float | None = Field(default=None, description="Largest number.", examples=[100])
     options: bool = Field(
         default=False,
         description="Let the value begin with `-`, by which a program may take it for an option.",
@@ -69,6 +69,7 @@ class ParameterSection(ItemSection):
 
     default: Scalar | tuple[Scalar, ...] | None = Field(
         default=None,
+        examples=[20, "HEAD", ["."]],
         description="The value when none is given. Without one, a parameter is required unless it stands in "
         "optional arguments alone.",
     )
@@ -110,8 +111,10 @@ class CommandSection(Section):
         Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,63}$"),
         Allowed("a name of at most 64 letters, digits, '_' or '-', starting with a letter"),
     ] = Field(description="Name of the tool.", examples=["git_log"])
-    title: str = Field(default="", description="For people.")
-    description: str = Field(default="", description="For the model: what it does.")
+    title: str = Field(default="", description="For people.", examples=["Log of the repository"])
+    description: str = Field(
+        default="", description="For the model: what it does.", examples=["Commits, the newest first."]
+    )
     argv: tuple[_Argument, ...] = Field(
         min_length=1,
         description="The program and its arguments. `{name}` is the value of a parameter and never more than the "
@@ -125,7 +128,9 @@ class CommandSection(Section):
         examples=[{"count": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}}],
     )
     stdin: str = Field(
-        default="", description="The parameter whose text the program reads on its standard input."
+        default="",
+        description="The parameter whose text the program reads on its standard input.",
+        examples=["text"],
     )
     directory: str = Field(
         default="",
@@ -182,7 +187,9 @@ class CommandSection(Section):
         "gives a page.",
     )
     output_schema: dict[str, object] | None = Field(
-        default=None, description="With `json`: the JSON Schema that the output must fit."
+        default=None,
+        description="With `json`: the JSON Schema that the output must fit.",
+        examples=[{"type": "array"}],
     )
     stderr: Literal["show", "failure", "drop"] = Field(
         default="show",
@@ -206,7 +213,9 @@ class CommandSection(Section):
         description="Say plainly that the program runs others, such as `make` does: `check` then only notes it.",
     )
     scopes: tuple[str, ...] = Field(
-        default=(), description="What a caller must have beside the scopes of the toolset."
+        default=(),
+        description="What a caller must have beside the scopes of the toolset.",
+        examples=[["repository:read"]],
     )
 
 
@@ -255,4 +264,8 @@ class CommandsDeclaration(ToolsetDeclaration):
         description="Debian packages that a generated container installs for the programs.",
         examples=[["git", "ripgrep"]],
     )
-    command: tuple[CommandSection, ...] = Field(min_length=1, description="The commands, one entry each.")
+    command: tuple[CommandSection, ...] = Field(
+        min_length=1,
+        description="The commands, one entry each.",
+        examples=[[{"name": "count_lines", "argv": ["wc", "-l", "--", "{file}"]}]],
+    )
