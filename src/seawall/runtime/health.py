@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from seawall.toolsets.interface import Confines, Degrades, Toolset
+from seawall.toolsets.confining import Confines
+from seawall.toolsets.interface import Degrades, Toolset
 from seawall.types import JsonObject
 
 __all__ = ["PATHS", "Health", "confinement", "weaknesses"]

@@ -10,7 +10,6 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,8 +21,8 @@ from seawall.security.budget import Deadline, WorkerPool
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
-if TYPE_CHECKING:  # few servers run programs, and the others do without its modules
-    from seawall.security.sandbox import Sandbox, Tier
+if TYPE_CHECKING:
+    from seawall.toolsets.confining import Sandboxes
 
 __all__ = [
     "AudioBlock",
@@ -31,7 +30,6 @@ __all__ = [
     "Block",
     "CallContext",
     "Caller",
-    "Confines",
     "ContentResult",
     "DataResult",
     "Degrades",
@@ -51,7 +49,6 @@ __all__ = [
     "Remark",
     "Remarks",
     "Reports",
-    "Sandboxes",
     "Snapshot",
     "SourceReport",
     "Starts",
@@ -278,11 +275,6 @@ class LeftOut:
     reason: str
 
 
-Sandboxes: TypeAlias = "Callable[[Tier, Sequence[str]], AbstractAsyncContextManager[Sandbox]]"
-"""Gives a started sandbox for as long as it is held, whoever holds it beside: of a tier at least, for programs that may
-connect to these networks beside public addresses. Raises UnsafeError where no sandbox here is so strong."""
-
-
 @dataclass(frozen=True, slots=True)
 class Host:
     """What the server lends to every toolset.
@@ -360,15 +352,6 @@ class Degrades(Protocol):
         The server stays ready meanwhile, and the tools stay listed: they answer `upstream_unavailable`. Called as
         `Toolset.faults` is: quick, and never blocking on the network.
         """
-
-
-@runtime_checkable
-class Confines(Protocol):
-    """What a toolset may have beside `Toolset`: it runs programs, in a sandbox."""
-
-    @property
-    def confinement(self) -> str | None:
-        """The tier of the sandbox, such as `landlock`; None while it is not started."""
 
 
 @runtime_checkable
