@@ -18,7 +18,7 @@ from support import blocking, specs
 
 _PROMISES = {
     "whole": {"whole"},
-    "all": {"whole", "node", "nginx", "zsh", "fish"},
+    "all": {"whole", "node", "nginx", "redis", "zsh", "fish"},
     "containers": {"podman"},
 }
 _PROMISED = _PROMISES.get(os.environ.get("SEAWALL_TEST_PROGRAMS", ""), set())

@@ -147,8 +147,10 @@ def _says_more(node: Node, shared: Node) -> bool:
     return {**node, "default": None} != {**shared, "default": None}
 
 
-def _section(path: tuple[str, ...], node: Node, title: str = "", words: str | None = None) -> Iterator[Table]:
-    """The table at `path`, and after it those within."""
+def _section(
+    path: tuple[str, ...], node: Node, title: str = "", words: str | None = None, *, listed: bool = False
+) -> Iterator[Table]:
+    """The table at `path`, and after it those within. One that is `listed` in an array has no variables of its own."""
     own = Table(
         title or code(f"[{'.'.join(path)}]"), str(node.get("description", "")) if words is None else words, []
     )
@@ -156,20 +158,24 @@ def _section(path: tuple[str, ...], node: Node, title: str = "", words: str | No
     for name, member in node.get("properties", {}).items():
         below = (*path, name)
         if forms := _forms_of_table(member):
-            inner += _forms(below, forms, member)
+            inner += _forms(below, forms, member, listed=listed)
         else:
-            own.settings.append(_setting(".".join(below), member, node))
-            for item in _tables_within(member):
-                inner += _section((*below, "<KEY>"), item)
+            own.settings.append(_setting(".".join(below), member, node, listed=listed))
+            for item, array in _tables_within(member):
+                name_of_it = code(f"[[{'.'.join(below)}]]") if array else ""
+                place = below if array else (*below, "<KEY>")
+                inner += _section(place, item, name_of_it, listed=listed or array)
     own.settings.sort(key=lambda item: not item.required)
     yield own
     yield from inner
 
 
-def _forms(path: tuple[str, ...], forms: list[Node], member: Node) -> Iterator[Table]:
+def _forms(
+    path: tuple[str, ...], forms: list[Node], member: Node, *, listed: bool = False
+) -> Iterator[Table]:
     """A table, or one for each of the forms that it may have."""
     if len(forms) == 1:
-        yield from _section(path, {**forms[0], "description": member.get("description", "")})
+        yield from _section(path, {**forms[0], "description": member.get("description", "")}, listed=listed)
         return
     for form in forms:
         title = f"{code(f'[{chr(46).join(path)}]')} {_told_apart(form)}"
@@ -191,19 +197,20 @@ def _forms_of_table(node: Node) -> list[Node]:
     return found if len(found) >= len(forms) else []
 
 
-def _tables_within(node: Node) -> Iterator[Node]:
-    """The tables that an array or a table of free names holds."""
+def _tables_within(node: Node) -> Iterator[tuple[Node, bool]]:
+    """The tables that an array or a table of free names holds, and whether it is an array."""
     for form in (node, *node.get("anyOf", []), *node.get("oneOf", [])):
-        for holder in (form.get("additionalProperties"), form.get("items")):
+        for keyword in ("additionalProperties", "items"):
+            holder = form.get(keyword)
             if not isinstance(holder, dict):
                 continue
             options = [holder, *holder.get("anyOf", []), *holder.get("oneOf", [])]
-            yield from (option for option in options if "properties" in option)
+            yield from ((option, keyword == "items") for option in options if "properties" in option)
 
 
-def _setting(place: str, node: Node, owner: Node) -> Setting:
+def _setting(place: str, node: Node, owner: Node, *, listed: bool = False) -> Setting:
     name = place.rpartition(".")[2]
-    variable = PREFIX + place.replace(".", "__").upper() if "." in place else ""
+    variable = PREFIX + place.replace(".", "__").upper() if "." in place and not listed else ""
     return Setting(place, variable, node, required=name in owner.get("required", []))
 
 

@@ -99,7 +99,7 @@ def test_a_blueprint_with_problems_makes_no_project(called: Seawall, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "--contract, --filesystem, --graphql, --grpc, --openapi, --python"),
+        ((), "--command, --contract, --filesystem, --graphql, --grpc, --openapi, --python"),
         (("--python", "--from", "x.toml"), "--from"),
         (("--from", "missing.toml"), "missing.toml"),
         (("--python", "--with", "helm"), "helm"),

@@ -13,6 +13,7 @@ from seawall.blueprint.limits import LimitsSection
 from seawall.blueprint.log import LogSection
 from seawall.blueprint.section import Section
 from seawall.blueprint.server import ServerSection
+from seawall.blueprint.state import StateSection
 from seawall.blueprint.stdio import StdioSection
 from seawall.blueprint.toolset import ToolsetDeclaration
 
@@ -41,6 +42,7 @@ class Blueprint(Section):
     stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")
     http: HttpSection = Field(default=HttpSection(), description="Where the server listens, and for whom.")
     log: LogSection = Field(default=LogSection(), description="What the server tells its operator.")
+    state: StateSection = Field(default=StateSection(), description="Where what outlives a call is kept.")
     deploy: DeploySection = Field(
         default=DeploySection(), description="What container and service files are made for."
     )

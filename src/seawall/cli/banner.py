@@ -16,6 +16,11 @@ from seawall.types import JsonObject
 __all__ = ["Offer", "ToolCost", "banner", "offer_as_json"]
 
 _TOOLS_SHOWN = 12
+_SANDBOX = {
+    "bwrap": "bwrap: programs see nothing but what they are given (namespaces, Landlock, seccomp)",
+    "landlock": "landlock: the kernel refuses what programs are not given (Landlock, seccomp)",
+    "rlimits": "rlimits: what programs use is limited; files and network are not confined",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Offer:
         tools: in the order in which clients list them.
         writable: whether any tool can change anything.
         jail: how strongly paths are confined, as one sentence.
+        sandbox: the tier in which programs run; None where none are run.
         interactive: whether a person's terminal stands where a client belongs, on standard input.
         notice: something that the operator did not ask for in so many words, or None.
         searched: how many operations are found by searching, and cost nothing until then.
@@ -49,6 +55,7 @@ class Offer:
     interactive: bool
     notice: str | None = None
     searched: int = 0
+    sandbox: str | None = None
 
     @property
     def tokens(self) -> int:
@@ -83,6 +90,7 @@ def offer_as_json(offer: Offer) -> JsonObject:
         "tools": [{"name": tool.name, "tokens": tool.tokens} for tool in offer.tools],
         "tokens": offer.tokens,
         "searched": offer.searched,
+        **({"sandbox": offer.sandbox} if offer.sandbox else {}),
     }
 
 
@@ -93,6 +101,8 @@ def _facts(offer: Offer) -> Table:
     table.add_row("  Listens", _where(offer))
     table.add_row("  Tools", _tools(offer))
     table.add_row("  Jail", plain(offer.jail))
+    if offer.sandbox:
+        table.add_row("  Sandbox", _SANDBOX.get(offer.sandbox, plain(offer.sandbox)))
     return table
 
 

@@ -82,7 +82,7 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
             async with life.held():
                 faults = assembly.toolsets[name].faults()
                 findings += [Finding("error", StartError.code, name, fault, None) for fault in faults]
-        except StartError as error:
+        except (StartError, UnsafeError) as error:
             findings.append(finding_of(error, name))
         findings += _remarks(name, assembly.toolsets[name])
     return findings

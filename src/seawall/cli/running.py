@@ -19,6 +19,7 @@ from seawall.cli.serve import ServePlan
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
+from seawall.runtime.health import confinement
 from seawall.runtime.logs import configure_logging, spare_records
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
@@ -77,13 +78,15 @@ async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> No
         from seawall.runtime.http import serve_http  # noqa: PLC0415  stdio needs nothing of it
 
         try:
-            await serve_http(assembly.served, ready=lambda url: _announce(plan, _at(offer, url)))
+            await serve_http(
+                assembly.served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly))
+            )
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
     # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
     async with started(assembly.served):
-        _announce(plan, offer)
+        _announce(plan, _confined(offer, assembly))
         await serve_stdio(assembly.served, claim)
 
 
@@ -107,6 +110,11 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
 
 def _at(offer: Offer, url: str) -> Offer:
     return replace(offer, endpoint=Endpoint(offer.endpoint.name, url=url))
+
+
+def _confined(offer: Offer, assembly: Assembly) -> Offer:
+    """The offer with what is known only now that the toolsets are started."""
+    return replace(offer, sandbox=confinement(assembly.toolsets))
 
 
 def _announce(plan: ServePlan, offer: Offer) -> None:

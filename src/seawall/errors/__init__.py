@@ -36,6 +36,11 @@
         │   │   └── UpstreamBusyError        upstream_busy
         │   ├── UpstreamRequestError     upstream_request_invalid  exit 2
         │   └── UpstreamCredentialError  upstream_credentials
+        ├── SandboxError            (a program that could not be run as it must be)
+        │   ├── CommandFailedError       command_failed
+        │   ├── SandboxStartError        program_not_started
+        │   ├── SandboxReachError        reach_not_enforceable     exit 3
+        │   └── SandboxLostError         sandbox_lost
         ├── ToolFailedError          tool_failed
         └── InternalError            internal_error
 
@@ -89,6 +94,13 @@ from seawall.errors.paths import (
     PathPermissionError,
     StorageError,
 )
+from seawall.errors.programs import (
+    CommandFailedError,
+    SandboxError,
+    SandboxLostError,
+    SandboxReachError,
+    SandboxStartError,
+)
 from seawall.errors.services import (
     UpstreamBusyError,
     UpstreamCredentialError,
@@ -101,6 +113,7 @@ from seawall.errors.services import (
 __all__ = [
     "AccessDeniedError",
     "BlueprintError",
+    "CommandFailedError",
     "ConflictError",
     "CrossRootError",
     "DeadlineExceededError",
@@ -125,6 +138,10 @@ __all__ = [
     "Problem",
     "RateLimitedError",
     "ResponseTooLargeError",
+    "SandboxError",
+    "SandboxLostError",
+    "SandboxReachError",
+    "SandboxStartError",
     "SeawallError",
     "StartError",
     "StorageError",

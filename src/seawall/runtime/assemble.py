@@ -18,9 +18,11 @@ from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
+from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
+from seawall.runtime.tasks import offer_tasks
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
@@ -113,7 +115,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     blueprint = loaded.blueprint
     limits = blueprint.limits
     workers = worker_pool(limits.workers)
-    host = Host(directory=loaded.directory, workers=workers, response_limit=limits.response_size)
+    host = Host(
+        directory=loaded.directory,
+        workers=workers,
+        response_limit=limits.response_size,
+        sandbox=SharedSandboxes(workers).held,
+    )
     gathered = gather(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
@@ -141,6 +148,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     )
     mcp = _server(blueprint, workers, metrics, state)
     mcp.offer(provider, state)
+    offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
         mcp,
         loaded,
@@ -155,6 +163,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         metrics=metrics,
         parameters=tuple(tool.parameters for tool in tools),
     )
+
+
+def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Iterator[Operation]:
+    """All that are listed."""
+    for declaration in blueprint.toolset:
+        yield from gathered[effective_name(declaration)].offered
 
 
 def _policy(blueprint: Blueprint) -> Policy:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.types import Receive, Scope, Send
 
+from seawall.toolsets.confining import Confines
 from seawall.toolsets.interface import Degrades, Toolset
 from seawall.types import JsonObject
 
-__all__ = ["PATHS", "Health", "weaknesses"]
+__all__ = ["PATHS", "Health", "confinement", "weaknesses"]
 
 PATHS = frozenset({"/livez", "/readyz"})
 
@@ -46,6 +47,8 @@ class Health:
         told: JsonObject = {"status": "ok" if well else "unavailable"}
         if weak:
             told["degraded"] = list(weak)
+        if well and scope["path"] != "/livez" and (tier := confinement(self._toolsets)):
+            told["sandbox"] = tier
         body = json.dumps(told, separators=(",", ":")).encode()
         await _answer(send, 200 if well else 503, body, send_body=scope["method"] == "GET")
 
@@ -75,6 +78,12 @@ def weaknesses(toolsets: Mapping[str, Toolset]) -> Iterator[tuple[str, str]]:
         if isinstance(toolset, Degrades):
             for reason in toolset.degraded():
                 yield name, reason
+
+
+def confinement(toolsets: Mapping[str, Toolset]) -> str | None:
+    """The tier of the sandbox in which programs run; None where none are run, or nothing is started."""
+    tiers = (each.confinement for each in toolsets.values() if isinstance(each, Confines))
+    return next(filter(None, tiers), None)
 
 
 async def _answer(

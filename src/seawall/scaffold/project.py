@@ -51,6 +51,11 @@ class Project:
         return tuple(dict.fromkeys(each for need in self.needs for each in need.dependencies))
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Debian packages for the programs that its toolsets run."""
+        return tuple(dict.fromkeys(each for need in self.needs for each in need.packages))
+
+    @property
     def outbound(self) -> tuple[Endpoint, ...]:
         """What its toolsets call, and what the blueprint says that its own functions do, each once.
 
@@ -121,6 +126,7 @@ def deployment(project: Project) -> Deployment:
             replicas=blueprint.deploy.replicas,
             port=blueprint.http.port or 8000,
             files=(BLUEPRINT_NAME, *project.sources),
+            packages=project.packages,
             volumes=volumes,
             settings=places,
             environment=tuple(_variables(project.loaded)),

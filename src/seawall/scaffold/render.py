@@ -10,11 +10,14 @@ import tomlkit
 from jinja2 import BaseLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-__all__ = ["TEMPLATES_VERSION", "Templates", "markdown", "one_line", "toml"]
+from seawall.toolsets.starter import Value
+
+__all__ = ["TEMPLATES_VERSION", "Templates", "key", "markdown", "one_line", "toml"]
 
 TEMPLATES_VERSION: Final = 2
 """Counts up when a template changes what it says; a project remembers the one that it was made with."""
 
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MARKS: Final = re.compile(r"([\\`*\[\]<>#|~!&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LINE_START: Final = re.compile(r"^(\s*)(?:([-+=:])|(\d{1,9})([.)]))", re.MULTILINE)
 
@@ -38,13 +41,18 @@ class Templates:
         return self._environment.get_template(f"{name}.j2").render(values)
 
 
-def toml(value: str | float | tuple[str, ...] | Mapping[str, str]) -> str:
+def toml(value: Value) -> str:
     """The value as TOML, on one line."""
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{name} = {toml(inner)}' for name, inner in value.items())} }}"
+        return f"{{ {', '.join(f'{key(name)} = {toml(inner)}' for name, inner in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
     return tomlkit.item(value).as_string()
+
+
+def key(name: str) -> str:
+    """The name as a key of TOML."""
+    return name if _BARE.fullmatch(name) else tomlkit.item(name).as_string()
 
 
 def one_line(text: str) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from seawall.errors import UsageError
 from seawall.scaffold.parts import Part
-from seawall.scaffold.render import Templates, toml
+from seawall.scaffold.render import Templates, key, toml
 from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text
 from seawall.toolsets.interface import Starts, ToolsetKind
-from seawall.toolsets.starter import Setting, Start, Starter
+from seawall.toolsets.starter import Setting, Start, Starter, Table, Value
 
 __all__ = ["Begun", "begin", "blueprint_text", "part_text", "starters", "toolset_text"]
 
@@ -67,6 +68,8 @@ def toolset_text(begun: Begun) -> str:
         access = Setting("access", "write", comment="without this line nothing can be changed", active=False)
     lines += [_line(access)]
     lines += [_line(setting) for setting in begun.start.settings if not setting.active]
+    for table in begun.start.tables:
+        lines += ["", f"[[toolset.{table.name}]]", *_table_lines(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -76,16 +79,37 @@ def part_text(part: Part, start: Start) -> str:
     return "\n".join([header, *map(_line, start.settings)]) + "\n"
 
 
+def _table_lines(table: Table) -> Iterator[str]:
+    """The settings of an inner table; those that are tables of tables follow, each under a header of its own."""
+    nested = [each for each in table.settings if _is_nested(each.value)]
+    yield from (_line(each) for each in table.settings if each not in nested)
+    for setting in nested:
+        for name, inner in cast("Mapping[str, Mapping[str, Value]]", setting.value).items():
+            yield f"[toolset.{table.name}.{setting.name}.{key(name)}]"
+            yield from (_line(Setting(word, value)) for word, value in inner.items())
+
+
+def _is_nested(value: Value) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and bool(value)
+        and all(isinstance(each, Mapping) for each in value.values())
+    )
+
+
 def _line(setting: Setting) -> str:
-    value = setting.value
-    if isinstance(value, str):
-        value = _literal(value)
-    elif isinstance(value, tuple):
-        value = tuple(map(_literal, value))
-    elif isinstance(value, Mapping):
-        value = {name: _literal(inner) for name, inner in value.items()}
-    line = f"{'' if setting.active else '# '}{setting.name} = {toml(value)}"
+    line = f"{'' if setting.active else '# '}{setting.name} = {toml(_escaped(setting.value))}"
     return f"{line:<{_COMMENT_COLUMN}}  # {setting.comment}" if setting.comment else line
+
+
+def _escaped(value: Value) -> Value:
+    if isinstance(value, str):
+        return _literal(value)
+    if isinstance(value, tuple):
+        return tuple(map(_escaped, value))
+    if isinstance(value, Mapping):
+        return {name: _escaped(inner) for name, inner in value.items()}
+    return value
 
 
 def _literal(text: str) -> str:

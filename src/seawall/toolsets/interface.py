@@ -13,13 +13,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
+
+if TYPE_CHECKING:
+    from seawall.toolsets.confining import Sandboxes
 
 __all__ = [
     "AudioBlock",
@@ -220,6 +223,7 @@ class Operation:
             it; whoever asks for it is told.
         varies: whether any of the forms of a result may come, as it does from a service that answers as it likes.
             With an `output`, every form has data that fits it: a text as the member `text` beside its details.
+        task: whether a client may have it run as a background task.
     """
 
     name: str
@@ -237,6 +241,7 @@ class Operation:
     tags: tuple[str, ...] = ()
     answer: Callable[[], JsonObject | None] | None = None
     varies: bool = False
+    task: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +283,13 @@ class Host:
         directory: the blueprint's own directory; relative paths of a declaration start here.
         workers: the bounded pool on which every blocking function runs.
         response_limit: bytes that one result may have.
+        sandbox: gives the sandbox for programs; None where there is none, such as where nothing is to be run.
     """
 
     directory: Path
     workers: WorkerPool
     response_limit: int
+    sandbox: Sandboxes | None = None
 
 
 class Toolset(Protocol):

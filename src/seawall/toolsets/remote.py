@@ -57,6 +57,7 @@ __all__ = [
     "ServiceDeclaration",
     "TokenExchangeAuth",
     "credential_of",
+    "network",
     "outbound_of",
     "service_policy",
     "token_urls",
@@ -98,7 +99,12 @@ def _plain(value: str) -> str:
 _Identity: TypeAlias = Annotated[str, AfterValidator(_plain)]
 
 
-def _network(value: str) -> str:
+def network(value: str) -> str:
+    """The same text, for an address or network.
+
+    Raises:
+        ValueError: it is neither, or all addresses at once.
+    """
     allowed = "an address or network such as 10.0.0.0/8, not all addresses at once"
     try:
         network = ip_network(value)
@@ -267,7 +273,7 @@ class ServiceDeclaration(ToolsetDeclaration):
     attempt_timeout: Annotated[float, DurationRule(maximum=86400.0)] | None = Field(
         default=None, description="For each time that a request is sent; unset, each has all that is left."
     )
-    networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
+    networks: tuple[Annotated[str, AfterValidator(network)], ...] = Field(
         default=(),
         description="Private addresses or networks that the service may be at; without it only public ones.",
         examples=[["10.20.0.0/16"]],

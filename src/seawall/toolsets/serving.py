@@ -15,6 +15,7 @@ from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
+from fastmcp.utilities.tasks import TaskConfig
 from fastmcp.utilities.versions import VersionSpec
 from mcp_types import (
     AudioContent,
@@ -71,6 +72,9 @@ _TEXT_OUTPUT: JsonObject = {
 _ANY_OUTPUT: JsonObject = {"type": "object"}
 """The same of an operation whose results vary."""
 
+
+_AS_TASK = TaskConfig(mode="optional")
+_NEVER_A_TASK = TaskConfig(mode="forbidden")
 
 _IN_PROCESS = Caller("local", patterns=("*",))
 """Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
@@ -171,6 +175,7 @@ class OperationTool(Tool):
                 open_world_hint=hints.open_world,
             ),
             timeout=operation.timeout if timeout is None else timeout,
+            task_config=_AS_TASK if operation.task else _NEVER_A_TASK,
         )
         tool._inside = _Inside(
             operation,

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 
-__all__ = ["Folder", "Needs", "Outbound", "Question", "Setting", "Start", "Starter"]
+__all__ = ["Folder", "Needs", "Outbound", "Question", "Setting", "Start", "Starter", "Table", "Value"]
+
+Value: TypeAlias = str | int | float | bool | tuple["Value", ...] | Mapping[str, "Value"]
+"""What a setting may be: TOML without dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,17 @@ class Setting:
     """
 
     name: str
-    value: str | int | float | bool | tuple[str, ...] | Mapping[str, str]
+    value: Value
     comment: str = ""
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One entry of an array of tables within the toolset's section, such as `[[toolset.command]]`."""
+
+    name: str
+    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +67,14 @@ class Start:
         files: new files by their path in the project, with `/`; from then on the user's own.
         directories: paths in the project that must exist.
         notes: what was inferred without asking, one sentence each.
+        tables: what follows the settings.
     """
 
     settings: tuple[Setting, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     directories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,7 @@ class Needs:
         dependencies: further Python packages, as requirements.
         outbound: what it calls; with none of any toolset, a deployment closes the way out.
         words: what the sources are, for the project's README, one clause.
+        packages: Debian packages, for programs that it runs.
     """
 
     folders: tuple[Folder, ...] = ()
@@ -112,6 +126,7 @@ class Needs:
     dependencies: tuple[str, ...] = ()
     outbound: tuple[Outbound, ...] = ()
     words: str = "your functions; each public one is a tool"
+    packages: tuple[str, ...] = ()
 
 
 class Starter(Protocol):

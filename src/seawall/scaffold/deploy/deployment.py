@@ -16,6 +16,7 @@ __all__ = ["NOT_TEXT", "Deployment", "DeploymentError", "Volume"]
 
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _PATTERN: Final = re.compile(r"[A-Za-z0-9_?*-]*[?*][A-Za-z0-9_?*-]*\.[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*")
+_PACKAGE: Final = re.compile(r"[a-z0-9][a-z0-9+.-]{1,127}")
 _LABEL: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -86,6 +87,7 @@ class Deployment:
         port: where it listens within the container, over HTTP.
         files: files and folders of the project that the image holds beside `pyproject.toml`, in plain characters; or a
             pattern of files with one ending right in the project, such as `*.graphql`.
+        packages: Debian packages that the image has beside Python.
         volumes: directories that it works on.
         settings: variables (`SEAWALL_…`) that hold within the image, above the blueprint.
         environment: names of the variables that the blueprint needs.
@@ -113,6 +115,7 @@ class Deployment:
     replicas: int = 1
     port: int = 8000
     files: tuple[str, ...] = ("seawall.toml",)
+    packages: tuple[str, ...] = ()
     volumes: tuple[Volume, ...] = ()
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     environment: tuple[str, ...] = ()
@@ -139,6 +142,8 @@ class Deployment:
             require(
                 plain, "the project's file", each, "a path of letters, digits, '.', '_' and '-', without '..'"
             )
+        for each in self.packages:
+            require(_PACKAGE.fullmatch(each), "the package", each, "a name of Debian's, such as 'git'")
         for each in (*self.environment, *self.settings):
             require(_VARIABLE.fullmatch(each), "the variable", each, "letters, digits and '_'")
         for each in self.secrets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seawall.security.jail.jail import Jail
-from seawall.security.jail.opening import OpenFile
+from seawall.security.jail.opening import OpenDirectory, OpenFile
 from seawall.security.jail.policy import JailPolicy
 from seawall.security.jail.roots import Roots
 from seawall.security.jail.rules import PathRules
@@ -18,6 +18,7 @@ __all__ = [
     "Jail",
     "JailPolicy",
     "JailTier",
+    "OpenDirectory",
     "OpenFile",
     "PathRules",
     "Roots",

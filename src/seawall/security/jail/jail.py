@@ -26,7 +26,7 @@ from seawall.security.jail._descriptors import RootDescriptor, is_within, open_b
 from seawall.security.jail._locate import Backend, locate
 from seawall.security.jail.leftovers import sweep_tree
 from seawall.security.jail.locks import Locks
-from seawall.security.jail.opening import OpenFile, open_regular
+from seawall.security.jail.opening import OpenDirectory, OpenFile, open_regular
 from seawall.security.jail.paths import CallerPath, parse
 from seawall.security.jail.place import Place
 from seawall.security.jail.policy import JailPolicy
@@ -121,6 +121,32 @@ class Jail:
                 )
             return data
 
+    def open_directory(self, path: str | CallerPath) -> OpenDirectory:
+        """The directory at `path`, open: for a process that is to work in it.
+
+        Raises:
+            NotDirectoryError: it is not a directory.
+        """
+        checked = parse(path)
+        with _Told(checked):
+            descriptor, _, location = self._open_directory(checked)
+        return OpenDirectory(descriptor, location)
+
+    def locate(self, path: str | CallerPath) -> tuple[str, FileStatus | None]:
+        """Where `path` really lies, links resolved, relative to the root, and what stands there; None for nothing.
+
+        For those to whom no descriptor can be given, such as programs: another process may change what the text
+        names. It is no proof of anything, and whoever gets it must be confined to the root by other means.
+        """
+        checked = parse(path)
+        with self._place(checked) as place, _Told(checked):
+            if place.status is None:
+                return place.location, None
+            if checked.directory and not stat.S_ISDIR(place.status.st_mode):
+                raise not_a_directory(checked.text)
+            place.check_mount_of_name(self.policy)
+            return place.location, FileStatus.of(place.status)
+
     def status(self, path: str | CallerPath, *, follow: bool = True) -> FileStatus:
         """The facts about `path`; a link's own if it is the last name and not to be followed."""
         checked = parse(path)
@@ -147,7 +173,7 @@ class Jail:
         """
         checked = parse(path)
         with _Told(checked):
-            descriptor, position = self._open_directory(checked)
+            descriptor, position, _ = self._open_directory(checked)
             yield from scan_directory(descriptor, position, detailed=detailed, batch=batch)
 
     def write_file(
@@ -322,7 +348,7 @@ class Jail:
             )
         return checked
 
-    def _open_directory(self, path: CallerPath) -> tuple[int, Position]:
+    def _open_directory(self, path: CallerPath) -> tuple[int, Position, str]:
         for _ in range(_RACES):
             with self._place(path) as place:
                 if place.status is None:
@@ -341,7 +367,7 @@ class Jail:
                     os.close(descriptor)
                     raise
                 position = place.position.enter(place.name) if place.name else place.position
-                return descriptor, position
+                return descriptor, position, place.location
         raise still_changing(path.text)
 
     def _depth_there(self, path: CallerPath) -> int:

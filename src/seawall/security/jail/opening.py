@@ -14,7 +14,7 @@ from seawall.security.jail.policy import JailPolicy
 from seawall.security.jail.refusals import not_a_directory, not_regular, read_refusal
 from seawall.security.jail.status import FileKind, FileStatus
 
-__all__ = ["OpenFile", "open_regular"]
+__all__ = ["OpenDirectory", "OpenFile", "open_regular"]
 
 # O_NONBLOCK: opening a FIFO without a writer returns at once. O_NOCTTY: a terminal does not become ours.
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -69,6 +69,36 @@ class OpenFile:
     def read(self, limit: int) -> bytes:
         """The content from its start, at most `limit` bytes of it. Raises as `read_at`."""
         return self.read_at(0, limit)
+
+    def close(self) -> None:
+        """Close the descriptor; a second time does nothing."""
+        if self.fd >= 0:
+            descriptor, self.fd = self.fd, -1
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class OpenDirectory:
+    """A directory that is held open; a context manager that closes it.
+
+    Attributes:
+        fd: its descriptor (O_RDONLY). It stays this directory whatever happens to the name.
+        path: where it really lies, links resolved, relative to the root; empty for the root.
+    """
+
+    __slots__ = ("fd", "path")
+
+    def __init__(self, fd: int, path: str) -> None:
+        """Take over the descriptor."""
+        self.fd = fd
+        self.path = path
 
     def close(self) -> None:
         """Close the descriptor; a second time does nothing."""

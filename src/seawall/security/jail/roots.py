@@ -16,7 +16,7 @@ from seawall.errors import (
 )
 from seawall.security.jail._locate import Backend
 from seawall.security.jail.jail import Jail
-from seawall.security.jail.opening import OpenFile
+from seawall.security.jail.opening import OpenDirectory, OpenFile
 from seawall.security.jail.paths import CallerPath, is_reserved, parse
 from seawall.security.jail.policy import JailPolicy
 from seawall.security.jail.refusals import is_directory, root_refused
@@ -83,6 +83,28 @@ class Roots:
         if jail is None:
             raise is_directory(rest.text)
         return jail.read_file(rest)
+
+    def open_directory(self, path: str | CallerPath) -> tuple[str, OpenDirectory]:
+        """See `Jail.open_directory`; with the name of the root that it lies in.
+
+        Raises:
+            PathDeniedError: it is the top above several roots, which is no directory of the file system.
+        """
+        name, jail, rest = self._find(path)
+        if jail is None:
+            raise _top_refused(rest.text, tuple(self._jails))
+        return name, jail.open_directory(rest)
+
+    def locate(self, path: str | CallerPath) -> tuple[str, str, FileStatus | None]:
+        """See `Jail.locate`: the root's name, the path within it, and what stands there.
+
+        Raises:
+            PathDeniedError: it is the top above several roots, which is no directory of the file system.
+        """
+        name, jail, rest = self._find(path)
+        if jail is None:
+            raise _top_refused(rest.text, tuple(self._jails))
+        return (name, *jail.locate(rest))
 
     def status(self, path: str | CallerPath, *, follow: bool = True) -> FileStatus:
         """See `Jail.status`. The top above several roots is a directory without facts of its own (inode 0)."""
@@ -191,6 +213,14 @@ class Roots:
         if jail is None:
             raise root_refused(rest.text)
         return jail, rest
+
+
+def _top_refused(path: str, names: tuple[str, ...]) -> PathDeniedError:
+    return PathDeniedError(
+        path=path,
+        reason="stands for several directories",
+        hint=f"Begin the path with one of {', '.join(map(repr, names))}.",
+    )
 
 
 def _refuse_overlap(jails: Mapping[str, Jail]) -> None:

@@ -20,9 +20,9 @@ from seawall.toolsets.filesystem.cursor import Name, decode, encode, refused
 from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.page import timestamp
-from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
+from seawall.toolsets.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.types import JsonObject
 
 __all__ = ["DirectoryLister", "ListRequest"]

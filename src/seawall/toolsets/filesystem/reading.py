@@ -13,11 +13,11 @@ from seawall.security.jail import Roots
 from seawall.toolsets.filesystem import legacy
 from seawall.toolsets.filesystem.execution import check
 from seawall.toolsets.filesystem.page import Page, described
-from seawall.toolsets.filesystem.sizing import Cost, fitting, space_for
 from seawall.toolsets.filesystem.source import MULTI_BYTE, Decoded, Source, byte_length, decode
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect, newline_style
 from seawall.toolsets.filesystem.windows import ASCII, BASE64, TOOL, Position, ReadRequest
 from seawall.toolsets.interface import TextResult
+from seawall.toolsets.sizing import Cost, fitting, space_for
 
 __all__ = ["FileReader"]
 

@@ -16,10 +16,10 @@ from seawall.toolsets.filesystem.cursor import digest as fingerprint
 from seawall.toolsets.filesystem.directories import Directories
 from seawall.toolsets.filesystem.matching import LineMatch, context, matching_lines, shown
 from seawall.toolsets.filesystem.patterns import Expression, Glob, compile_expression, compile_glob
-from seawall.toolsets.filesystem.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.toolsets.filesystem.text import SAMPLE_SIZE, TextFormat, detect
 from seawall.toolsets.filesystem.walk import Item, Parts, Walk, WalkOptions, reason_left_out
 from seawall.toolsets.interface import DataResult
+from seawall.toolsets.sizing import cursor_cost, space_for, text_form, value_cost
 from seawall.types import JsonObject
 
 __all__ = ["FileSearcher", "SearchRequest"]

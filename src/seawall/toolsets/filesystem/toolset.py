@@ -16,12 +16,12 @@ from seawall.toolsets.filesystem.listing import DirectoryLister, ListRequest
 from seawall.toolsets.filesystem.operations import LIST_DIRECTORY, READ_FILE, SEARCH_FILES, WRITE_FILE
 from seawall.toolsets.filesystem.reading import FileReader
 from seawall.toolsets.filesystem.searching import FileSearcher, SearchRequest
-from seawall.toolsets.filesystem.sizing import Cost, both_forms, text_form
 from seawall.toolsets.filesystem.starter import FilesystemStarter
 from seawall.toolsets.filesystem.windows import ReadRequest
 from seawall.toolsets.filesystem.writing import FileWriter, WriteRequest
 from seawall.toolsets.interface import CallContext, Host, LeftOut, Operation, OperationResult, Reach, Toolset
 from seawall.toolsets.rooted import jail_policy, reach_of_roots, root_directories
+from seawall.toolsets.sizing import Cost, both_forms, text_form
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 

@@ -17,7 +17,9 @@ __all__ = ["Cost", "both_forms", "cursor_cost", "fitting", "space_for", "text_fo
 Cost: TypeAlias = Callable[[str], int]
 """Bytes that a text takes in the answer."""
 
-_RESERVE: Final = 1000  # note and details without the path: the longest have a cursor or a hash, each twice
+_RESERVE: Final = (
+    1000  # note and details without what they repeat: the longest have a cursor or a hash, each twice
+)
 _LEAST: Final = 64  # every part makes some progress, however small the limit
 _STEP: Final = 4096  # characters
 

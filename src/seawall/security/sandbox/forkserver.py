@@ -1,0 +1,427 @@
+"""The fork server: a program of its own, which the server starts as `python -I -S forkserver.py LINK DIRECTORY`.
+
+It imports nothing of Seawall but two files beside it, by their path, and next to nothing else; it has one thread, an empty
+environment and one descriptor, LINK. For each run it is sent descriptors, forks a supervisor, and forgets them. The
+supervisor reads its order, forks the program's process, counts what all of its processes use, and ends them all: when the
+program ends, when it is told to, when time is up, and at once when the server goes away, which it learns by the end of its
+control connection.
+
+Orders and reports are `marshal` values behind four bytes of length; the server is trusted, the program never sees them.
+What is held, and how strongly, was decided before: rules, limits and filter come with the order (see `orders.py`).
+"""
+
+from __future__ import annotations
+
+import _socket
+import gc
+import marshal
+import os
+import resource
+import select
+import sys
+import time
+
+TYPE_CHECKING = False  # the module typing is not imported: it costs more than all the others
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from seawall.security.sandbox import clearing, confinement
+else:
+
+    def _beside(name: str) -> object:
+        """The module in the file of that name beside this one; the package that it belongs to is not imported."""
+        module = type(sys)(name)
+        type(__loader__)(name, f"{__file__.rpartition('/')[0]}/{name}.py").exec_module(module)
+        return module
+
+    clearing, confinement = _beside("clearing"), _beside("confinement")
+
+_SIGKILL, _SIGTERM, _SIGCONT = 9, 15, 18
+_PR_SET_CHILD_SUBREAPER = 36
+_MSG_CMSG_CLOEXEC = 0x40000000
+_PRIVATE_MODE = 0o700
+_PATIENCE = 0.25  # seconds between two looks at processes that do nothing
+_HASTE = 0.01  # and at those that have just begun, or work
+_START_SECONDS = 30
+_LENGTH = 4
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+# --- the fork server ---------------------------------------------------------------------------------------------------
+
+
+def serve(link: _socket.socket, directory: str) -> None:
+    """Fork a supervisor for every message, until the server goes away and the last one of them has ended."""
+    waiting = select.poll()
+    waiting.register(link.fileno(), select.POLLIN)
+    supervisors: dict[int, int] = {}
+    open_ = True
+    while open_ or supervisors:
+        for number, _ in waiting.poll():
+            if number != link.fileno():
+                waiting.unregister(number)
+                os.close(number)
+                _, status = os.waitpid(supervisors.pop(number), 0)
+                if os.WIFSIGNALED(status):
+                    sweep(set(supervisors.values()))
+                continue
+            descriptors = receive_descriptors(link)
+            if not descriptors:
+                waiting.unregister(number)
+                open_ = False
+                continue
+            process = os.fork()
+            if process == 0:
+                link.close()
+                for other in supervisors:
+                    os.close(other)
+                supervise(descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            watch = os.pidfd_open(process)
+            supervisors[watch] = process
+            waiting.register(watch, select.POLLIN)
+    clearing.remove_directory(directory)
+
+
+def receive_descriptors(link: _socket.socket) -> list[int]:
+    """What came with the next message; nothing when the server has gone."""
+    try:
+        _, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
+    except OSError:
+        return []
+    found: list[int] = []
+    for _, _, data in ancillary:
+        found += memoryview(data[: len(data) - len(data) % 4]).cast("i").tolist()
+    return found
+
+
+def sweep(keep: set[int]) -> None:
+    """End what a supervisor left behind that was killed: its processes have become children of this one."""
+    while True:
+        orphans = [child for child in children(os.getpid()) if child not in keep]
+        if not orphans:
+            return
+        for orphan in orphans:
+            kill(orphan, _SIGKILL)
+        for orphan in orphans:
+            os.waitpid(orphan, 0)
+
+
+# --- the supervisor of one run -----------------------------------------------------------------------------------------
+
+
+class Run:
+    """One run: its order, its processes, and how it ended."""
+
+    def __init__(self, control: _socket.socket, order: confinement.Order) -> None:
+        self.control = control
+        self.order = order
+        self.main = 0  # the program's process
+        self.init = 0  # the first process of its pid namespace, when it has one
+        self.helpers: set[int] = set()  # processes that are not the program's
+        self.status: int | None = None
+
+    def report(self, *values: str | int) -> None:
+        """Tell the server."""
+        data = marshal.dumps(values)
+        try:
+            self.control.sendall(len(data).to_bytes(4, "little") + data)
+        except OSError:
+            return  # the server has gone
+
+    def reap(self) -> bool:
+        """Take what has ended; False when no child is left at all."""
+        while True:
+            try:
+                process, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if process == 0:
+                return True
+            if process == self.main:
+                self.status = status
+
+
+def supervise(descriptors: list[int]) -> NoReturn:
+    """Carry out one order, and end."""
+    control = _socket.socket(fileno=descriptors[0])
+    run = Run(control, marshal.loads(receive(control)))  # noqa: S302  the server wrote it
+    outcome: tuple[str | int, ...] = ()
+    try:
+        os.setsid()
+        confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        run.report("begun")
+        make_private(run.order)
+        start(run, descriptors[1:])
+        for descriptor in descriptors[1:]:
+            os.close(descriptor)
+        run.report("started")
+        reason = watch(run)
+        end_all(run)
+        outcome = ("ended", reason, 0 if run.status is None else os.waitstatus_to_exitcode(run.status))
+    except confinement.FailureError as failure:
+        outcome = ("failed", *failure.args)
+    except OSError as error:
+        outcome = ("failed", "supervisor", error.errno or 0, str(error))
+    finally:
+        try:
+            end_all(run)
+            clearing.remove_directory(run.order["private"])
+        finally:
+            if outcome:
+                run.report(*outcome)
+            os._exit(0)
+
+
+def receive(control: _socket.socket) -> bytes:
+    """The order, whole."""
+    size = _LENGTH
+    data = b""
+    while len(data) < size:
+        part = control.recv(size - len(data))
+        if not part:
+            os._exit(0)  # the server has gone before it said what to do
+        data += part
+        if size == _LENGTH == len(data):
+            size, data = int.from_bytes(data, "little"), b""
+    return data
+
+
+def make_private(order: confinement.Order) -> None:
+    """Make the run's private directory, for its user."""
+    os.mkdir(order["private"], _PRIVATE_MODE)  # noqa: PTH102  pathlib is not imported here
+    if order["user"] is not None:
+        os.chown(order["private"], order["user"], order["user"])
+
+
+def watch(run: Run) -> str:
+    """Wait for the end of the program, and say what ended it: "" when it did so itself."""
+    order = run.order
+    now = time.monotonic()
+    deadline = now + order["seconds"]
+    kill_at = float("inf")
+    look_at, pause, busy = now + _HASTE, _HASTE, -1.0
+    reason = ""
+    waiting = select.poll()
+    main = os.pidfd_open(run.main)
+    waiting.register(main, select.POLLIN)
+    waiting.register(run.control.fileno(), select.POLLIN)
+    while True:
+        pause_now = min(deadline, kill_at, look_at) - now
+        for number, _ in waiting.poll(max(pause_now * 1000 + 1, 0)):
+            if number == main:
+                return reason
+            word = run.control.recv(1)
+            if word != b"T":
+                return reason or "lost"
+            reason, deadline, kill_at = "cancelled", float("inf"), time.monotonic() + order["grace"]
+            ask_to_end(run)
+        now = time.monotonic()
+        if now >= deadline:
+            reason, deadline, kill_at = "timeout", float("inf"), now + order["grace"]
+            ask_to_end(run)
+        if now >= kill_at:
+            return reason
+        if now >= look_at:
+            run.reap()
+            limit, seconds = measure(run)
+            if limit:
+                return limit
+            pause = min(pause * 1.5, _PATIENCE) if seconds == busy else _HASTE
+            busy, look_at = seconds, now + pause
+
+
+def ask_to_end(run: Run) -> None:
+    """SIGTERM for every process of the program, and go on with those that were stopped, so that they hear it."""
+    for number in (_SIGTERM, _SIGCONT):
+        for process in descendants(os.getpid()):
+            if process not in run.helpers:
+                kill(process, number)
+
+
+def end_all(run: Run) -> None:
+    """SIGKILL for every process, until none is left."""
+    if run.init:
+        kill(run.init, _SIGKILL)  # the kernel ends a pid namespace with its first process
+    if run.main:
+        kill(-run.main, _SIGKILL)  # its group: all of it at once, however fast it forks
+    pause = 0.0005
+    while run.reap():
+        for process in descendants(os.getpid()):
+            kill(process, _SIGKILL)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
+
+
+def kill(process: int, number: int) -> None:
+    """Send a signal to a process, or to a group when the number is negative."""
+    try:
+        os.kill(process, number)
+    except OSError:
+        return  # it has ended
+
+
+def measure(run: Run) -> tuple[str, float]:
+    """The limit that all processes together have passed, or "", and the processor seconds that they used."""
+    order = run.order
+    most = order["processes"] + len(run.helpers)
+    processes = descendants(os.getpid(), most=most)
+    if len(processes) > most:
+        return "processes", 0.0  # every look at one of them would let them make more
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = usage.ru_utime + usage.ru_stime
+    tasks = memory = 0
+    for process in processes:
+        try:
+            ticks, threads = times_and_threads(process)
+            seconds += ticks / _TICKS
+            if process not in run.helpers:
+                tasks += threads
+                memory += memory_of(process)
+        except (OSError, ValueError, IndexError):
+            continue  # it has ended
+    for limit, used in (("processes", tasks), ("memory", memory), ("cpu_seconds", seconds)):
+        if used > order[limit]:
+            return limit, seconds
+    return "", seconds
+
+
+def times_and_threads(process: int) -> tuple[int, int]:
+    """Clock ticks of processor time, those of children that it waited for included, and threads (man 5 proc)."""
+    with open(f"/proc/{process}/stat", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
+        fields = file.read().rpartition(b")")[2].split()
+    return sum(map(int, fields[11:15])), int(fields[17])
+
+
+def memory_of(process: int) -> int:
+    """Bytes that it takes in memory and in swap, files apart."""
+    kibibytes = 0
+    with open(f"/proc/{process}/status", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
+        for line in file.read().split(b"\n"):
+            if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:")):
+                kibibytes += int(line.split()[1])
+    return kibibytes * 1024
+
+
+def children(process: int) -> list[int]:
+    """The processes directly below one."""
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{process}/task"):  # noqa: PTH208  pathlib is not imported here
+            with open(f"/proc/{process}/task/{task}/children", "rb", 0) as file:  # noqa: PTH123  likewise
+                found += map(int, file.read().split())
+    except OSError:
+        return found  # it has ended
+    return found
+
+
+def descendants(process: int, *, most: int = sys.maxsize) -> list[int]:
+    """All processes below one; when there are more than `most`, more than that many of them."""
+    found = children(process)
+    for child in found:  # grows while it is walked
+        if len(found) > most:
+            break
+        found += children(child)
+    return found
+
+
+# --- the way into the program ------------------------------------------------------------------------------------------
+
+
+def start(run: Run, descriptors: list[int]) -> None:
+    """Fork the program's process, and wait until it runs the program or says why it does not."""
+    order = run.order
+    target = enter_namespaces(run) if order["bwrap"] else None
+    told, tell = os.pipe()
+    born, bear = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            os.close(told)
+            if target is not None:
+                confinement.drop_user(order)
+                confinement.join(run.control, order, target)
+                process = os.fork()
+                if process:
+                    os.write(bear, process.to_bytes(4, "little"))
+                    os._exit(0)
+            confinement.become(order, descriptors, inside=target is not None)
+        except confinement.FailureError as failure:
+            os.write(tell, marshal.dumps(failure.args))
+        except OSError as error:
+            os.write(tell, marshal.dumps(("process", error.errno or 0, str(error))))
+        finally:
+            os._exit(127)
+    os.close(tell)
+    os.close(bear)
+    if target is not None:
+        os.close(target)
+        number = os.read(born, 4)
+        os.waitpid(process, 0)  # from now on the program's process is a child of this one
+        process = int.from_bytes(number, "little")
+    run.main = process
+    os.close(born)
+    await_word(run, told)
+    failure_data = os.read(told, 4096)
+    os.close(told)
+    if failure_data:
+        raise confinement.FailureError(*marshal.loads(failure_data))  # noqa: S302  our own child wrote it
+
+
+def await_word(run: Run, descriptor: int) -> None:
+    """Wait until a process that is being started says something, unless the server says something before."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    waiting.register(run.control.fileno(), select.POLLIN)
+    ready = [number for number, _ in waiting.poll(_START_SECONDS * 1000)]
+    if descriptor not in ready:
+        raise confinement.FailureError("start", 0, "it was ended" if ready else "it took too long")
+
+
+def enter_namespaces(run: Run) -> int:
+    """Let bwrap make the namespaces, with a process in them that waits; give a descriptor of that one."""
+    order = run.order
+    (info, tell_info), (hear, answer), (errors, complain) = os.pipe(), os.pipe(), os.pipe()
+    read, write = os.pipe()
+    monitor = os.fork()
+    if monitor == 0:
+        try:
+            confinement.drop_user(order)
+            for source, target in ((read, 0), (answer, 1), (complain, 2)):
+                os.dup2(source, target)
+            os.set_inheritable(tell_info, True)  # noqa: FBT003  the interface of os
+            argv = [part.replace("{info}", str(tell_info)) for part in order["bwrap"]]
+            os.execve(argv[0], argv, {"PATH": "/usr/local/bin:/usr/bin:/bin"})  # noqa: S606  there is no shell
+        finally:
+            os._exit(127)
+    for descriptor in (tell_info, answer, complain, read):
+        os.close(descriptor)
+    run.helpers.add(monitor)
+    os.write(write, b"\n")  # cat gives it back as soon as it runs: then everything is mounted
+    await_word(run, hear)
+    ready = os.read(hear, 1)
+    if not ready:
+        said = os.read(errors, 500).decode("utf-8", "replace").strip()
+        raise confinement.FailureError("bwrap", 0, said or "it ended")
+    digits = os.read(info, 4096).partition(b'"child-pid":')[2].split(b",")[0].strip(b" \n}")
+    run.init = int(digits)
+    inner = children(run.init)
+    run.helpers.update((run.init, *inner))
+    for descriptor in (info, hear, errors):
+        os.close(descriptor)
+    return os.pidfd_open(inner[0])  # `write` stays open: cat ends with this process
+
+
+def main() -> None:
+    """Serve, until the server goes away."""
+    link = _socket.socket(fileno=int(sys.argv[1]))
+    os.chdir("/")
+    confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    gc.freeze()  # what is there already is never looked at again, and so stays shared with every child
+    link.send(b"ready")
+    serve(link, sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()

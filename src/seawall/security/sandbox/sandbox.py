@@ -1,0 +1,238 @@
+"""The guard of processes: an execution in, its output and ending out; nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from seawall.errors import SandboxLostError, SandboxReachError, StartError, UnsafeError
+from seawall.security.egress import Egress, EgressPolicy, Network
+from seawall.security.sandbox.link import ForkServer
+from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault
+from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order
+from seawall.security.sandbox.proxy import Proxy
+from seawall.security.sandbox.running import Running
+from seawall.security.sandbox.values import Execution, Finished, Stream, Tier
+
+__all__ = ["Sandbox"]
+
+_END_SECONDS: Final = 10.0
+_ATTEMPTS: Final = 3  # fork servers that one run may find dead
+_PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
+
+
+class Sandbox:
+    """Runs programs, each held by the same tier. An async context manager: entering starts the fork server."""
+
+    def __init__(
+        self,
+        *,
+        tier: Tier | None = None,
+        minimum: Tier = Tier.LANDLOCK,
+        user: int | None = None,
+        grace: float = 0.5,
+        networks: tuple[Network, ...] = (),
+        egress: Callable[[EgressPolicy], Egress] = Egress,
+    ) -> None:
+        """Try what the machine offers (a tenth of a second, blocking); nothing is left running.
+
+        Args:
+            tier: the one to use; the best by default.
+            minimum: refuse anything weaker.
+            user: numeric user and group of the processes when the server runs as root; its own by default.
+            grace: seconds between SIGTERM and SIGKILL.
+            networks: addresses that commands with a list of hosts may reach beside public ones.
+            egress: makes the guard for the connections of the proxy.
+
+        Raises:
+            UnsafeError: nothing as strong as `minimum` works here, or `tier` does not.
+        """
+        self._user = user if os.geteuid() == 0 else None
+        self.examination = examine(user=self._user)
+        self._tier = _chosen(self.examination, tier, minimum)
+        self._grace = grace
+        self._proxy = Proxy(networks, egress)
+        self._means: Means | None = None
+        self._server: ForkServer | None = None
+        self._directory = ""
+        self._starting = asyncio.Lock()
+        self._runs: set[Running] = set()
+        self._closed = True
+
+    @property
+    def tier(self) -> Tier:
+        """How processes are held."""
+        return self._tier
+
+    @property
+    def fork_server(self) -> int | None:
+        """The process of the fork server, while there is one."""
+        return None if self._server is None else self._server.pid
+
+    async def __aenter__(self) -> Self:
+        """Start the fork server.
+
+        Raises:
+            StartError: it cannot be started.
+        """
+        self._closed = False
+        await self._start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every process that runs, and the fork server."""
+        self._closed = True
+        for run in self._runs:
+            run.stop(now=False)
+        await asyncio.gather(*(run.wait() for run in self._runs))
+        await self._proxy.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.link.close()
+            await asyncio.to_thread(server.wait, _END_SECONDS)
+        self._directory = ""
+
+    async def run(
+        self, execution: Execution, *, heard: Callable[[Stream, bytes], None] | None = None
+    ) -> Finished:
+        """Run one program to its end.
+
+        Cancelling ends all of its processes (SIGTERM, grace, SIGKILL) before this returns.
+
+        Args:
+            execution: what to run.
+            heard: is told what the program writes, as it writes, up to the limit of the output.
+
+        Raises:
+            SandboxStartError: the program cannot be started.
+            SandboxLostError: the fork server or the run's own supervisor died.
+            SandboxReachError: this machine cannot hold what the reach asks for (a list of hosts).
+        """
+        token = secrets.token_urlsafe(24)
+        async with contextlib.AsyncExitStack() as stack:
+            port, proxy = await self._network(execution, token, stack)
+            for _ in range(_ATTEMPTS):
+                run = await self._attempt(execution, heard, port, proxy)
+                if run.begun:
+                    return run.finished(self._tier)
+        raise SandboxLostError(program=execution.argv[0])
+
+    async def _attempt(
+        self,
+        execution: Execution,
+        heard: Callable[[Stream, bytes], None] | None,
+        port: int,
+        proxy: dict[str, str],
+    ) -> Running:
+        """One run to its end; it has not begun when the fork server died before it could fork."""
+        means = await self._start()
+        private = f"{self._directory}/{secrets.token_hex(8)}"
+        data = order(execution, means, private=private, grace=self._grace, port=port, proxy=proxy)
+        run = Running(execution, heard, self._proxy.listen)
+        self._runs.add(run)
+        try:
+            await self._hand_over(run, execution)
+            try:
+                await run.begin(data)
+            except BaseException:
+                run.stop(now=True)
+                await run.end()
+                raise
+            await run.end()
+        finally:
+            self._runs.discard(run)
+        return run
+
+    async def _network(
+        self, execution: Execution, token: str, stack: contextlib.AsyncExitStack
+    ) -> tuple[int, dict[str, str]]:
+        """The proxy's port for this run, and what the environment says of it."""
+        hosts = execution.reach.network
+        if not hosts:
+            return 0, {}
+        fault = network_fault(self._tier, self.examination.landlock_abi)
+        if fault:
+            raise SandboxReachError(program=execution.argv[0], reason=fault)
+        port = PRIVATE_PORT if self._tier is Tier.BUBBLEWRAP else await self._proxy.port()
+        self._proxy.admit(token, hosts)
+        stack.callback(self._proxy.dismiss, token)
+        address = f"http://run:{token}@127.0.0.1:{port}"
+        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
+        return port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""}
+
+    async def _hand_over(self, run: Running, execution: Execution) -> None:
+        """Give the run's descriptors to the fork server; start another one if it has died."""
+        try:
+            for _ in range(_ATTEMPTS):
+                await self._start()
+                server = self._server
+                while server is not None:
+                    try:
+                        server.send(run.theirs)
+                    except BlockingIOError:
+                        await asyncio.sleep(_PAUSE)
+                        continue
+                    except OSError:
+                        await self._lose(server)
+                        break
+                    run.hand_over()
+                    return
+        except BaseException:
+            run.abandon()
+            raise
+        run.abandon()
+        raise SandboxLostError(program=execution.argv[0])
+
+    async def _start(self) -> Means:
+        """The fork server, started if there is none."""
+        async with self._starting:
+            if self._closed:
+                message = "The sandbox is closed."
+                raise StartError(message)
+            if self._server is not None and self._server.ended():
+                await self._lose(self._server)
+            if self._means is not None and self._server is not None:
+                return self._means
+            means, server = await asyncio.to_thread(self._launch)
+            self._means, self._server = means, server
+            return means
+
+    def _launch(self) -> tuple[Means, ForkServer]:
+        """Start a fork server. It removes the directory of the private directories when it ends, unless it is killed."""
+        if not self._directory:
+            self._directory = tempfile.mkdtemp(prefix="seawall-run-")
+            if self._user is not None:
+                os.chmod(self._directory, 0o711)  # noqa: PTH101, S103  its user passes through, and cannot list it
+        server = ForkServer(self._directory)
+        return means_of(self._tier, user=self._user, protected=(os.getpid(), server.pid)), server
+
+    async def _lose(self, server: ForkServer) -> None:
+        """The fork server has died: runs under way go on with their supervisors, the next one starts another."""
+        if self._server is server:
+            self._server = None
+            server.link.close()
+            await asyncio.to_thread(server.wait, 0.0)
+
+
+def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
+    wanted = tier or found.best
+    if wanted is None or not wanted.at_least(minimum):
+        reasons = "; ".join(
+            f"{name}: {reason}" for name, reason in found.lacking.items() if name.at_least(minimum)
+        )
+        message = (
+            f"Commands need a sandbox of the tier {minimum}, which this machine does not offer ({reasons})."
+        )
+        raise UnsafeError(message, hint="`seawall doctor` shows what it offers.")
+    if wanted in found.lacking:
+        message = f"The sandbox tier {wanted} does not work here: {found.lacking[wanted]}."
+        raise UnsafeError(message, hint="`seawall doctor` shows what the machine offers.")
+    return wanted
