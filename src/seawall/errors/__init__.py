@@ -36,6 +36,10 @@
         │   │   └── UpstreamBusyError        upstream_busy
         │   ├── UpstreamRequestError     upstream_request_invalid  exit 2
         │   └── UpstreamCredentialError  upstream_credentials
+        ├── SandboxError            (a program that could not be run as it must be)
+        │   ├── SandboxStartError        program_not_started
+        │   ├── SandboxReachError        reach_not_enforceable     exit 3
+        │   └── SandboxLostError         sandbox_lost
         ├── ToolFailedError          tool_failed
         └── InternalError            internal_error
 
@@ -89,6 +93,12 @@ from seawall.errors.paths import (
     PathPermissionError,
     StorageError,
 )
+from seawall.errors.programs import (
+    SandboxError,
+    SandboxLostError,
+    SandboxReachError,
+    SandboxStartError,
+)
 from seawall.errors.services import (
     UpstreamBusyError,
     UpstreamCredentialError,
@@ -125,6 +135,10 @@ __all__ = [
     "Problem",
     "RateLimitedError",
     "ResponseTooLargeError",
+    "SandboxError",
+    "SandboxLostError",
+    "SandboxReachError",
+    "SandboxStartError",
     "SeawallError",
     "StartError",
     "StorageError",
