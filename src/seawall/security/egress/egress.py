@@ -88,6 +88,21 @@ class Egress:
         limit = self.policy.connect_timeout
         return await checked_addresses(self.policy, self._resolver, url.host, url.port, limit=limit)
 
+    async def connect(self, host: str, port: int) -> httpcore2.AsyncNetworkStream:
+        """A connection of TCP to a host that the policy allows, whatever is spoken over it; whoever asked for it closes it.
+
+        Args:
+            host: a name or an address, in the one form in which hosts are compared.
+            port: of TCP.
+
+        Raises:
+            EgressDeniedError: the policy does not allow the host, or it stands for an address that is denied.
+            OverloadedError: too many names are being looked up.
+            httpcore2.ConnectError: it has no address, or none answers.
+            httpcore2.ConnectTimeout: that took too long.
+        """
+        return await self._backend.connect_tcp(host, port)
+
     def close(self) -> None:
         """Let the threads go that look names up; they come back when they are needed."""
         if isinstance(self._resolver, SystemResolver):

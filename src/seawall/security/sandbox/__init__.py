@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seawall.security.sandbox.machine import Examination, best_tier, examine
 from seawall.security.sandbox.sandbox import Sandbox
+from seawall.security.sandbox.system import PROGRAM_PATH, find_program
 from seawall.security.sandbox.values import (
     Ceiling,
     Ending,
@@ -28,6 +29,7 @@ __all__ = [
     "Finished",
     "Killed",
     "LimitReached",
+    "PROGRAM_PATH",
     "OutputFull",
     "Reach",
     "Sandbox",
@@ -35,5 +37,6 @@ __all__ = [
     "Tier",
     "TimedOut",
     "best_tier",
+    "find_program",
     "examine",
 ]

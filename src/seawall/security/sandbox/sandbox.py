@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
+import secrets
+import tempfile
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from seawall.errors import SandboxLostError, SandboxReachError, StartError, UnsafeError
 from seawall.security.egress import Egress, EgressPolicy, Network
+from seawall.security.sandbox.link import ForkServer
+from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault
+from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order
+from seawall.security.sandbox.proxy import Proxy
+from seawall.security.sandbox.running import Running
 from seawall.security.sandbox.values import Execution, Finished, Stream, Tier
 
 __all__ = ["Sandbox"]
+
+_READY_SECONDS: Final = 10.0
+_END_SECONDS: Final = 10.0
+_ATTEMPTS: Final = 3  # fork servers that one run may find dead
+_PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
 
 
 class Sandbox:
@@ -21,11 +37,11 @@ class Sandbox:
         tier: Tier | None = None,
         minimum: Tier = Tier.LANDLOCK,
         user: int | None = None,
-        grace: float = 2.0,
+        grace: float = 0.5,
         networks: tuple[Network, ...] = (),
         egress: Callable[[EgressPolicy], Egress] = Egress,
     ) -> None:
-        """Look at the machine; nothing is started yet.
+        """Try what the machine offers (a tenth of a second, blocking); nothing is left running.
 
         Args:
             tier: the one to use; the best by default.
@@ -36,14 +52,29 @@ class Sandbox:
             egress: makes the guard for the connections of the proxy.
 
         Raises:
-            UnsafeError: nothing as strong as `minimum` works here.
+            UnsafeError: nothing as strong as `minimum` works here, or `tier` does not.
         """
-        raise NotImplementedError
+        self._user = user if os.geteuid() == 0 else None
+        self.examination = examine(user=self._user)
+        self._tier = _chosen(self.examination, tier, minimum)
+        self._grace = grace
+        self._proxy = Proxy(networks, egress)
+        self._means: Means | None = None
+        self._server: ForkServer | None = None
+        self._directory = ""
+        self._starting = asyncio.Lock()
+        self._runs: set[Running] = set()
+        self._closed = True
 
     @property
     def tier(self) -> Tier:
         """How processes are held."""
-        raise NotImplementedError
+        return self._tier
+
+    @property
+    def fork_server(self) -> int | None:
+        """The process of the fork server, while there is one."""
+        return None if self._server is None else self._server.pid
 
     async def __aenter__(self) -> Self:
         """Start the fork server.
@@ -51,13 +82,23 @@ class Sandbox:
         Raises:
             StartError: it cannot be started.
         """
-        raise NotImplementedError
+        self._closed = False
+        await self._start()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the fork server, and every process that it started."""
-        raise NotImplementedError
+        """End every process that runs, and the fork server."""
+        self._closed = True
+        for run in self._runs:
+            run.stop(now=False)
+        await asyncio.gather(*(run.wait() for run in self._runs))
+        await self._proxy.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.link.close()
+            await asyncio.to_thread(server.wait, _END_SECONDS)
 
     async def run(
         self, execution: Execution, *, heard: Callable[[Stream, bytes], None] | None = None
@@ -75,4 +116,119 @@ class Sandbox:
             SandboxLostError: the fork server or the run's own supervisor died.
             SandboxReachError: this machine cannot hold what the reach asks for (a list of hosts).
         """
-        raise NotImplementedError
+        token = secrets.token_urlsafe(24)
+        async with contextlib.AsyncExitStack() as stack:
+            port, proxy = await self._network(execution, token, stack)
+            run = Running(execution, heard, self._proxy.listen)
+            self._runs.add(run)
+            stack.callback(self._runs.discard, run)
+            means = await self._hand_over(run, execution)
+            private = f"{self._directory}/{secrets.token_hex(8)}"
+            try:
+                data = order(
+                    execution, means, private=private, grace=self._grace, port=port, proxy=proxy
+                )
+                await run.begin(data)
+            except asyncio.CancelledError:
+                run.stop(now=True)
+                await run.end()
+                raise
+            await run.end()
+            return run.finished(self._tier)
+
+    async def _network(
+        self, execution: Execution, token: str, stack: contextlib.AsyncExitStack
+    ) -> tuple[int, dict[str, str]]:
+        """The proxy's port for this run, and what the environment says of it."""
+        hosts = execution.reach.network
+        if not hosts:
+            return 0, {}
+        fault = network_fault(self._tier, self.examination.landlock_abi)
+        if fault:
+            raise SandboxReachError(program=execution.argv[0], reason=fault)
+        port = PRIVATE_PORT if self._tier is Tier.BUBBLEWRAP else await self._proxy.port()
+        self._proxy.admit(token, hosts)
+        stack.callback(self._proxy.dismiss, token)
+        address = f"http://run:{token}@127.0.0.1:{port}"
+        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
+        return port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""}
+
+    async def _hand_over(self, run: Running, execution: Execution) -> Means:
+        """Give the run's descriptors to the fork server; start another one if it has died."""
+        try:
+            for _ in range(_ATTEMPTS):
+                means = await self._start()
+                server = self._server
+                while server is not None:
+                    try:
+                        server.send(run.theirs)
+                    except BlockingIOError:
+                        await asyncio.sleep(_PAUSE)
+                        continue
+                    except OSError:
+                        self._lose(server)
+                        break
+                    run.hand_over()
+                    return means
+        except BaseException:
+            run.abandon()
+            raise
+        run.abandon()
+        raise SandboxLostError(program=execution.argv[0])
+
+    async def _start(self) -> Means:
+        """The fork server, started if there is none."""
+        async with self._starting:
+            if self._closed:
+                message = "The sandbox is closed."
+                raise StartError(message)
+            if self._server is not None and self._server.ended():
+                self._lose(self._server)
+            if self._server is None or self._means is None:
+                self._directory = _directory(self._user)
+                server = ForkServer(self._directory)
+                loop = asyncio.get_running_loop()
+                server.link.setblocking(False)
+                try:
+                    async with asyncio.timeout(_READY_SECONDS):
+                        ready = await loop.sock_recv(server.link, 16)
+                except TimeoutError:
+                    ready = b""
+                if not ready:
+                    server.link.close()
+                    await asyncio.to_thread(server.wait, 0.0)
+                    message = "The fork server of the sandbox did not start."
+                    raise StartError(message)
+                self._means = await asyncio.to_thread(
+                    means_of, self._tier, user=self._user, protected=(os.getpid(), server.pid)
+                )
+                self._server = server
+            return self._means
+
+    def _lose(self, server: ForkServer) -> None:
+        """The fork server has died: runs under way go on with their supervisors, the next one starts another."""
+        if self._server is server:
+            self._server = None
+            server.link.close()
+
+
+def _directory(user: int | None) -> str:
+    """The directory for the private directories of runs; another user has to pass through it."""
+    directory = tempfile.mkdtemp(prefix="seawall-run-")
+    if user is not None:
+        os.chmod(directory, 0o711)  # noqa: PTH101, S103  it cannot be listed
+    return directory
+
+
+def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
+    wanted = tier or found.best
+    if wanted is None or not wanted.at_least(minimum):
+        reasons = "; ".join(
+            f"{name}: {reason}" for name, reason in found.lacking.items() if name.at_least(minimum)
+        )
+        message = f"Commands need a sandbox of the tier {minimum}, which this machine does not offer ({reasons})."
+        raise UnsafeError(message, hint="`seawall doctor` shows what it offers.")
+    if wanted in found.lacking:
+        message = f"The sandbox tier {wanted} does not work here: {found.lacking[wanted]}."
+        raise UnsafeError(message, hint="`seawall doctor` shows what the machine offers.")
+    return wanted

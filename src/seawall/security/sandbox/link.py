@@ -1,0 +1,82 @@
+"""The fork server as its users see it: a process, and the socket over which it is sent descriptors."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from seawall.errors import StartError
+
+__all__ = ["ForkServer", "frame"]
+
+_PROGRAM: Final = Path(__file__).with_name("forkserver.py")
+_LENGTH: Final = 4
+
+
+def frame(data: bytes) -> bytes:
+    """The data behind its length, as it goes over a control connection."""
+    return len(data).to_bytes(_LENGTH, "little") + data
+
+
+class ForkServer:
+    """A running fork server.
+
+    Attributes:
+        pid: its process.
+        link: the socket; closing it ends the fork server, and all that it started.
+    """
+
+    def __init__(self, directory: str) -> None:
+        """Start one. It says `ready` on its link as soon as it is; it removes `directory` when it ends.
+
+        Raises:
+            StartError: it cannot be started.
+        """
+        self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            try:
+                self._process = subprocess.Popen(  # noqa: S603  our own program
+                    [sys.executable, "-I", "-S", str(_PROGRAM), str(theirs.fileno()), directory],
+                    pass_fds=[theirs.fileno()],
+                    env={},
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,  # an interrupt at the terminal is the server's affair
+                )
+            except OSError as error:
+                self.link.close()
+                message = f"The fork server of the sandbox cannot be started: {error.strerror}."
+                raise StartError(message) from error
+        self.pid = self._process.pid
+
+    def send(self, descriptors: Sequence[int]) -> None:
+        """Hand over what one run needs: its control connection, its three streams, and maybe its directory.
+
+        Raises:
+            BlockingIOError: it is busy; only when the link does not block.
+            OSError: it is dead.
+        """
+        socket.send_fds(self.link, [b"r"], descriptors)
+
+    def ended(self) -> bool:
+        """Whether the process has ended; if so, nothing of it is left."""
+        return self._process.poll() is not None
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, and end it when that takes too long. What it started ends by itself then."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def watch(self) -> int:
+        """A descriptor that is readable when the process has ended."""
+        return os.pidfd_open(self.pid)

@@ -1,0 +1,242 @@
+"""One run as the server sees it: its control connection and its output, read on the event loop without blocking it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import marshal
+import os
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from seawall.errors import SandboxError, SandboxLostError, SandboxStartError
+from seawall.security.sandbox.link import frame
+from seawall.security.sandbox.machine import told
+from seawall.security.sandbox.values import (
+    Ending,
+    Execution,
+    Exited,
+    Finished,
+    Killed,
+    LimitReached,
+    OutputFull,
+    Stream,
+    Tier,
+    TimedOut,
+)
+
+__all__ = ["Running"]
+
+_CHUNK: Final = 64 * 1024
+_END_GENTLY, _END_NOW = b"T", b"K"
+_LENGTH: Final = 4
+_SIGXCPU, _SIGXFSZ = 24, 25
+_LINGER: Final = 2.0  # seconds that output is waited for after the supervisor has died
+
+
+class Running:
+    """A run from the moment when its descriptors are made until nothing of it is left.
+
+    Attributes:
+        theirs: the descriptors for the fork server, until they are handed over.
+    """
+
+    def __init__(
+        self,
+        execution: Execution,
+        heard: Callable[[Stream, bytes], None] | None,
+        listening: Callable[[socket.socket], None],
+    ) -> None:
+        """Make the descriptors.
+
+        Args:
+            execution: what is run.
+            heard: is told what it writes.
+            listening: is given the socket that listens in the run's own network.
+        """
+        self._execution = execution
+        self._heard = heard
+        self._listening = listening
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._told: tuple[object, ...] | None = None
+        self._reports = bytearray()
+        self._kept: dict[Stream, list[bytes]] = {Stream.STDOUT: [], Stream.STDERR: []}
+        self._room = execution.ceiling.output
+        self._left_out = 0
+        self._streams: dict[int, Stream] = {}
+        self._control, control = socket.socketpair()
+        self._control.setblocking(False)
+        self.theirs = [control.detach(), _source(execution.stdin)]
+        for stream in Stream:
+            ours, write = os.pipe()
+            os.set_blocking(ours, False)
+            self._streams[ours] = stream
+            self.theirs.append(write)
+        if isinstance(execution.directory, int):
+            self.theirs.append(os.dup(execution.directory))
+
+    def hand_over(self) -> None:
+        """Close what the fork server has now."""
+        for descriptor in self.theirs:
+            os.close(descriptor)
+        self.theirs = []
+
+    def abandon(self) -> None:
+        """Close everything: it was never handed over."""
+        self.hand_over()
+        self._control.close()
+        for descriptor in self._streams:
+            os.close(descriptor)
+
+    async def begin(self, order: bytes) -> None:
+        """Send the order, and begin to listen."""
+        self._loop.add_reader(self._control.fileno(), self._on_control)
+        for descriptor in self._streams:
+            self._loop.add_reader(descriptor, self._on_output, descriptor)
+        with contextlib.suppress(ConnectionError):  # it has died: the end of the connection says so
+            await self._loop.sock_sendall(self._control, frame(order))
+
+    async def end(self) -> None:
+        """Wait until it is over. Cancelling ends it, gently at first, and at once the next time."""
+        words = [_END_NOW, _END_GENTLY]
+        cancelled: asyncio.CancelledError | None = None
+        while not self._over.done():
+            try:
+                await asyncio.shield(self._over)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self.stop(now=len(words) == 1)
+                words = words[:1]
+        if cancelled is not None:
+            raise cancelled
+
+    def stop(self, *, now: bool) -> None:
+        """Have it ended: SIGTERM and, after the grace, SIGKILL; or SIGKILL now."""
+        with contextlib.suppress(OSError):  # it has ended by itself
+            self._control.send(_END_NOW if now else _END_GENTLY)
+
+    async def wait(self) -> None:
+        """Wait until it is over, whoever ends it."""
+        await asyncio.shield(self._over)
+
+    def finished(self, tier: Tier) -> Finished:
+        """What came of it.
+
+        Raises:
+            SandboxError: it was not started, or what supervised it died.
+        """
+        program = self._execution.argv[0]
+        if self._told is None:
+            raise SandboxLostError(program=program)
+        word, *rest = self._told
+        if word == "failed":
+            raise _failure(program, rest)
+        return Finished(
+            self._ending(*rest),
+            b"".join(self._kept[Stream.STDOUT]),
+            b"".join(self._kept[Stream.STDERR]),
+            self._left_out,
+            tier,
+        )
+
+    def _ending(self, reason: object, code: object) -> Ending:
+        number = code if isinstance(code, int) else 0
+        if reason == "timeout":
+            return TimedOut()
+        if self._left_out:
+            return OutputFull()
+        if isinstance(reason, str) and reason in {"memory", "processes", "cpu_seconds"}:
+            return LimitReached(reason)
+        if number == -_SIGXCPU:
+            return LimitReached("cpu_seconds")
+        if number == -_SIGXFSZ:
+            return LimitReached("file_size")
+        return Exited(number) if number >= 0 else Killed(-number)
+
+    # --- what comes in ---
+
+    def _on_output(self, descriptor: int) -> None:
+        try:
+            data = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            return
+        if data:
+            self._take(self._streams[descriptor], data)
+        else:
+            self._close_stream(descriptor)
+
+    def _take(self, stream: Stream, data: bytes) -> None:
+        kept = data[: self._room]
+        if kept:
+            self._room -= len(kept)
+            self._kept[stream].append(kept)
+            if self._heard is not None:
+                self._heard(stream, kept)
+        if len(kept) < len(data):
+            if not self._left_out:
+                self.stop(now=True)
+            self._left_out += len(data) - len(kept)
+
+    def _close_stream(self, descriptor: int) -> None:
+        self._loop.remove_reader(descriptor)
+        os.close(descriptor)
+        del self._streams[descriptor]
+        self._check()
+
+    def _on_control(self) -> None:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            data, descriptors = b"", []
+        for descriptor in descriptors:
+            self._listening(socket.socket(fileno=descriptor))
+        if not data:
+            self._loop.remove_reader(self._control.fileno())
+            self._control.close()
+            if self._streams:
+                self._loop.call_later(_LINGER, self._close_streams)
+            self._check()
+            return
+        self._reports += data
+        while len(self._reports) >= _LENGTH:
+            size = int.from_bytes(self._reports[:_LENGTH], "little")
+            if len(self._reports) < _LENGTH + size:
+                return
+            report = marshal.loads(bytes(self._reports[_LENGTH : _LENGTH + size]))  # noqa: S302  our own process
+            del self._reports[: _LENGTH + size]
+            if report[0] in {"ended", "failed"}:
+                self._told = report
+
+    def _close_streams(self) -> None:
+        for descriptor in tuple(self._streams):
+            self._close_stream(descriptor)
+
+    def _check(self) -> None:
+        if not self._streams and self._control.fileno() < 0 and not self._over.done():
+            self._over.set_result(None)
+
+
+def _source(data: bytes) -> int:
+    """A descriptor from which the data is read: nothing has to feed it, and nobody can change it."""
+    if not data:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.memfd_create("stdin", os.MFD_CLOEXEC)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    reading = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+    os.close(descriptor)
+    return reading
+
+
+def _failure(program: str, rest: list[object]) -> SandboxError:
+    step, number, *text = rest
+    known = number if isinstance(number, int) else 0
+    if step == "execute" and known == errno.ENOENT:
+        return SandboxStartError(program=program, reason="it does not exist, or its interpreter does not")
+    return SandboxStartError(program=program, reason=told(str(step), known, *map(str, text)))
