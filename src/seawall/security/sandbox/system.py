@@ -33,6 +33,8 @@ SYSTEM_READS: Final = (
     "/proc/meminfo",
 )
 SYSTEM_WRITES: Final = ("/dev/full", "/dev/null", "/dev/zero")
+# What a process list of one's own still tells of the kernel and of others: shown empty.
+_HIDDEN: Final = ("kallsyms", "kcore", "key-users", "keys", "kmsg", "sched_debug", "sysrq-trigger", "timer_list")
 _SHARED_MEMORY: Final = 64 * 1024 * 1024  # bytes of /dev/shm, in namespaces
 
 
@@ -77,6 +79,7 @@ class Namespaces:
             *_system(),
             "--proc",
             "/proc",
+            *_hidden(),
             "--dev",
             "/dev",
             "--size",
@@ -94,6 +97,12 @@ class Namespaces:
         strongest = dict(mounts)  # a path that is both read and written is written
         for path in sorted(strongest, key=lambda path: (path.count("/"), path)):
             yield from (strongest[path], path, path)
+
+
+def _hidden() -> Iterator[str]:
+    for name in _HIDDEN:
+        if os.path.exists(f"/proc/{name}"):  # noqa: PTH110  asked for every run
+            yield from ("--ro-bind", "/dev/null", f"/proc/{name}")
 
 
 def _system() -> Iterator[str]:
