@@ -7,7 +7,7 @@ its environment, a child that can be killed, listeners that nobody may reach, an
 from __future__ import annotations
 
 import asyncio
-import dataclasses
+import contextlib
 import json
 import os
 import shutil
@@ -16,16 +16,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from hostile.sandbox_attacks import ATTACKS, PREAMBLE, Attack
+from hostile.sandbox_attacks import ATTACKS, PREAMBLE, PROVABLE, Attack
 from seawall.security.budget import Deadline
 from seawall.security.egress import Egress
-from seawall.security.sandbox import Execution, LimitReached, Reach, Sandbox, Tier, find_program
+from seawall.security.sandbox import Execution, Exited, Finished, LimitReached, Reach, Sandbox, Tier, find_program
 
 AT_ONCE = 3
 SHARED = ("/tmp", "/var/tmp", "/run", "/run/lock", "/dev/mqueue", "/dev/shm")
@@ -36,12 +36,11 @@ class Setting:
     """What the table asks for.
 
     Attributes:
-        tier: of the sandbox.
+        tier: of the sandbox; empty for none at all, and those attacks alone that do no harm then.
         user: whose the processes are to be, when this program runs as root.
         base: a directory of its own.
         host: an address beside 127.0.0.1 where something listens, and its port; none when the port is 0.
         port: see host.
-        whole: every attack, or those alone that take little time.
     """
 
     tier: str
@@ -49,7 +48,6 @@ class Setting:
     base: str
     host: str = "127.0.0.2"
     port: int = 0
-    whole: bool = True
 
 
 class Listeners:
@@ -152,7 +150,9 @@ def command(attack: Attack) -> tuple[str, ...]:
 class Host:
     """The sandbox, and what surrounds it."""
 
-    def __init__(self, setting: Setting, sandbox: Sandbox, listeners: Listeners, victim: int) -> None:
+    def __init__(
+        self, setting: Setting, sandbox: Sandbox | None, listeners: Listeners, victim: int
+    ) -> None:
         self.setting = setting
         self.sandbox = sandbox
         self.listeners = listeners
@@ -170,7 +170,7 @@ class Host:
             "READABLE": str(base / "readable"),
             "SERVER": str(os.getpid()),
             "VICTIM": str(self.victim),
-            "FORK_SERVER": str(self.sandbox.fork_server),
+            "FORK_SERVER": str(self.sandbox.fork_server if self.sandbox else self.victim),
             "TCP": str(seen.tcp),
             "UDP": str(seen.udp),
             "HOST": self.setting.host,
@@ -180,6 +180,30 @@ class Host:
             "ABSTRACT": seen.abstract,
         }
 
+    async def run(self, attack: Attack, base: Path, case: str) -> Finished:
+        environment, workspace = self.environment(base, case), base / "workspace"
+        if self.sandbox is None:
+            ended = await asyncio.to_thread(
+                subprocess.run,
+                command(attack),
+                cwd=workspace,
+                env={**os.environ, **environment, "TMPDIR": str(workspace)},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=attack.seconds,
+                check=False,
+            )
+            return Finished(Exited(ended.returncode), ended.stdout, ended.stderr, 0, Tier.LIMITS)
+        descriptor = os.open(workspace, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            reach = Reach((base / "readable",), (workspace,), (), attack.network)
+            deadline = Deadline.after(attack.seconds)
+            return await self.sandbox.run(
+                Execution(command(attack), descriptor, environment, reach, attack.ceiling, deadline)
+            )
+        finally:
+            os.close(descriptor)
+
     async def attack(self, number: int, attack: Attack) -> dict[str, Any]:
         async with self.places:
             case = f"{os.getpid()}-{number}"
@@ -188,20 +212,7 @@ class Host:
             if self.setting.user is not None:
                 os.chown(workspace, self.setting.user, self.setting.user)
             before, began, hits = state(base), time.monotonic(), len(self.listeners.hits)
-            descriptor = os.open(workspace, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                finished = await self.sandbox.run(
-                    Execution(
-                        command(attack),
-                        descriptor,
-                        self.environment(base, case),
-                        Reach((base / "readable",), (workspace,), (), attack.network),
-                        attack.ceiling,
-                        Deadline.after(attack.seconds),
-                    )
-                )
-            finally:
-                os.close(descriptor)
+            finished = await self.run(attack, base, case)
             seconds = time.monotonic() - began
             left = survivors(case)
             for process in left:
@@ -222,41 +233,48 @@ class Host:
             }
 
 
-def tried(setting: Setting) -> Iterator[tuple[int, Attack]]:
-    tier = Tier(setting.tier)
+def tried(tier: str) -> Iterator[tuple[int, Attack]]:
     for number, attack in enumerate(ATTACKS):
-        if tier.at_least(attack.tier):
+        if Tier(tier).at_least(attack.tier) if tier else (attack in PROVABLE and not attack.network):
             yield number, attack
+
+
+@contextlib.asynccontextmanager
+async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
+    if not setting.tier:
+        yield None
+        return
+    async with Sandbox(
+        tier=Tier(setting.tier),
+        minimum=Tier.LIMITS,
+        user=setting.user,
+        networks=(ip_network("203.0.113.0/24"),),
+        egress=lambda policy: Egress(policy, resolver=_nowhere),
+    ) as sandbox:
+        began = sandbox.fork_server
+        yield sandbox
+        assert sandbox.fork_server == began, "the fork server died"
+        assert not os.listdir(sandbox._directory), "a private directory is left"
 
 
 async def main() -> None:
     setting = Setting(**json.loads(sys.stdin.readline()))
-    base = Path(setting.base)
-    listeners = Listeners(base)
+    listeners = Listeners(Path(setting.base))
     await listeners.open()
-    kept = setting.user if os.geteuid() == 0 else None
-    networks = (ip_network("203.0.113.0/24"),)
+    user = setting.user if os.geteuid() == 0 else None
     with subprocess.Popen(
-        ["sleep", "600"], user=kept, group=kept, extra_groups=None if kept is None else []
+        ["sleep", "600"], user=user, group=user, extra_groups=None if user is None else []
     ) as victim:
         try:
-            async with Sandbox(
-                tier=Tier(setting.tier),
-                minimum=Tier.LIMITS,
-                user=setting.user,
-                networks=networks,
-                egress=lambda policy: Egress(policy, resolver=_nowhere),
-            ) as sandbox:
+            async with opened(setting) as sandbox:
                 host = Host(setting, sandbox, listeners, victim.pid)
-                began = sandbox.fork_server
                 jobs = [
-                    asyncio.ensure_future(host.attack(number, attack)) for number, attack in tried(setting)
+                    asyncio.ensure_future(host.attack(number, attack))
+                    for number, attack in tried(setting.tier)
                 ]
                 for job in asyncio.as_completed(jobs):
                     print(json.dumps(await job), flush=True)
-                private = os.listdir(sandbox._directory)
-                last = {"victim": victim.poll(), "same": sandbox.fork_server == began, "private": private}
-            print(json.dumps({"name": "", **last, "hits": listeners.hits}), flush=True)
+            assert victim.poll() is None, "another process of the user was ended"
         finally:
             victim.kill()
 
@@ -268,5 +286,4 @@ async def _nowhere(host: str, port: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    assert dataclasses.is_dataclass(Setting)
     asyncio.run(main())

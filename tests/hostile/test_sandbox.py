@@ -1,0 +1,113 @@
+"""Hostile programs in the sandbox, one table: on each tier, as each user, none gets out and nothing of it is left.
+
+`sandbox_attacks.py` has the rows, `sandbox_host.py` is the server that they run in; here is what must be true of each row.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hostile.sandbox_attacks import ATTACKS, PROVABLE
+from hostile.sandbox_users import ORDINARY, Identity, environment_of, host_of, identities
+from seawall.security.sandbox import Tier, examine
+
+TIERS = [tier for tier in Tier if tier not in examine().lacking]
+ROWS = {attack.name: attack for attack in ATTACKS}
+PATIENCE = 15.0  # seconds beyond a row's own time, on a machine that is busy with the other rows
+
+
+@pytest.fixture
+def base() -> Iterator[Path]:
+    """A directory that every user can pass through; pytest's own are closed to others."""
+    path = Path(tempfile.mkdtemp(prefix="seawall-attacks-"))
+    path.chmod(0o777)
+    yield path
+    shutil.rmtree(path)
+
+
+def attack(tier: str, identity: Identity, base: Path) -> dict[str, dict[str, Any]]:
+    """Run the table; what came of each row, by its name."""
+    setting = json.dumps({"tier": tier, "user": identity.commands, "base": str(base)})
+    environment = environment_of(identity, base)
+    ended = subprocess.run(
+        [identity.python, "-B", host_of(identity, base)],
+        input=setting + "\n",
+        text=True,
+        capture_output=True,
+        env={**environment, "CANARY_KEY": "CANARY of the environment"},
+        user=identity.server,
+        group=identity.server,
+        extra_groups=None if identity.server is None else [],
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return {row["name"]: row for row in map(json.loads, ended.stdout.splitlines())}
+
+
+def faults(row: dict[str, Any]) -> list[str]:
+    """What is not as it must be."""
+    expected = ROWS[row["name"]]
+    found = [word for word in ("escaped", "changed", "hits", "survivors", "leftovers") if row[word]]
+    if expected.endings and row["ending"] not in expected.endings:
+        found.append(f"ended as {row['ending']}")
+    if expected.limit and row["limit"] != expected.limit and row["ending"] == "LimitReached":
+        found.append(f"reached {row['limit']}")
+    if row["seconds"] > expected.seconds + PATIENCE:
+        found.append(f"took {row['seconds']:.1f} s")
+    return found
+
+
+def combinations() -> Iterator[Any]:
+    for tier in TIERS:
+        for identity in identities():
+            # One of each kind in every run of the tests; all of them where there is time for it.
+            quick = tier is Tier.LANDLOCK and identity is identities()[0]
+            marks = [pytest.mark.timeout(300), *([] if quick else [pytest.mark.whole])]
+            yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=marks)
+
+
+@pytest.mark.parametrize(("tier", "identity"), list(combinations()))
+def test_nothing_gets_out_and_nothing_is_left(tier: Tier, identity: Identity, base: Path) -> None:
+    rows = attack(tier, identity, base)
+    assert set(rows) == {one.name for one in ATTACKS if tier.at_least(one.tier)}
+    wrong = {name: (what, row["said"]) for name, row in rows.items() if (what := faults(row))}
+    assert not wrong, json.dumps(wrong, indent=1)
+
+
+@pytest.mark.timeout(300)
+def test_the_attackers_get_through_where_nothing_holds_them(base: Path) -> None:
+    """Otherwise the table would prove nothing. These depend on what an ordinary user of this machine may do."""
+    rows = attack("", ORDINARY if os.geteuid() == 0 else identities()[0], base)
+    held = {
+        "finds descriptors that it was not given",
+        "hides a tree from whoever cleans up",
+        "reads disks and kernel memory",
+        "opens a file by its handle",
+        "makes devices and sockets",
+        "becomes another user",
+        "uses a program that gives rights",
+        "has rights of root",
+        "leaves files in shared directories",
+        "reads the environment of every process",
+        "reads the environment and memory of the server",
+    }
+    silent = {name for name, row in rows.items() if not (row["escaped"] or row["changed"] or row["hits"])}
+    assert silent <= held
+    assert len(rows) - len(silent) >= len(PROVABLE) * 2 // 3
+
+
+def test_a_tier_says_what_is_lacking_or_works() -> None:
+    """On Linux every tier is either tried below, or named with a reason."""
+    assert sys.platform == "linux"
+    found = examine()
+    assert all(found.lacking.get(tier) or tier in TIERS for tier in Tier)
