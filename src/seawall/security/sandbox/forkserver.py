@@ -163,6 +163,7 @@ def supervise(descriptors: list[int]) -> NoReturn:
     try:
         os.setsid()
         prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        run.report("begun")
         make_private(run.order)
         start(run, descriptors[1:])
         for descriptor in descriptors[1:]:
@@ -428,7 +429,8 @@ def become(order: dict[str, Any], descriptors: list[int], *, inside: bool) -> No
     for number in (13, 25):  # SIGPIPE, SIGXFSZ: Python ignores them
         libc.signal(number, None)
     for target, source in enumerate(descriptors[:3]):
-        os.dup2(source, target)
+        if target or order["stdin"]:  # otherwise what the fork server has: /dev/null, by which programs see that there is none
+            os.dup2(source, target)
     settle(order, descriptors, inside=inside)
     for limit, soft, hard in order["limits"]:
         resource.setrlimit(limit, (soft, hard))

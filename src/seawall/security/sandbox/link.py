@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ __all__ = ["ForkServer", "frame"]
 
 _PROGRAM: Final = Path(__file__).with_name("forkserver.py")
 _LENGTH: Final = 4
+_READY_SECONDS: Final = 10.0
 
 
 def frame(data: bytes) -> bytes:
@@ -32,7 +32,7 @@ class ForkServer:
     """
 
     def __init__(self, directory: str) -> None:
-        """Start one. It says `ready` on its link as soon as it is; it removes `directory` when it ends.
+        """Start one, and wait until it says that it is ready. It removes `directory` when it ends.
 
         Raises:
             StartError: it cannot be started.
@@ -55,12 +55,23 @@ class ForkServer:
                 message = f"The fork server of the sandbox cannot be started: {error.strerror}."
                 raise StartError(message) from error
         self.pid = self._process.pid
+        self.link.settimeout(_READY_SECONDS)
+        try:
+            ready = self.link.recv(16)
+        except OSError:
+            ready = b""
+        if not ready:
+            self.link.close()
+            self.wait(0.0)
+            message = "The fork server of the sandbox did not start."
+            raise StartError(message)
+        self.link.setblocking(False)
 
     def send(self, descriptors: Sequence[int]) -> None:
         """Hand over what one run needs: its control connection, its three streams, and maybe its directory.
 
         Raises:
-            BlockingIOError: it is busy; only when the link does not block.
+            BlockingIOError: it is busy.
             OSError: it is dead.
         """
         socket.send_fds(self.link, [b"r"], descriptors)
@@ -76,7 +87,3 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def watch(self) -> int:
-        """A descriptor that is readable when the process has ended."""
-        return os.pidfd_open(self.pid)

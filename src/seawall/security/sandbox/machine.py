@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import marshal
 import os
 import platform
@@ -11,7 +12,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +57,16 @@ class Examination:
 
 
 def examine(*, user: int | None = None) -> Examination:
-    """Try each tier with a real program. Takes a tenth of a second, 5 s for each tier that hangs.
+    """Try each tier with a real program, once in the life of the process. Takes a tenth of a second, 5 s for a tier that hangs.
 
     Args:
         user: whose the processes would be, when the server runs as root.
     """
+    return _examined(user)
+
+
+@functools.cache
+def _examined(user: int | None) -> Examination:
     if sys.platform != "linux":
         reason = f"there is no sandbox for {platform.system()}"
         return Examination(None, dict.fromkeys(Tier, reason), (), 0, seccomp=False, network_fault=reason)
@@ -86,17 +92,8 @@ def best_tier() -> Tier | None:
 
 def means_of(tier: Tier, *, user: int | None, protected: tuple[int, ...] = ()) -> Means:
     """By what this machine holds processes on a tier that works."""
-    strong = tier.at_least(Tier.LANDLOCK)
-    return Means(
-        tier=tier,
-        machine=os.uname().machine,
-        abi=landlock_abi() if strong else 0,
-        seccomp=strong or not _seccomp_fault(user),
-        bwrap=shutil.which("bwrap") or "",
-        cat=str(find_program("cat") or ""),
-        user=user,
-        protected=protected,
-    )
+    seccomp = tier.at_least(Tier.LANDLOCK) or examine(user=user).seccomp
+    return replace(_plain_means(tier, user), seccomp=seccomp, protected=protected)
 
 
 def network_fault(tier: Tier | None, abi: int) -> str:
@@ -136,14 +133,13 @@ def _missing(tier: Tier) -> str:
 
 def _plain_means(tier: Tier, user: int | None) -> Means:
     strong = tier.at_least(Tier.LANDLOCK)
-    cat = str(find_program("cat") or "")
     return Means(
         tier=tier,
         machine=os.uname().machine,
         abi=landlock_abi() if strong else 0,
         seccomp=strong,
         bwrap=shutil.which("bwrap") or "",
-        cat=cat,
+        cat=str(find_program("cat") or ""),
         user=user,
     )
 
@@ -152,11 +148,7 @@ def _seccomp_fault(user: int | None) -> str:
     """Why system calls cannot be filtered on the tier of limits alone; empty when they can."""
     if os.uname().machine not in ARCHITECTURES:
         return "unknown architecture"
-    return _try(
-        Means(
-            tier=Tier.LIMITS, machine=os.uname().machine, abi=0, seccomp=True, bwrap="", cat="", user=user
-        )
-    )
+    return _try(replace(_plain_means(Tier.LIMITS, user), seccomp=True))
 
 
 def _try(means: Means) -> str:

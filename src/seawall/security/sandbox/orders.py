@@ -75,6 +75,7 @@ def order(
             "argv": [os.fsencode(part) for part in execution.argv],
             "environment": {os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
             "directory": _directory(execution.directory),
+            "stdin": bool(execution.stdin),
             "private": private,
             "user": means.user,
             "seconds": execution.deadline.remaining(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import fcntl
 import marshal
 import os
 import socket
@@ -32,6 +33,7 @@ __all__ = ["Running"]
 _CHUNK: Final = 64 * 1024
 _END_GENTLY, _END_NOW = b"T", b"K"
 _LENGTH: Final = 4
+_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _SIGXCPU, _SIGXFSZ = 24, 25
 _LINGER: Final = 2.0  # seconds that output is waited for after the supervisor has died
 
@@ -41,6 +43,7 @@ class Running:
 
     Attributes:
         theirs: the descriptors for the fork server, until they are handed over.
+        begun: whether a supervisor has taken the order; if not, nothing has happened at all.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Running:
         self._listening = listening
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
+        self.begun = False
         self._told: tuple[object, ...] | None = None
         self._reports = bytearray()
         self._kept: dict[Stream, list[bytes]] = {Stream.STDOUT: [], Stream.STDERR: []}
@@ -209,6 +213,7 @@ class Running:
                 return
             report = marshal.loads(bytes(self._reports[_LENGTH : _LENGTH + size]))  # noqa: S302  our own process
             del self._reports[: _LENGTH + size]
+            self.begun = True
             if report[0] in {"ended", "failed"}:
                 self._told = report
 
@@ -223,15 +228,13 @@ class Running:
 
 def _source(data: bytes) -> int:
     """A descriptor from which the data is read: nothing has to feed it, and nobody can change it."""
-    if not data:
-        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    descriptor = os.memfd_create("stdin", os.MFD_CLOEXEC)
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(data)
+    descriptor = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
     os.lseek(descriptor, 0, os.SEEK_SET)
-    reading = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
-    os.close(descriptor)
-    return reading
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    return descriptor
 
 
 def _failure(program: str, rest: list[object]) -> SandboxError:

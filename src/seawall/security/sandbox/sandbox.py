@@ -22,7 +22,6 @@ from seawall.security.sandbox.values import Execution, Finished, Stream, Tier
 
 __all__ = ["Sandbox"]
 
-_READY_SECONDS: Final = 10.0
 _END_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 3  # fork servers that one run may find dead
 _PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
@@ -99,6 +98,7 @@ class Sandbox:
         if server is not None:
             server.link.close()
             await asyncio.to_thread(server.wait, _END_SECONDS)
+        self._directory = ""
 
     async def run(
         self, execution: Execution, *, heard: Callable[[Stream, bytes], None] | None = None
@@ -119,22 +119,37 @@ class Sandbox:
         token = secrets.token_urlsafe(24)
         async with contextlib.AsyncExitStack() as stack:
             port, proxy = await self._network(execution, token, stack)
-            run = Running(execution, heard, self._proxy.listen)
-            self._runs.add(run)
-            stack.callback(self._runs.discard, run)
-            means = await self._hand_over(run, execution)
-            private = f"{self._directory}/{secrets.token_hex(8)}"
+            for _ in range(_ATTEMPTS):
+                run = await self._attempt(execution, heard, port, proxy)
+                if run.begun:
+                    return run.finished(self._tier)
+        raise SandboxLostError(program=execution.argv[0])
+
+    async def _attempt(
+        self,
+        execution: Execution,
+        heard: Callable[[Stream, bytes], None] | None,
+        port: int,
+        proxy: dict[str, str],
+    ) -> Running:
+        """One run to its end; it has not begun when the fork server died before it could fork."""
+        means = await self._start()
+        private = f"{self._directory}/{secrets.token_hex(8)}"
+        data = order(execution, means, private=private, grace=self._grace, port=port, proxy=proxy)
+        run = Running(execution, heard, self._proxy.listen)
+        self._runs.add(run)
+        try:
+            await self._hand_over(run, execution)
             try:
-                data = order(
-                    execution, means, private=private, grace=self._grace, port=port, proxy=proxy
-                )
                 await run.begin(data)
-            except asyncio.CancelledError:
+            except BaseException:
                 run.stop(now=True)
                 await run.end()
                 raise
             await run.end()
-            return run.finished(self._tier)
+        finally:
+            self._runs.discard(run)
+        return run
 
     async def _network(
         self, execution: Execution, token: str, stack: contextlib.AsyncExitStack
@@ -153,11 +168,11 @@ class Sandbox:
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
         return port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""}
 
-    async def _hand_over(self, run: Running, execution: Execution) -> Means:
+    async def _hand_over(self, run: Running, execution: Execution) -> None:
         """Give the run's descriptors to the fork server; start another one if it has died."""
         try:
             for _ in range(_ATTEMPTS):
-                means = await self._start()
+                await self._start()
                 server = self._server
                 while server is not None:
                     try:
@@ -169,7 +184,7 @@ class Sandbox:
                         self._lose(server)
                         break
                     run.hand_over()
-                    return means
+                    return
         except BaseException:
             run.abandon()
             raise
@@ -185,39 +200,23 @@ class Sandbox:
             if self._server is not None and self._server.ended():
                 self._lose(self._server)
             if self._server is None or self._means is None:
-                self._directory = _directory(self._user)
-                server = ForkServer(self._directory)
-                loop = asyncio.get_running_loop()
-                server.link.setblocking(False)
-                try:
-                    async with asyncio.timeout(_READY_SECONDS):
-                        ready = await loop.sock_recv(server.link, 16)
-                except TimeoutError:
-                    ready = b""
-                if not ready:
-                    server.link.close()
-                    await asyncio.to_thread(server.wait, 0.0)
-                    message = "The fork server of the sandbox did not start."
-                    raise StartError(message)
-                self._means = await asyncio.to_thread(
-                    means_of, self._tier, user=self._user, protected=(os.getpid(), server.pid)
-                )
-                self._server = server
+                self._means, self._server = await asyncio.to_thread(self._launch)
             return self._means
+
+    def _launch(self) -> tuple[Means, ForkServer]:
+        """Start a fork server. It removes the directory of the private directories when it ends, unless it is killed."""
+        if not self._directory:
+            self._directory = tempfile.mkdtemp(prefix="seawall-run-")
+            if self._user is not None:
+                os.chmod(self._directory, 0o711)  # noqa: PTH101, S103  its user passes through, and cannot list it
+        server = ForkServer(self._directory)
+        return means_of(self._tier, user=self._user, protected=(os.getpid(), server.pid)), server
 
     def _lose(self, server: ForkServer) -> None:
         """The fork server has died: runs under way go on with their supervisors, the next one starts another."""
         if self._server is server:
             self._server = None
             server.link.close()
-
-
-def _directory(user: int | None) -> str:
-    """The directory for the private directories of runs; another user has to pass through it."""
-    directory = tempfile.mkdtemp(prefix="seawall-run-")
-    if user is not None:
-        os.chmod(directory, 0o711)  # noqa: PTH101, S103  it cannot be listed
-    return directory
 
 
 def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
