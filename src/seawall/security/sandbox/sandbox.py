@@ -181,7 +181,7 @@ class Sandbox:
                         await asyncio.sleep(_PAUSE)
                         continue
                     except OSError:
-                        self._lose(server)
+                        await self._lose(server)
                         break
                     run.hand_over()
                     return
@@ -198,7 +198,7 @@ class Sandbox:
                 message = "The sandbox is closed."
                 raise StartError(message)
             if self._server is not None and self._server.ended():
-                self._lose(self._server)
+                await self._lose(self._server)
             if self._server is None or self._means is None:
                 self._means, self._server = await asyncio.to_thread(self._launch)
             return self._means
@@ -212,11 +212,12 @@ class Sandbox:
         server = ForkServer(self._directory)
         return means_of(self._tier, user=self._user, protected=(os.getpid(), server.pid)), server
 
-    def _lose(self, server: ForkServer) -> None:
+    async def _lose(self, server: ForkServer) -> None:
         """The fork server has died: runs under way go on with their supervisors, the next one starts another."""
         if self._server is server:
             self._server = None
             server.link.close()
+            await asyncio.to_thread(server.wait, 0.0)
 
 
 def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
