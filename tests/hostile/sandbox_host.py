@@ -25,7 +25,16 @@ from typing import Any
 from hostile.sandbox_attacks import ATTACKS, PREAMBLE, PROVABLE, Attack
 from seawall.security.budget import Deadline
 from seawall.security.egress import Egress
-from seawall.security.sandbox import Execution, Exited, Finished, LimitReached, Reach, Sandbox, Tier, find_program
+from seawall.security.sandbox import (
+    Execution,
+    Exited,
+    Finished,
+    LimitReached,
+    Reach,
+    Sandbox,
+    Tier,
+    find_program,
+)
 
 AT_ONCE = 3
 SHARED = ("/tmp", "/var/tmp", "/run", "/run/lock", "/dev/mqueue", "/dev/shm")
@@ -150,9 +159,7 @@ def command(attack: Attack) -> tuple[str, ...]:
 class Host:
     """The sandbox, and what surrounds it."""
 
-    def __init__(
-        self, setting: Setting, sandbox: Sandbox | None, listeners: Listeners, victim: int
-    ) -> None:
+    def __init__(self, setting: Setting, sandbox: Sandbox | None, listeners: Listeners, victim: int) -> None:
         self.setting = setting
         self.sandbox = sandbox
         self.listeners = listeners

@@ -14,7 +14,17 @@ from pathlib import Path
 NOBODY = 65534
 SOURCE = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3")
-COPIED = ("anyio", "certifi", "h11", "httpcore2", "httpx2", "idna", "sniffio", "typing_extensions.py", "truststore")
+COPIED = (
+    "anyio",
+    "certifi",
+    "h11",
+    "httpcore2",
+    "httpx2",
+    "idna",
+    "sniffio",
+    "typing_extensions.py",
+    "truststore",
+)
 
 
 @dataclass(frozen=True)

@@ -236,9 +236,7 @@ class TestFaults:
         try:
             async with Sandbox(tier=Tier.BUBBLEWRAP) as opened:
                 with pytest.raises(SandboxStartError):
-                    await opened.run(
-                        execution("/bin/pwd", directory=descriptor, reach=Reach(reads=(place,)))
-                    )
+                    await opened.run(execution("/bin/pwd", directory=descriptor, reach=Reach(reads=(place,))))
         finally:
             os.close(descriptor)
 

@@ -17,7 +17,9 @@ from seawall.security.sandbox.calls import ARCHITECTURES, NEWEST, NUMBERS
 
 __all__ = ["FilterRules", "filter_program"]
 
-_SUPERVISOR_PID: Final = 0x7FFFFFF1  # no process has that number; forkserver.py replaces it by the supervisor's
+_SUPERVISOR_PID: Final = (
+    0x7FFFFFF1  # no process has that number; forkserver.py replaces it by the supervisor's
+)
 
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 _LOAD, _EQUAL, _GREATER, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x54, 0x06

@@ -429,7 +429,9 @@ def become(order: dict[str, Any], descriptors: list[int], *, inside: bool) -> No
     for number in (13, 25):  # SIGPIPE, SIGXFSZ: Python ignores them
         libc.signal(number, None)
     for target, source in enumerate(descriptors[:3]):
-        if target or order["stdin"]:  # otherwise what the fork server has: /dev/null, by which programs see that there is none
+        if (
+            target or order["stdin"]
+        ):  # otherwise what the fork server has: /dev/null, by which programs see that there is none
             os.dup2(source, target)
     settle(order, descriptors, inside=inside)
     for limit, soft, hard in order["limits"]:

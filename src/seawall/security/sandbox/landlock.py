@@ -17,7 +17,9 @@ _TRUNCATE, _IOCTL_DEV, _RESOLVE_UNIX = 1 << 14, 1 << 15, 1 << 16
 _FILE_BITS: Final = ((1, 0x1FFF), (2, 1 << 13), (3, _TRUNCATE), (5, _IOCTL_DEV), (9, _RESOLVE_UNIX))
 _NETWORK_BITS: Final = ((NETWORK_ABI, 0b11), (10, 0b1100))  # TCP, then UDP: bind and connect each
 _SCOPE_BITS: Final = ((SIGNAL_ABI, 0b11),)  # abstract unix sockets, signals
-_OF_FILES: Final = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV  # a file's own; the rest are a directory's
+_OF_FILES: Final = (
+    _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
+)  # a file's own; the rest are a directory's
 
 _READ: Final = _READ_FILE | _READ_DIR
 # No devices, no sockets with a path, no control of devices, and nothing to execute.

@@ -100,7 +100,9 @@ def order(
 def _directory(directory: int | Path) -> str:
     if isinstance(directory, Path):
         return str(directory)
-    return os.readlink(f"/proc/self/fd/{directory}")  # used where the descriptor leads to another mount, and compared
+    return os.readlink(
+        f"/proc/self/fd/{directory}"
+    )  # used where the descriptor leads to another mount, and compared
 
 
 def _limits(execution: Execution, means: Means) -> Iterator[tuple[int, int, int]]:

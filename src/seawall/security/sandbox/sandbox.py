@@ -226,7 +226,9 @@ def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
         reasons = "; ".join(
             f"{name}: {reason}" for name, reason in found.lacking.items() if name.at_least(minimum)
         )
-        message = f"Commands need a sandbox of the tier {minimum}, which this machine does not offer ({reasons})."
+        message = (
+            f"Commands need a sandbox of the tier {minimum}, which this machine does not offer ({reasons})."
+        )
         raise UnsafeError(message, hint="`seawall doctor` shows what it offers.")
     if wanted in found.lacking:
         message = f"The sandbox tier {wanted} does not work here: {found.lacking[wanted]}."

@@ -34,7 +34,16 @@ SYSTEM_READS: Final = (
 )
 SYSTEM_WRITES: Final = ("/dev/full", "/dev/null", "/dev/zero")
 # What a process list of one's own still tells of the kernel and of others: shown empty.
-_HIDDEN: Final = ("kallsyms", "kcore", "key-users", "keys", "kmsg", "sched_debug", "sysrq-trigger", "timer_list")
+_HIDDEN: Final = (
+    "kallsyms",
+    "kcore",
+    "key-users",
+    "keys",
+    "kmsg",
+    "sched_debug",
+    "sysrq-trigger",
+    "timer_list",
+)
 _SHARED_MEMORY: Final = 64 * 1024 * 1024  # bytes of /dev/shm, in namespaces
 
 
