@@ -21,6 +21,7 @@ from seawall.security.sandbox.values import (
 )
 
 __all__ = [
+    "PROGRAM_PATH",
     "Ceiling",
     "Ending",
     "Examination",
@@ -29,7 +30,6 @@ __all__ = [
     "Finished",
     "Killed",
     "LimitReached",
-    "PROGRAM_PATH",
     "OutputFull",
     "Reach",
     "Sandbox",
@@ -37,6 +37,6 @@ __all__ = [
     "Tier",
     "TimedOut",
     "best_tier",
-    "find_program",
     "examine",
+    "find_program",
 ]

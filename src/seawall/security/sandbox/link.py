@@ -65,7 +65,7 @@ class ForkServer:
             self.wait(0.0)
             message = "The fork server of the sandbox did not start."
             raise StartError(message)
-        self.link.setblocking(False)
+        self.link.setblocking(False)  # noqa: FBT003  the interface of socket
 
     def send(self, descriptors: Sequence[int]) -> None:
         """Hand over what one run needs: its control connection, its three streams, and maybe its directory.

@@ -95,7 +95,7 @@ class Proxy:
         self._server = None
 
     async def _listen(self, listener: socket.socket) -> None:
-        listener.setblocking(False)
+        listener.setblocking(False)  # noqa: FBT003  the interface of socket
         server = await asyncio.start_server(self._serve, sock=listener, limit=_HEAD_LIMIT)
         self._servers.add(server)
 

@@ -72,7 +72,7 @@ class Running:
         self._left_out = 0
         self._streams: dict[int, Stream] = {}
         self._control, control = socket.socketpair()
-        self._control.setblocking(False)
+        self._control.setblocking(False)  # noqa: FBT003  the interface of socket
         self.theirs = [control.detach(), _source(execution.stdin)]
         for stream in Stream:
             ours, write = os.pipe()
