@@ -305,7 +305,7 @@ attempt(lambda: unix(socket.SOCK_STREAM), lambda: unix(socket.SOCK_SEQPACKET))
         "sends to a datagram socket of the machine, as of the log",
         """
 a, b = 0, 0
-def pair(): 
+def pair():
     a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); return a.sendto(b"x", E["LOG"])
 attempt(lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", E["LOG"]), pair)
 """,
@@ -429,7 +429,7 @@ attempt(lambda: resource.prlimit(SERVER, resource.RLIMIT_NOFILE, (3, 3)), lambda
         """
 libc.unshare.argtypes = (ctypes.c_int,)
 flags = (0x10000000, 0x20000, 0x20000000, 0x40000000, 0x8000000, 0x4000000, 0x2000000, 0x80)
-def clone(flag): 
+def clone(flag):
     p = call(nr(56, 220), flag | 17, 0, 0, 0, 0)
     return True
 attempt(*[lambda f=f: c(libc.unshare(f)) for f in flags], *[lambda f=f: clone(f) for f in flags[:7]], lambda: call(435, bytes(88), 88))

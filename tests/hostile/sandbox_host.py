@@ -83,9 +83,12 @@ class Listeners:
         log.bind(str(self.log))
         for one, name in ((udp, "udp"), (log, "log")):
             one.setblocking(False)
-            loop.add_reader(one, lambda one=one, name=name: self.hits.append(f"{name} {one.recv(100)!r}"))
+            loop.add_reader(one, self._heard, one, name)
         for path in (self.path, self.log):
             path.chmod(0o777)
+
+    def _heard(self, one: socket.socket, name: str) -> None:
+        self.hits.append(f"{name} {one.recv(100)!r}")
 
     def _abstract(self) -> socket.socket:
         one = socket.socket(socket.AF_UNIX)
@@ -261,7 +264,8 @@ async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
         began = sandbox.fork_server
         yield sandbox
         assert sandbox.fork_server == began, "the fork server died"
-        assert not os.listdir(sandbox._directory), "a private directory is left"
+        left = await asyncio.to_thread(os.listdir, sandbox._directory)
+        assert not left, "a private directory is left"
 
 
 async def main() -> None:
@@ -269,7 +273,7 @@ async def main() -> None:
     listeners = Listeners(Path(setting.base))
     await listeners.open()
     user = setting.user if os.geteuid() == 0 else None
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220  before anything else runs
         ["sleep", "600"], user=user, group=user, extra_groups=None if user is None else []
     ) as victim:
         try:
@@ -280,7 +284,7 @@ async def main() -> None:
                     for number, attack in tried(setting.tier)
                 ]
                 for job in asyncio.as_completed(jobs):
-                    print(json.dumps(await job), flush=True)
+                    sys.stdout.write(json.dumps(await job) + "\n")
             assert victim.poll() is None, "another process of the user was ended"
         finally:
             victim.kill()

@@ -100,8 +100,8 @@ def order(
 def _directory(directory: int | Path) -> str:
     if isinstance(directory, Path):
         return str(directory)
-    return os.readlink(
-        f"/proc/self/fd/{directory}"
+    return str(
+        Path(f"/proc/self/fd/{directory}").readlink()
     )  # used where the descriptor leads to another mount, and compared
 
 

@@ -123,12 +123,7 @@ class Proxy:
         if task is not None:
             tunnels.add(task)
         try:
-            try:
-                stream = await egress.connect(host, port)
-            except EgressDeniedError as error:
-                raise _RefusedError("403 Forbidden") from error
-            except (OperationError, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                raise _RefusedError("502 Bad Gateway") from error
+            stream = await _connected(egress, host, port)
             try:
                 await _say(writer, "200 Connection established")
                 await _both_ways(stream, reader, writer)
@@ -165,6 +160,15 @@ def _asked(head: bytes) -> tuple[str, str, int]:
     if not host or not port.isascii() or not port.isdigit() or len(port) > 5:  # noqa: PLR2004  digits of a port
         raise _RefusedError("400 Bad Request")
     return token, host.strip("[]").lower(), int(port)
+
+
+async def _connected(egress: Egress, host: str, port: int) -> httpcore2.AsyncNetworkStream:
+    try:
+        return await egress.connect(host, port)
+    except EgressDeniedError as error:
+        raise _RefusedError("403 Forbidden") from error
+    except (OperationError, httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+        raise _RefusedError("502 Bad Gateway") from error
 
 
 def _same(one: str, other: str) -> bool:

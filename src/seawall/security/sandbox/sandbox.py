@@ -199,9 +199,11 @@ class Sandbox:
                 raise StartError(message)
             if self._server is not None and self._server.ended():
                 await self._lose(self._server)
-            if self._server is None or self._means is None:
-                self._means, self._server = await asyncio.to_thread(self._launch)
-            return self._means
+            means, server = self._means, self._server
+            if means is None or server is None:
+                means, server = await asyncio.to_thread(self._launch)
+                self._means, self._server = means, server
+            return means
 
     def _launch(self) -> tuple[Means, ForkServer]:
         """Start a fork server. It removes the directory of the private directories when it ends, unless it is killed."""

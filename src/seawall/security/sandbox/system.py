@@ -121,7 +121,7 @@ def _system() -> Iterator[str]:
         except OSError:
             continue
         if stat.S_ISLNK(status.st_mode):
-            yield from ("--symlink", os.readlink(path), path)
+            yield from ("--symlink", str(Path(path).readlink()), path)
         else:
             yield from ("--ro-bind", path, path)
     for path in SYSTEM_READS:

@@ -77,7 +77,7 @@ class Ceiling:
 
     Attributes:
         memory: bytes; of each process by the kernel, of all together by sampling.
-        processes: how many may be there at once.
+        processes: how many may be there at once, threads counted alike.
         cpu_seconds: processor time.
         file_size: bytes of each file that is written.
         output: bytes of both streams together.
@@ -144,7 +144,7 @@ class LimitReached:
     """All of its processes together reached a limit, and were ended.
 
     Attributes:
-        limit: `memory`, `processes` or `cpu_seconds`.
+        limit: `memory`, `processes`, `cpu_seconds` or `file_size`, as in `Ceiling`.
     """
 
     limit: str
