@@ -16,6 +16,8 @@ from rich.text import Text
 from seawall.cli.app import installed_version
 from seawall.cli.output import plain, show, show_json
 from seawall.security.capabilities import Capabilities, capabilities
+from seawall.security.sandbox import Examination, Tier
+from seawall.security.sandbox import examine as examine_sandbox
 from seawall.types import JsonObject
 
 __all__ = ["Diagnosis", "Remark", "State", "command", "diagnosis_as_json", "examine", "remarks", "render"]
@@ -23,7 +25,11 @@ __all__ = ["Diagnosis", "Remark", "State", "command", "diagnosis_as_json", "exam
 State: TypeAlias = Literal["good", "weaker", "bad", "plain"]
 
 _PACKAGES = ("fastmcp", "mcp", "pydantic", "starlette", "uvicorn", "cyclopts", "rich")
-_NOT_YET = "It will hold toolsets that start programs; no toolset of this version does."
+_TIERS = {
+    Tier.BUBBLEWRAP: "Commands see nothing of the machine but what they are given.",
+    Tier.LANDLOCK: "Commands are held by Landlock and a filter of system calls; bwrap would add namespaces.",
+    Tier.LIMITS: "Only limits hold commands, so they are refused unless `minimum_tier` says otherwise.",
+}
 _STYLES = {"good": "green", "weaker": "yellow", "bad": "bold red", "plain": ""}
 
 
@@ -50,11 +56,13 @@ class Diagnosis:
 
     Attributes:
         machine: what the guards can build on.
+        sandbox: how strongly the processes of commands can be held.
         python: version of the interpreter.
         packages: versions by name; those that are not installed are left out.
     """
 
     machine: Capabilities
+    sandbox: Examination
     python: str
     packages: dict[str, str]
 
@@ -72,7 +80,7 @@ def examine() -> Diagnosis:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return Diagnosis(machine=capabilities(), python=platform.python_version(), packages=versions)
+    return Diagnosis(machine=capabilities(), sandbox=examine_sandbox(), python=platform.python_version(), packages=versions)
 
 
 def command(*, json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False) -> int:
@@ -90,6 +98,12 @@ def diagnosis_as_json(diagnosis: Diagnosis) -> JsonObject:
     return {
         "ok": diagnosis.exit_status == 0,
         "machine": asdict(diagnosis.machine),
+        "sandbox": {
+            "tier": diagnosis.sandbox.best,
+            "lacking": {str(tier): reason for tier, reason in diagnosis.sandbox.lacking.items()},
+            "weaknesses": list(diagnosis.sandbox.weaknesses),
+            "host_lists": not diagnosis.sandbox.network_fault,
+        },
         "python": diagnosis.python,
         "packages": dict(diagnosis.packages),
         "remarks": [asdict(remark) for remark in remarks(diagnosis)],
@@ -117,6 +131,7 @@ def remarks(diagnosis: Diagnosis) -> tuple[Remark, ...]:
         _openat2(machine),
         _renameat2(machine),
         *_user(machine),
+        _tier(diagnosis.sandbox),
         *_sandbox(machine),
         Remark("system", "plain", f"{machine.system} {machine.kernel}", ""),
         Remark("Python", "plain", diagnosis.python, ""),
@@ -167,14 +182,36 @@ def _user(machine: Capabilities) -> Iterator[Remark]:
         )
 
 
+def _tier(found: Examination) -> Remark:
+    lacking = "".join(f" {tier}: {reason}." for tier, reason in found.lacking.items())
+    if found.best is None:
+        return Remark("sandbox", "weaker", "none.", f"There are no commands here.{lacking}")
+    weaknesses = "".join(f" Here {weakness}." for weakness in found.weaknesses)
+    state = _state(good=found.best is Tier.BUBBLEWRAP)
+    return Remark("sandbox", state, f"{found.best} tier.", f"{_TIERS[found.best]}{weaknesses}{lacking}")
+
+
 def _sandbox(machine: Capabilities) -> Iterator[Remark]:
     abi = machine.landlock_abi
-    yield Remark("Landlock", "good" if abi else "weaker", f"ABI {abi}." if abi else "no.", _NOT_YET)
-    yield Remark("seccomp", _state(good=machine.seccomp), _word(yes=machine.seccomp), _NOT_YET)
+    yield Remark(
+        "Landlock",
+        "good" if abi else "weaker",
+        f"ABI {abi}." if abi else "no.",
+        "Holds commands to their files, ports and signals.",
+    )
+    yield Remark(
+        "seccomp",
+        _state(good=machine.seccomp),
+        _word(yes=machine.seccomp),
+        "Refuses commands the system calls that Landlock does not judge.",
+    )
     bubblewrap = machine.bubblewrap
     reason = "" if bubblewrap.works else f" ({bubblewrap.reason})"
     yield Remark(
-        "bwrap", _state(good=bubblewrap.works), f"{_word(yes=bubblewrap.works)[:-1]}{reason}.", _NOT_YET
+        "bwrap",
+        _state(good=bubblewrap.works),
+        f"{_word(yes=bubblewrap.works)[:-1]}{reason}.",
+        "Gives each command namespaces of its own.",
     )
 
 

@@ -199,10 +199,10 @@ class Sandbox:
                 raise StartError(message)
             if self._server is not None and self._server.ended():
                 await self._lose(self._server)
-            means, server = self._means, self._server
-            if means is None or server is None:
-                means, server = await asyncio.to_thread(self._launch)
-                self._means, self._server = means, server
+            if self._means is not None and self._server is not None:
+                return self._means
+            means, server = await asyncio.to_thread(self._launch)
+            self._means, self._server = means, server
             return means
 
     def _launch(self) -> tuple[Means, ForkServer]:
