@@ -279,8 +279,8 @@ _CONNECTING = (
     Attack(
         "sends datagrams",
         """
-def send(family, host): return socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (host, int(E["UDP"])))
-attempt(lambda: send(socket.AF_INET, "127.0.0.1"), lambda: send(socket.AF_INET6, "::1"), lambda: send(socket.AF_INET, E["HOST"]))
+def send(family, host, port=int(E["UDP"])): return socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (host, port))
+attempt(lambda: send(socket.AF_INET, "127.0.0.1"), lambda: send(socket.AF_INET6, "::1"), lambda: send(socket.AF_INET, E["HOST"], int(E["HOST_PORT"])))
 """,
         tier=_ANY,
     ),

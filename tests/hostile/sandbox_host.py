@@ -74,6 +74,8 @@ class Listeners:
             host = "127.0.0.1" if name == "tcp" else "127.0.0.2"
             server = await asyncio.start_server(self._came(name), host, 0)
             setattr(self, name, server.sockets[0].getsockname()[1])
+        for path in (self.path, self.log):
+            path.unlink(missing_ok=True)  # those of the last time
         await asyncio.start_unix_server(self._came("unix"), self.path)
         await asyncio.start_unix_server(self._came("abstract"), sock=self._abstract())
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

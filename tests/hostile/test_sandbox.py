@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from hostile.sandbox_attacks import ATTACKS, PROVABLE
+from hostile.sandbox_far import Far, far_host, possible
+from hostile.sandbox_faults import faults
 from hostile.sandbox_users import ORDINARY, Identity, environment_of, host_of, identities
 from seawall.security.sandbox import Tier, examine
 
 TIERS = [tier for tier in Tier if tier not in examine().lacking]
-ROWS = {attack.name: attack for attack in ATTACKS}
-PATIENCE = 15.0  # seconds beyond a row's own time, on a machine that is busy with the other rows
 
 
 @pytest.fixture
@@ -35,9 +35,10 @@ def base() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def attack(tier: str, identity: Identity, base: Path) -> dict[str, dict[str, Any]]:
+def attack(tier: str, identity: Identity, base: Path, far: Far | None = None) -> dict[str, dict[str, Any]]:
     """Run the table; what came of each row, by its name."""
-    setting = json.dumps({"tier": tier, "user": identity.commands, "base": str(base)})
+    host = {} if far is None else {"host": far.address, "port": far.port}
+    setting = json.dumps({"tier": tier, "user": identity.commands, "base": str(base), **host})
     environment = environment_of(identity, base)
     ended = subprocess.run(
         [identity.python, "-B", host_of(identity, base)],
@@ -52,19 +53,6 @@ def attack(tier: str, identity: Identity, base: Path) -> dict[str, dict[str, Any
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     return {row["name"]: row for row in map(json.loads, ended.stdout.splitlines())}
-
-
-def faults(row: dict[str, Any]) -> list[str]:
-    """What is not as it must be."""
-    expected = ROWS[row["name"]]
-    found = [word for word in ("escaped", "changed", "hits", "survivors", "leftovers") if row[word]]
-    if expected.endings and row["ending"] not in expected.endings:
-        found.append(f"ended as {row['ending']}")
-    if expected.limit and row["limit"] != expected.limit and row["ending"] == "LimitReached":
-        found.append(f"reached {row['limit']}")
-    if row["seconds"] > expected.seconds + PATIENCE:
-        found.append(f"took {row['seconds']:.1f} s")
-    return found
 
 
 def combinations() -> Iterator[Any]:
@@ -104,6 +92,21 @@ def test_the_attackers_get_through_where_nothing_holds_them(base: Path) -> None:
     silent = {name for name, row in rows.items() if not (row["escaped"] or row["changed"] or row["hits"])}
     assert silent <= held
     assert len(rows) - len(silent) >= len(PROVABLE) * 2 // 3
+
+
+@pytest.mark.whole
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("tier", TIERS if possible() else [])
+def test_nobody_comes_to_another_host(tier: Tier, base: Path) -> None:
+    """With a real network behind the machine, in a namespace: first the attackers themselves, then the sandbox."""
+    with far_host(base) as far:
+        attack("", identities()[0], base, far)
+        came = far.hits
+        assert any(hit == "tcp" for hit in came)
+        assert any(hit.startswith("udp") for hit in came)
+        rows = attack(tier, identities()[0], base, far)
+        assert not [name for name, row in rows.items() if faults(row)]
+        assert far.hits == came
 
 
 def test_a_tier_says_what_is_lacking_or_works() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ from support.sandboxes import TIERS, execution
 HEADERS = (
     ("x86_64", Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")),
     ("aarch64", Path("/usr/include/asm-generic/unistd.h")),
+)
+RULES = FilterRules(
+    "x86_64",
+    network=False,
+    own_processes=False,
+    own_mounts=False,
+    signals_held=False,
+    truncate_held=False,
+    protected=(77,),
 )
 NEEDED = {  # what Landlock of an ABI does not hold, and the filter has to
     1: (
@@ -81,16 +91,7 @@ ALLOW, EPERM, EACCES, ENOSYS, KILL = 0x7FFF0000, 0x50001, 0x5000D, 0x50026, 0x80
 def test_the_program_answers_as_it_is_meant_to(name: str, *, network: bool) -> None:
     """On both architectures, also the one that this machine is not."""
     column, architecture = ARCHITECTURES[name]
-    rules = FilterRules(
-        name,
-        network=network,
-        own_processes=False,
-        own_mounts=False,
-        signals_held=False,
-        truncate_held=False,
-        protected=(77,),
-    )
-    program = filter_program(rules)
+    program = filter_program(replace(RULES, machine=name, network=network))
 
     def ask(call: str, *arguments: int) -> int:
         number = NUMBERS[call][column]
@@ -135,7 +136,7 @@ def test_the_program_answers_as_it_is_meant_to(name: str, *, network: bool) -> N
 
 def test_an_unknown_architecture_has_no_filter() -> None:
     with pytest.raises(KeyError):
-        filter_program(FilterRules("riscv64", *[False] * 5))
+        filter_program(replace(RULES, machine="riscv64"))
 
 
 @pytest.mark.parametrize(
