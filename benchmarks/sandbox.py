@@ -1,6 +1,6 @@
 """What the sandbox adds to starting a program, beside `asyncio.create_subprocess_exec` in the same minute.
 
-    python benchmarks/sandbox.py [--rounds 300] [--at-once 50] [--page docs/sandbox-costs.md]
+    python -m benchmarks.sandbox [--rounds 300] [--at-once 50] [--page docs/sandbox-costs.md]
 
 Runs `/bin/true` in turns: plainly, and on each tier that the machine offers, so that whatever else the machine does falls
 on all alike. A round's figure is the time from the call to its result, with everything that the sandbox promises done:
@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from benchmarks.compare.machine import Watch, description
 from seawall.security.budget import Deadline
 from seawall.security.sandbox import Ceiling, Execution, Reach, Sandbox, Tier, examine
 
@@ -71,23 +70,26 @@ async def together(ways: dict[str, Callable[[], Awaitable[None]]], number: int) 
     return best
 
 
-def page(times: dict[str, list[float]], at_once: dict[str, float], number: int) -> str:
-    base = statistics.median(times["plain"])
+def page(times: dict[str, list[float]], at_once: dict[str, float], number: int, others: float) -> str:
+    base = statistics.quantiles(times["plain"], n=20)
     lines = [
         "# What the sandbox costs",
         "",
         "Starting `/bin/true` and waiting for its end, in turns, with `asyncio.create_subprocess_exec` and on each tier of the",
-        f"sandbox. Written by `python benchmarks/sandbox.py` on {platform.system()} {platform.release()}, {os.cpu_count()} processors, "
-        f"Python {platform.python_version()}.",
-        f"The target is at most {TARGET:g} ms more at the median.",
+        "sandbox, where the end is that nothing is left. `python -m benchmarks.sandbox` measures again and writes this page.",
+        f"The target: at most {TARGET:g} ms more than plain at the median, on a machine that does nothing else.",
         "",
-        f"| way | median | 95th percentile | more than plain | {number} at once, each |",
-        "| --- | --- | --- | --- | --- |",
+        *(f"- {line}" for line in description()),
+        f"- other programs had {others:.0%} of the processors",
+        "",
+        f"| way | tenth | median | 95 of 100 | tenth, more than plain | median, more than plain | {number} at once, each |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, measured in times.items():
-        median, high = statistics.median(measured), statistics.quantiles(measured, n=20)[-1]
-        more = "" if name == "plain" else f"{median - base:.1f} ms"
-        lines.append(f"| {name} | {median:.1f} ms | {high:.1f} ms | {more} | {at_once[name] / number:.1f} ms |")
+        parts = statistics.quantiles(measured, n=20)
+        more = ["", ""] if name == "plain" else [f"{parts[at] - base[at]:.1f} ms" for at in (1, 9)]
+        shown = [f"{parts[at]:.1f} ms" for at in (1, 9, 18)]
+        lines.append(f"| {' | '.join([name, *shown, *more, f'{at_once[name] / number:.1f} ms'])} |")
     return "\n".join([*lines, ""])
 
 
@@ -98,6 +100,7 @@ async def main() -> int:
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--judge", action="store_true", help="fail when a median is over the target")
     options = parser.parse_args()
+    watch = Watch.begin()
     ways: dict[str, Callable[[], Awaitable[None]]] = {"plain": plain}
     opened = [Sandbox(tier=tier, minimum=Tier.LIMITS) for tier in Tier if tier not in examine().lacking]
     for sandbox in opened:
@@ -107,7 +110,7 @@ async def main() -> int:
     at_once = await together(ways, options.at_once)
     for sandbox in opened:
         await sandbox.__aexit__(None, None, None)
-    written = page(times, at_once, options.at_once)
+    written = page(times, at_once, options.at_once, watch.others())
     options.page.write_text(written)
     print(written)
     base = statistics.median(times["plain"])

@@ -376,7 +376,7 @@ attempt(*[lambda n=n: os.kill(SERVER, n) or True for n in (0, 9, 15, 19)], lambd
         """
 attempt(lambda: call(nr(234, 131), SERVER, SERVER, 9), lambda: call(nr(200, 130), SERVER, 9),
         lambda: call(nr(129, 138), SERVER, 9, bytes(128)), lambda: call(424, os.pidfd_open(SERVER), 9, 0, 0),
-        lambda: os.killpg(SERVER, 9) or True)
+        lambda: SERVER > 1 and (os.killpg(SERVER, 9) or True))
 """,
         tier=_ANY,
     ),

@@ -80,7 +80,9 @@ def examine() -> Diagnosis:
             versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return Diagnosis(machine=capabilities(), sandbox=examine_sandbox(), python=platform.python_version(), packages=versions)
+    return Diagnosis(
+        machine=capabilities(), sandbox=examine_sandbox(), python=platform.python_version(), packages=versions
+    )
 
 
 def command(*, json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False) -> int:

@@ -190,8 +190,12 @@ class TestEnding:
 
     async def test_cancelling_at_any_moment_leaves_nothing(self, sandbox: Sandbox, tmp_path: Path) -> None:
         mark = f"early-{sandbox.tier}-{tmp_path.name}"
-        for step in range(12):
-            run = asyncio.ensure_future(sandbox.run(shell("sleep 300", environment={MARK: mark})))
+        large = {
+            f"V{number}": "x" * 100_000 for number in range(12)
+        }  # does not fit into the connection at once
+        for step in range(16):
+            environment = {MARK: mark, **(large if step % 2 else {})}
+            run = asyncio.ensure_future(sandbox.run(shell("sleep 300", environment=environment)))
             await asyncio.sleep(step * 0.002)
             run.cancel()
             with pytest.raises(asyncio.CancelledError):

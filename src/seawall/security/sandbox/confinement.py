@@ -80,7 +80,6 @@ def join(control: _socket.socket, order: Order, target: int) -> None:
 def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
     """Give up everything but what the order allows, and become the program. The order of these steps matters."""
     os.setpgid(0, 0)
-    os.nice(_POLITENESS)
     for number in (_SIGPIPE, _SIGXFSZ):  # Python ignores them
         libc.signal(number, None)
     for target, source in enumerate(descriptors[:3]):
@@ -100,6 +99,7 @@ def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
     if order["handled"]:
         restrict_files(order)
     close_others()
+    os.nice(_POLITENESS)
     if order["filter"]:
         restrict_calls(order["filter"])
     try:

@@ -41,6 +41,7 @@ _MSG_CMSG_CLOEXEC = 0x40000000
 _PRIVATE_MODE = 0o700
 _PATIENCE = 0.25  # seconds between two looks at processes that do nothing
 _HASTE = 0.01  # and at those that have just begun, or work
+_START_SECONDS = 30
 _LENGTH = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -360,10 +361,21 @@ def start(run: Run, descriptors: list[int]) -> None:
         process = int.from_bytes(number, "little")
     run.main = process
     os.close(born)
+    await_word(run, told)
     failure_data = os.read(told, 4096)
     os.close(told)
     if failure_data:
         raise confinement.FailureError(*marshal.loads(failure_data))  # noqa: S302  our own child wrote it
+
+
+def await_word(run: Run, descriptor: int) -> None:
+    """Wait until a process that is being started says something, unless the server says something before."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    waiting.register(run.control.fileno(), select.POLLIN)
+    ready = [number for number, _ in waiting.poll(_START_SECONDS * 1000)]
+    if descriptor not in ready:
+        raise confinement.FailureError("start", 0, "it was ended" if ready else "it took too long")
 
 
 def enter_namespaces(run: Run) -> int:
@@ -386,6 +398,7 @@ def enter_namespaces(run: Run) -> int:
         os.close(descriptor)
     run.helpers.add(monitor)
     os.write(write, b"\n")  # cat gives it back as soon as it runs: then everything is mounted
+    await_word(run, hear)
     ready = os.read(hear, 1)
     if not ready:
         said = os.read(errors, 500).decode("utf-8", "replace").strip()

@@ -198,6 +198,7 @@ def told(step: str, number: int, text: str = "") -> str:
         "directory": f"its working directory: {reason}",
         "path": f"{text!r}: {os.strerror(number)}",
         "bwrap": text,
+        "start": text,
     }
     return words.get(step, f"{step}: {reason}").rstrip(".")
 

@@ -65,6 +65,7 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self.begun = False
+        self._sent = False
         self._told: tuple[object, ...] | None = None
         self._reports = bytearray()
         self._kept: dict[Stream, list[bytes]] = {Stream.STDOUT: [], Stream.STDERR: []}
@@ -94,6 +95,8 @@ class Running:
         self._control.close()
         for descriptor in self._streams:
             os.close(descriptor)
+        if not self._over.done():
+            self._over.set_result(None)
 
     async def begin(self, order: bytes) -> None:
         """Send the order, and begin to listen."""
@@ -102,6 +105,7 @@ class Running:
             self._loop.add_reader(descriptor, self._on_output, descriptor)
         with contextlib.suppress(ConnectionError):  # it has died: the end of the connection says so
             await self._loop.sock_sendall(self._control, frame(order))
+            self._sent = True
 
     async def end(self) -> None:
         """Wait until it is over. Cancelling ends it, gently at first, and at once the next time."""
@@ -120,7 +124,10 @@ class Running:
     def stop(self, *, now: bool) -> None:
         """Have it ended: SIGTERM and, after the grace, SIGKILL; or SIGKILL now."""
         with contextlib.suppress(OSError):  # it has ended by itself
-            self._control.send(_END_NOW if now else _END_GENTLY)
+            if self._sent:
+                self._control.send(_END_NOW if now else _END_GENTLY)
+            else:
+                self._control.shutdown(socket.SHUT_WR)  # half an order is none: the supervisor goes
 
     async def wait(self) -> None:
         """Wait until it is over, whoever ends it."""
