@@ -59,7 +59,7 @@ def combinations() -> Iterator[Any]:
     for tier in TIERS:
         for identity in identities():
             # One of each kind in every run of the tests; all of them where there is time for it.
-            quick = tier is Tier.LANDLOCK and identity is identities()[0]
+            quick = tier is Tier.LANDLOCK and identity == identities()[0]
             marks = [pytest.mark.timeout(300), *([] if quick else [pytest.mark.whole])]
             yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=marks)
 

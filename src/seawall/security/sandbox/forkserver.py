@@ -13,6 +13,7 @@ What is held, and how strongly, was decided before: rules, limits and filter com
 from __future__ import annotations
 
 import _socket
+import gc
 import marshal
 import os
 import resource
@@ -417,6 +418,7 @@ def main() -> None:
     link = _socket.socket(fileno=int(sys.argv[1]))
     os.chdir("/")
     confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    gc.freeze()  # what is there already is never looked at again, and so stays shared with every child
     link.send(b"ready")
     serve(link, sys.argv[2])
 
