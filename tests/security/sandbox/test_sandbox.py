@@ -71,6 +71,10 @@ def parent_of(process: int) -> int:
     return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
 
 
+def children_of(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
 class TestRunning:
     async def test_output_status_and_tier_come_back(self, sandbox: Sandbox) -> None:
         finished = await sandbox.run(shell("echo out; echo err >&2; exit 3"))
@@ -327,6 +331,51 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("tier", [tier for tier in TIERS if tier is Tier.BUBBLEWRAP])
+class TestSpares:
+    """Namespaces that were made before they were needed."""
+
+    async def test_one_that_was_prepared_is_used(self, tier: Tier) -> None:
+        async with Sandbox(tier=tier) as opened:
+            run = shell("echo $TMPDIR")
+            await opened.run(run)
+            await opened._spares.settle()
+            (waiting,) = opened._spares._waiting.values()
+            prepared = [one.private for one in waiting]
+            finished = await opened.run(run)
+            assert finished.stdout.decode().strip() in prepared
+
+    async def test_one_that_shows_what_is_no_more_is_not(self, tier: Tier, tmp_path: Path) -> None:
+        place = tmp_path / "place"
+        place.mkdir()
+        (place / "file").write_text("old")
+        run = execution("/bin/cat", f"{place}/file", reach=Reach(reads=(place,)))
+        async with Sandbox(tier=tier) as opened:
+            assert (await opened.run(run)).stdout == b"old"
+            await opened._spares.settle()
+            place.rename(tmp_path / "former")
+            place.mkdir()
+            (place / "file").write_text("new")
+            assert (await opened.run(run)).stdout == b"new"
+
+    async def test_one_that_died_is_not_missed(self, tier: Tier) -> None:
+        async with Sandbox(tier=tier) as opened:
+            await opened.run(shell("true"))
+            await opened._spares.settle()
+            for supervisor in await asyncio.to_thread(children_of, opened.fork_server or 0):
+                os.kill(supervisor, signal.SIGKILL)
+            assert (await opened.run(execution("/bin/echo", "here"))).stdout == b"here\n"
+
+    async def test_one_that_nobody_needs_goes(self, tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("seawall.security.sandbox.spares._SECONDS", 0.1)
+        async with Sandbox(tier=tier) as opened:
+            await opened.run(shell("true"))
+            await opened._spares.settle()
+            async with asyncio.timeout(30):
+                while await asyncio.to_thread(children_of, opened.fork_server or 0):  # noqa: ASYNC110  nobody tells
+                    await asyncio.sleep(0.02)
+
+
 class TestTheServer:
     @pytest.mark.parametrize("tier", TIERS)
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
@@ -367,13 +416,10 @@ class TestTheServer:
         assert worst < 5.0  # a hang guard: the loop was never taken for long
 
     async def test_no_descriptor_and_no_child_is_left(self, sandbox: Sandbox) -> None:
-        await sandbox.run(shell("true"))
-        await sandbox.run(shell("true"))
-        await sandbox._spares.settle()
         before = len(descriptors())
         for script in ("true", "sleep 300", "yes", "exit 4"):
             await sandbox.run(shell(script, seconds=0.3))
         with contextlib.suppress(SandboxStartError):
             await sandbox.run(execution("/no/such/program"))
-        await sandbox._spares.settle()
+        await sandbox._spares.close()
         assert len(descriptors()) == before
