@@ -1,4 +1,4 @@
-"""Errors of the programs that commands run."""
+"""Errors of programs that were to be run in the sandbox."""
 
 from __future__ import annotations
 
