@@ -17,12 +17,14 @@ from generator.world import answer, client, workspace
 from seawall.errors import (
     OperationError,
     PathError,
+    SandboxError,
     SeawallError,
     UpstreamError,
     base,
     calls,
     command,
     paths,
+    programs,
     services,
 )
 
@@ -30,9 +32,9 @@ __all__ = ["Entry", "entries", "errors_page"]
 
 _META: Final = "io.github.seawall/error"
 _REMEDY: Final = "Remedy:"
-_MODULES: Final = tuple(each.__name__ for each in (command, base, calls, paths, services))
+_MODULES: Final = tuple(each.__name__ for each in (command, base, calls, paths, services, programs))
 """The families, in the order of the page."""
-_ABSTRACT: Final = (SeawallError, PathError, UpstreamError)  # never raised themselves
+_ABSTRACT: Final = (SeawallError, PathError, UpstreamError, SandboxError)  # never raised themselves
 
 _INTRODUCTION: Final = """\
 Every error has a code that stays the same between releases, a message that names the object and the reason, and mostly a hint with
@@ -58,6 +60,7 @@ _GROUPS: Final = {
     "Any tool": "What a caller of any tool may be answered.",
     "Tools that work on files": "Each names one path, relative to its root; never a path of the machine.",
     "Tools that ask a service": "Each names the service by its host. What the service says is cut and cleaned, and is data, not advice.",
+    "Tools that run programs": "Each names the command or its program. What a program wrote is cut and cleaned, and is data, not advice.",
 }
 
 
@@ -78,11 +81,13 @@ class Entry:
     @property
     def group(self) -> str:
         """Its part of the page."""
-        command, tool, files, services = _GROUPS
+        command, tool, files, services, programs = _GROUPS
         if issubclass(self.error, UpstreamError):
             return services
         if issubclass(self.error, PathError):
             return files
+        if issubclass(self.error, SandboxError):
+            return programs
         return tool if issubclass(self.error, OperationError) else command
 
 
