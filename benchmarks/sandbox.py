@@ -4,7 +4,8 @@
 
 Runs `/bin/true` in turns: plainly, and on each tier that the machine offers, so that whatever else the machine does falls
 on all alike. A round's figure is the time from the call to its result, with everything that the sandbox promises done:
-no process left, the private directory removed. Then so many at once of each. Writes the page; the exit status is 1 when a
+no process left, the private directory removed. On a machine that has other things to do, `chrt --fifo 5` before the command
+lets it go first. Then so many at once of each. Writes the page; the exit status is 1 when a
 median is over the target, with `--judge`.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -70,6 +72,11 @@ async def together(ways: dict[str, Callable[[], Awaitable[None]]], number: int) 
     return best
 
 
+def _first() -> bool:
+    """Whether we have the processors before everybody else."""
+    return os.sched_getscheduler(0) in {os.SCHED_FIFO, os.SCHED_RR}
+
+
 def page(times: dict[str, list[float]], at_once: dict[str, float], number: int, others: float) -> str:
     base = statistics.quantiles(times["plain"], n=20)
     lines = [
@@ -80,7 +87,7 @@ def page(times: dict[str, list[float]], at_once: dict[str, float], number: int, 
         f"The target: at most {TARGET:g} ms more than plain at the median, on a machine that does nothing else.",
         "",
         *(f"- {line}" for line in description()),
-        f"- other programs had {others:.0%} of the processors",
+        f"- other programs had {others:.0%} of the processors{' that were left to them' if _first() else ''}",
         "",
         f"| way | tenth | median | 95 of 100 | tenth, more than plain | median, more than plain | {number} at once, each |",
         "|---|---|---|---|---|---|---|",

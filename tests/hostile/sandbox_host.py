@@ -37,6 +37,7 @@ from seawall.security.sandbox import (
 )
 
 AT_ONCE = 3
+SPARE = 16  # private directories of supervisors that wait for a run
 SHARED = ("/tmp", "/var/tmp", "/run", "/run/lock", "/dev/mqueue", "/dev/shm")
 
 
@@ -266,8 +267,10 @@ async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
         began = sandbox.fork_server
         yield sandbox
         assert sandbox.fork_server == began, "the fork server died"
-        left = await asyncio.to_thread(os.listdir, sandbox._directory)
-        assert not left, "a private directory is left"
+        directories = await asyncio.to_thread(lambda: list(Path(sandbox._directory).iterdir()))
+        left = [one for one in directories if await asyncio.to_thread(os.listdir, one)]
+        assert not left, "something is left in a private directory"
+        assert len(directories) <= SPARE, "a private directory is left"
 
 
 async def main() -> None:

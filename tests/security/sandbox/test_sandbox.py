@@ -67,6 +67,14 @@ def descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
+def parent_of(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[1])
+
+
+def children_of(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
 class TestRunning:
     async def test_output_status_and_tier_come_back(self, sandbox: Sandbox) -> None:
         finished = await sandbox.run(shell("echo out; echo err >&2; exit 3"))
@@ -267,6 +275,14 @@ class TestFaults:
         assert [one.stdout for one in finished] == [f"{n}\n".encode() for n in range(5)]
         assert sandbox.fork_server not in {None, first}
 
+    async def test_no_directory_is_left_when_a_fork_server_was_killed(self) -> None:
+        async with Sandbox() as opened:
+            await opened.run(shell("true"))
+            directory = opened._directory
+            assert opened.fork_server is not None
+            os.kill(opened.fork_server, signal.SIGKILL)
+        assert not await asyncio.to_thread(os.path.lexists, directory)
+
     async def test_a_run_outlives_its_fork_server(self, sandbox: Sandbox, tmp_path: Path) -> None:
         mark = f"outlive-{sandbox.tier}-{tmp_path.name}"
         run = asyncio.ensure_future(sandbox.run(shell("sleep 1; echo done", environment={MARK: mark})))
@@ -281,9 +297,10 @@ class TestFaults:
         run = asyncio.ensure_future(sandbox.run(shell(script, environment={MARK: mark})))
         await until_marked(mark, 4)
         assert sandbox.fork_server is not None
-        task = f"/proc/{sandbox.fork_server}/task/{sandbox.fork_server}/children"
-        (supervisor,) = (await asyncio.to_thread(Path(task).read_text)).split()
-        os.kill(int(supervisor), signal.SIGKILL)
+        process = (await until_marked(mark, 4))[0]
+        while (parent := parent_of(process)) != sandbox.fork_server:
+            process = parent
+        os.kill(process, signal.SIGKILL)
         with pytest.raises(SandboxLostError):
             await run
         await until_gone(mark, tmp_path)
@@ -312,6 +329,51 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@pytest.mark.parametrize("tier", [tier for tier in TIERS if tier is Tier.BUBBLEWRAP])
+class TestSpares:
+    """Namespaces that were made before they were needed."""
+
+    async def test_one_that_was_prepared_is_used(self, tier: Tier) -> None:
+        async with Sandbox(tier=tier) as opened:
+            run = shell("echo $TMPDIR")
+            await opened.run(run)
+            await opened._spares.settle()
+            (waiting,) = opened._spares._waiting.values()
+            prepared = [one.private for one in waiting]
+            finished = await opened.run(run)
+            assert finished.stdout.decode().strip() in prepared
+
+    async def test_one_that_shows_what_is_no_more_is_not(self, tier: Tier, tmp_path: Path) -> None:
+        place = tmp_path / "place"
+        place.mkdir()
+        (place / "file").write_text("old")
+        run = execution("/bin/cat", f"{place}/file", reach=Reach(reads=(place,)))
+        async with Sandbox(tier=tier) as opened:
+            assert (await opened.run(run)).stdout == b"old"
+            await opened._spares.settle()
+            place.rename(tmp_path / "former")
+            place.mkdir()
+            (place / "file").write_text("new")
+            assert (await opened.run(run)).stdout == b"new"
+
+    async def test_one_that_died_is_not_missed(self, tier: Tier) -> None:
+        async with Sandbox(tier=tier) as opened:
+            await opened.run(shell("true"))
+            await opened._spares.settle()
+            for supervisor in await asyncio.to_thread(children_of, opened.fork_server or 0):
+                os.kill(supervisor, signal.SIGKILL)
+            assert (await opened.run(execution("/bin/echo", "here"))).stdout == b"here\n"
+
+    async def test_one_that_nobody_needs_goes(self, tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("seawall.security.sandbox.spares._SECONDS", 0.1)
+        async with Sandbox(tier=tier) as opened:
+            await opened.run(shell("true"))
+            await opened._spares.settle()
+            async with asyncio.timeout(30):
+                while await asyncio.to_thread(children_of, opened.fork_server or 0):  # noqa: ASYNC110  nobody tells
+                    await asyncio.sleep(0.02)
 
 
 class TestTheServer:
@@ -354,10 +416,10 @@ class TestTheServer:
         assert worst < 5.0  # a hang guard: the loop was never taken for long
 
     async def test_no_descriptor_and_no_child_is_left(self, sandbox: Sandbox) -> None:
-        await sandbox.run(shell("true"))
-        before = descriptors()
+        before = len(descriptors())
         for script in ("true", "sleep 300", "yes", "exit 4"):
             await sandbox.run(shell(script, seconds=0.3))
         with contextlib.suppress(SandboxStartError):
             await sandbox.run(execution("/no/such/program"))
-        assert descriptors() == before
+        await sandbox._spares.close()
+        assert len(descriptors()) == before

@@ -21,7 +21,10 @@ def remove_directory(path: str) -> None:
     try:
         while names := os.listdir(top):  # noqa: PTH208  a descriptor
             for name in names:
-                number = remove_entry(top, name, fresh, number)
+                try:
+                    number = remove_entry(top, name, fresh, number)
+                except FileNotFoundError:
+                    continue  # a supervisor removed its own in this moment
         os.rmdir(path)  # noqa: PTH106  likewise
     except OSError:
         return  # what cannot be removed stays: it is in a directory that nobody else may read

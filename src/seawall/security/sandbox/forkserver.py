@@ -1,10 +1,10 @@
 """The fork server: a program of its own, which the server starts as `python -I -S forkserver.py LINK DIRECTORY`.
 
 It imports nothing of Seawall but two files beside it, by their path, and next to nothing else; it has one thread, an empty
-environment and one descriptor, LINK. For each run it is sent descriptors, forks a supervisor, and forgets them. The
-supervisor reads its order, forks the program's process, counts what all of its processes use, and ends them all: when the
-program ends, when it is told to, when time is up, and at once when the server goes away, which it learns by the end of its
-control connection.
+environment and one descriptor, LINK. For each run it is sent a control connection, forks a supervisor, and forgets it. The
+supervisor is told what to prepare, and then its order, with the program's streams: maybe at once, maybe much later. It forks
+the program's process, counts what all of its processes use, and ends them all: when the program ends, when it is told to,
+when time is up, and at once when the server goes away, which it learns by the end of its control connection.
 
 Orders and reports are `marshal` values behind four bytes of length; the server is trusted, the program never sees them.
 What is held, and how strongly, was decided before: rules, limits and filter come with the order (see `orders.py`).
@@ -85,11 +85,16 @@ def serve(link: _socket.socket, directory: str) -> None:
 
 
 def receive_descriptors(link: _socket.socket) -> list[int]:
-    """What came with the next message; nothing when the server has gone."""
+    """The control connection of the next run; nothing when the server has gone."""
     try:
         _, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
     except OSError:
         return []
+    return descriptors_in(ancillary)
+
+
+def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    """Those of SCM_RIGHTS, the only messages that come."""
     found: list[int] = []
     for _, _, data in ancillary:
         found += memoryview(data[: len(data) - len(data) % 4]).cast("i").tolist()
@@ -117,6 +122,7 @@ class Run:
     def __init__(self, control: _socket.socket, order: confinement.Order) -> None:
         self.control = control
         self.order = order
+        self.target = -1  # a process in the namespaces that were made for it
         self.main = 0  # the program's process
         self.init = 0  # the first process of its pid namespace, when it has one
         self.helpers: set[int] = set()  # processes that are not the program's
@@ -146,15 +152,19 @@ class Run:
 def supervise(descriptors: list[int]) -> NoReturn:
     """Carry out one order, and end."""
     control = _socket.socket(fileno=descriptors[0])
-    run = Run(control, marshal.loads(receive(control)))  # noqa: S302  the server wrote it
+    run = Run(control, marshal.loads(receive(control)[0]))  # noqa: S302  the server wrote it
     outcome: tuple[str | int, ...] = ()
     try:
         os.setsid()
         confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        run.report("begun")
         make_private(run.order)
-        start(run, descriptors[1:])
-        for descriptor in descriptors[1:]:
+        prepare(run)
+        order, streams = receive(control)
+        run.order.update(marshal.loads(order))  # noqa: S302  the server wrote it
+        check_prepared(run)
+        run.report("begun")
+        start(run, streams)
+        for descriptor in streams:
             os.close(descriptor)
         run.report("started")
         reason = watch(run)
@@ -162,6 +172,8 @@ def supervise(descriptors: list[int]) -> NoReturn:
         outcome = ("ended", reason, 0 if run.status is None else os.waitstatus_to_exitcode(run.status))
     except confinement.FailureError as failure:
         outcome = ("failed", *failure.args)
+    except ServerGoneError:
+        pass
     except OSError as error:
         outcome = ("failed", "supervisor", error.errno or 0, str(error))
     finally:
@@ -174,18 +186,42 @@ def supervise(descriptors: list[int]) -> NoReturn:
             os._exit(0)
 
 
-def receive(control: _socket.socket) -> bytes:
-    """The order, whole."""
-    size = _LENGTH
-    data = b""
+class ServerGoneError(OSError):
+    """The server has gone, or wants nothing of this supervisor any more."""
+
+
+def receive(control: _socket.socket) -> tuple[bytes, list[int]]:
+    """What is told next, whole, and the descriptors that came with it."""
+    size, data, descriptors = _LENGTH, b"", []
     while len(data) < size:
-        part = control.recv(size - len(data))
+        part, ancillary, _, _ = control.recvmsg(size - len(data), 256, _MSG_CMSG_CLOEXEC)
         if not part:
-            os._exit(0)  # the server has gone before it said what to do
+            raise ServerGoneError
+        descriptors += descriptors_in(ancillary)
         data += part
         if size == _LENGTH == len(data):
             size, data = int.from_bytes(data, "little"), b""
-    return data
+    return data, descriptors
+
+
+def prepare(run: Run) -> None:
+    """Make the namespaces, and remember what was shown in them."""
+    if run.order["bwrap"]:
+        run.target = enter_namespaces(run)
+        run.order["shown"] = [identity(path) for path in run.order["paths"]]
+
+
+def check_prepared(run: Run) -> None:
+    """What was shown must still be what lies there: it may be a while since."""
+    for path, before in zip(run.order["paths"], run.order.get("shown", ()), strict=False):
+        if identity(path) != before:
+            raise confinement.FailureError("stale", 0, path)
+
+
+def identity(path: str) -> tuple[int, int]:
+    """By which a file or directory is known, whatever its name."""
+    status = os.stat(path)  # noqa: PTH116  pathlib is not imported here
+    return status.st_dev, status.st_ino
 
 
 def make_private(order: confinement.Order) -> None:
@@ -332,21 +368,21 @@ def descendants(process: int, *, most: int = sys.maxsize) -> list[int]:
 def start(run: Run, descriptors: list[int]) -> None:
     """Fork the program's process, and wait until it runs the program or says why it does not."""
     order = run.order
-    target = enter_namespaces(run) if order["bwrap"] else None
+    target = run.target
     told, tell = os.pipe()
     born, bear = os.pipe()
     process = os.fork()
     if process == 0:
         try:
             os.close(told)
-            if target is not None:
+            if target >= 0:
                 confinement.drop_user(order)
                 confinement.join(run.control, order, target)
                 process = os.fork()
                 if process:
                     os.write(bear, process.to_bytes(4, "little"))
                     os._exit(0)
-            confinement.become(order, descriptors, inside=target is not None)
+            confinement.become(order, descriptors, inside=target >= 0)
         except confinement.FailureError as failure:
             os.write(tell, marshal.dumps(failure.args))
         except OSError as error:
@@ -355,7 +391,7 @@ def start(run: Run, descriptors: list[int]) -> None:
             os._exit(127)
     os.close(tell)
     os.close(bear)
-    if target is not None:
+    if target >= 0:
         os.close(target)
         number = os.read(born, 4)
         os.waitpid(process, 0)  # from now on the program's process is a child of this one
@@ -370,10 +406,10 @@ def start(run: Run, descriptors: list[int]) -> None:
 
 
 def await_word(run: Run, descriptor: int) -> None:
-    """Wait until a process that is being started says something, unless the server says something before."""
+    """Wait until a process that is being started says something, unless the server goes away before."""
     waiting = select.poll()
     waiting.register(descriptor, select.POLLIN)
-    waiting.register(run.control.fileno(), select.POLLIN)
+    waiting.register(run.control.fileno(), select.POLLRDHUP)
     ready = [number for number, _ in waiting.poll(_START_SECONDS * 1000)]
     if descriptor not in ready:
         raise confinement.FailureError("start", 0, "it was ended" if ready else "it took too long")

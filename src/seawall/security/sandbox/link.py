@@ -11,7 +11,7 @@ from typing import Final
 
 from seawall.errors import StartError
 
-__all__ = ["ForkServer", "frame"]
+__all__ = ["ForkServer", "frame", "hand_over"]
 
 _PROGRAM: Final = Path(__file__).with_name("forkserver.py")
 _LENGTH: Final = 4
@@ -21,6 +21,17 @@ _READY_SECONDS: Final = 10.0
 def frame(data: bytes) -> bytes:
     """The data behind its length, as it goes over a control connection."""
     return len(data).to_bytes(_LENGTH, "little") + data
+
+
+def hand_over(control: socket.socket, order: bytes, descriptors: Sequence[int]) -> bytes:
+    """Begin to send an order, with the run's streams and maybe its directory; what is left to be sent.
+
+    Raises:
+        OSError: the supervisor has gone.
+    """
+    framed = frame(order)
+    socket.send_fds(control, [framed[:_LENGTH]], descriptors)
+    return framed[_LENGTH:]
 
 
 class ForkServer:
@@ -67,14 +78,14 @@ class ForkServer:
             raise StartError(message)
         self.link.setblocking(False)  # noqa: FBT003  the interface of socket
 
-    def send(self, descriptors: Sequence[int]) -> None:
-        """Hand over what one run needs: its control connection, its three streams, and maybe its directory.
+    def send(self, control: int) -> None:
+        """Have a supervisor forked for this control connection.
 
         Raises:
             BlockingIOError: it is busy.
             OSError: it is dead.
         """
-        socket.send_fds(self.link, [b"r"], descriptors)
+        socket.send_fds(self.link, [b"r"], [control])
 
     def ended(self) -> bool:
         """Whether the process has ended; if so, nothing of it is left."""

@@ -20,8 +20,8 @@ from seawall.errors import StartError
 from seawall.security.budget import Deadline
 from seawall.security.sandbox import landlock
 from seawall.security.sandbox.calls import ARCHITECTURES
-from seawall.security.sandbox.link import ForkServer, frame
-from seawall.security.sandbox.orders import Means, order
+from seawall.security.sandbox.link import ForkServer, frame, hand_over
+from seawall.security.sandbox.orders import Means, order, preparation
 from seawall.security.sandbox.system import find_program
 from seawall.security.sandbox.values import Ceiling, Execution, Reach, Tier
 
@@ -159,7 +159,7 @@ def _try(means: Means) -> str:
     directory = tempfile.mkdtemp(prefix="seawall-run-")
     os.chmod(directory, 0o711)  # noqa: PTH101, S103  another user may have to pass through it
     trial = Execution((str(program),), Path("/"), {}, Reach(), _TRIAL, Deadline.after(_SECONDS))
-    data = order(trial, means, private=f"{directory}/trial", grace=0.0, port=0, proxy={})
+    private = f"{directory}/trial"
     try:
         server = ForkServer(directory)
     except StartError as error:
@@ -169,9 +169,11 @@ def _try(means: Means) -> str:
     with server.link, ours, open(os.devnull, "r+b", 0) as nothing:  # noqa: PTH123  a device
         ours.settimeout(_SECONDS)
         with theirs:
-            server.send([theirs.fileno(), *[nothing.fileno()] * 3])
+            server.send(theirs.fileno())
         try:
-            ours.sendall(frame(data))
+            ours.sendall(frame(preparation(trial, means, private=private)))
+            data = order(trial, means, private=private, grace=0.0, port=0, proxy={})
+            ours.sendall(hand_over(ours, data, [nothing.fileno()] * 3))
             fault = _outcome(ours)
         except OSError as error:
             fault = f"the trial failed: {error}"

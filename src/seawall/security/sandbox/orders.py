@@ -15,7 +15,7 @@ from seawall.security.sandbox.filtering import FilterRules, filter_program
 from seawall.security.sandbox.system import SYSTEM_EXECUTES, SYSTEM_READS, SYSTEM_WRITES, Namespaces
 from seawall.security.sandbox.values import Execution, Tier
 
-__all__ = ["PRIVATE_PORT", "Means", "order"]
+__all__ = ["PRIVATE_PORT", "Means", "order", "preparation"]
 
 PRIVATE_PORT: Final = 3128  # of the proxy, in a network namespace where nobody else is
 _CONNECT_TCP: Final = 2
@@ -51,6 +51,27 @@ class Means:
         return self.tier is Tier.BUBBLEWRAP
 
 
+def preparation(execution: Execution, means: Means, *, private: str) -> bytes:
+    """What a supervisor does before it has its order; the same for every run with this reach and memory.
+
+    Args:
+        execution: one that is to be run.
+        means: by what it is held.
+        private: the path of the private directory, which the supervisor makes.
+    """
+    reach = execution.reach
+    reads, writes = [*map(str, reach.reads), *map(str, reach.executes)], [*map(str, reach.writes)]
+    namespaces = Namespaces(means.bwrap, means.cat, reads, [*writes, private], execution.ceiling.memory)
+    return marshal.dumps(
+        {
+            "private": private,
+            "user": means.user,
+            "paths": [*reads, *writes],
+            "bwrap": namespaces.command() if means.namespaces else None,
+        }
+    )
+
+
 def order(
     execution: Execution, means: Means, *, private: str, grace: float, port: int, proxy: dict[str, str]
 ) -> bytes:
@@ -68,7 +89,6 @@ def order(
     environment = {"HOME": private, "TMPDIR": private, **proxy, **execution.environment}
     reads, writes = tuple(map(str, reach.reads)), (*map(str, reach.writes), private)
     executes = tuple(map(str, reach.executes))
-    namespaces = Namespaces(means.bwrap, means.cat, (*reads, *executes), writes, ceiling.memory)
     handled = landlock.handled(means.abi)
     return marshal.dumps(
         {
@@ -76,8 +96,6 @@ def order(
             "environment": {os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
             "directory": _directory(execution.directory),
             "stdin": bool(execution.stdin),
-            "private": private,
-            "user": means.user,
             "seconds": execution.deadline.remaining(),
             "grace": grace,
             "memory": ceiling.memory,
@@ -91,7 +109,6 @@ def order(
             ],
             "ports": [(port, _CONNECT_TCP)] if port and handled.network else [],
             "filter": _filter(means, network=bool(port)),
-            "bwrap": namespaces.command() if means.namespaces else None,
             "listen": port if means.namespaces else 0,
         }
     )

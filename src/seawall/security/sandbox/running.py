@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from seawall.errors import SandboxError, SandboxLostError, SandboxStartError
-from seawall.security.sandbox.link import frame
+from seawall.security.sandbox.link import hand_over
 from seawall.security.sandbox.machine import told
 from seawall.security.sandbox.values import (
     Ending,
@@ -31,30 +31,32 @@ from seawall.security.sandbox.values import (
 __all__ = ["Running"]
 
 _CHUNK: Final = 64 * 1024
-_END_GENTLY, _END_NOW = b"T", b"K"
+_END_GENTLY = b"T"
 _LENGTH: Final = 4
+_NAMESPACES_GONE: Final = ("failed", "namespaces")
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _SIGXCPU, _SIGXFSZ = 24, 25
 _LINGER: Final = 2.0  # seconds that output is waited for after the supervisor has died
 
 
 class Running:
-    """A run from the moment when its descriptors are made until nothing of it is left.
+    """A run from its order until nothing of it is left.
 
     Attributes:
-        theirs: the descriptors for the fork server, until they are handed over.
-        begun: whether a supervisor has taken the order; if not, nothing has happened at all.
+        begun: whether the supervisor has taken the order, and what it prepared still held; if not, nothing has happened.
     """
 
     def __init__(
         self,
+        control: socket.socket,
         execution: Execution,
         heard: Callable[[Stream, bytes], None] | None,
         listening: Callable[[socket.socket], None],
     ) -> None:
-        """Make the descriptors.
+        """Make the descriptors of its streams, and begin to listen.
 
         Args:
+            control: the connection to its supervisor; closed at its end.
             execution: what is run.
             heard: is told what it writes.
             listening: is given the socket that listens in the run's own network.
@@ -72,62 +74,58 @@ class Running:
         self._room = execution.ceiling.output
         self._left_out = 0
         self._streams: dict[int, Stream] = {}
-        self._control, control = socket.socketpair()
-        self._control.setblocking(False)  # noqa: FBT003  the interface of socket
-        self.theirs = [control.detach(), _source(execution.stdin)]
+        self._control = control
+        self._theirs = [_source(execution.stdin)]
         for stream in Stream:
             ours, write = os.pipe()
             os.set_blocking(ours, False)
             self._streams[ours] = stream
-            self.theirs.append(write)
+            self._theirs.append(write)
         if isinstance(execution.directory, int):
-            self.theirs.append(os.dup(execution.directory))
-
-    def hand_over(self) -> None:
-        """Close what the fork server has now."""
-        for descriptor in self.theirs:
-            os.close(descriptor)
-        self.theirs = []
-
-    def abandon(self) -> None:
-        """Close everything: it was never handed over."""
-        self.hand_over()
-        self._control.close()
-        for descriptor in self._streams:
-            os.close(descriptor)
-        if not self._over.done():
-            self._over.set_result(None)
-
-    async def begin(self, order: bytes) -> None:
-        """Send the order, and begin to listen."""
-        self._loop.add_reader(self._control.fileno(), self._on_control)
+            self._theirs.append(os.dup(execution.directory))
+        self._loop.add_reader(control.fileno(), self._on_control)
         for descriptor in self._streams:
             self._loop.add_reader(descriptor, self._on_output, descriptor)
-        with contextlib.suppress(ConnectionError):  # it has died: the end of the connection says so
-            await self._loop.sock_sendall(self._control, frame(order))
+
+    async def begin(self, order: bytes) -> None:
+        """Send the order."""
+        try:
+            rest = hand_over(self._control, order, self._theirs)
+        except OSError:
+            return  # it has died: the end of the connection says so
+        finally:
+            for descriptor in self._theirs:
+                os.close(descriptor)
+        with contextlib.suppress(ConnectionError):  # likewise
+            await self._loop.sock_sendall(self._control, rest)
             self._sent = True
 
     async def end(self) -> None:
         """Wait until it is over. Cancelling ends it, gently at first, and at once the next time."""
-        words = [_END_NOW, _END_GENTLY]
         cancelled: asyncio.CancelledError | None = None
         while not self._over.done():
             try:
                 await asyncio.shield(self._over)
             except asyncio.CancelledError as error:
+                self.stop(now=cancelled is not None)
                 cancelled = error
-                self.stop(now=len(words) == 1)
-                words = words[:1]
         if cancelled is not None:
             raise cancelled
+
+    @property
+    def told(self) -> bool:
+        """Whether the supervisor said how it ended."""
+        return self._told is not None
 
     def stop(self, *, now: bool) -> None:
         """Have it ended: SIGTERM and, after the grace, SIGKILL; or SIGKILL now."""
         with contextlib.suppress(OSError):  # it has ended by itself
-            if self._sent:
-                self._control.send(_END_NOW if now else _END_GENTLY)
+            if self._sent and not now:
+                self._control.send(_END_GENTLY)
             else:
-                self._control.shutdown(socket.SHUT_WR)  # half an order is none: the supervisor goes
+                self._control.shutdown(
+                    socket.SHUT_WR
+                )  # the end of the connection ends everything; half an order is none
 
     async def wait(self) -> None:
         """Wait until it is over, whoever ends it."""
@@ -220,9 +218,11 @@ class Running:
                 return
             report = marshal.loads(bytes(self._reports[_LENGTH : _LENGTH + size]))  # noqa: S302  our own process
             del self._reports[: _LENGTH + size]
-            self.begun = True
+            if report[0] == "begun":
+                self.begun = True
             if report[0] in {"ended", "failed"}:
                 self._told = report
+                self.begun &= report[:2] != _NAMESPACES_GONE
 
     def _close_streams(self) -> None:
         for descriptor in tuple(self._streams):

@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from seawall.errors import SandboxLostError, SandboxReachError, StartError, UnsafeError
 from seawall.security.egress import Egress, EgressPolicy, Network
-from seawall.security.sandbox.link import ForkServer
+from seawall.security.sandbox.clearing import remove_directory
+from seawall.security.sandbox.link import ForkServer, frame
 from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault
-from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order
+from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order, preparation
 from seawall.security.sandbox.proxy import Proxy
 from seawall.security.sandbox.running import Running
+from seawall.security.sandbox.spares import Prepared, Spares
 from seawall.security.sandbox.values import Execution, Finished, Stream, Tier
 
 __all__ = ["Sandbox"]
@@ -25,6 +29,14 @@ __all__ = ["Sandbox"]
 _END_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 3  # fork servers that one run may find dead
 _PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class _Proxied:
+    """The proxy of one run: its port, 0 when there is none, and what the environment says of it."""
+
+    port: int
+    environment: dict[str, str]
 
 
 class Sandbox:
@@ -58,6 +70,7 @@ class Sandbox:
         self._tier = _chosen(self.examination, tier, minimum)
         self._grace = grace
         self._proxy = Proxy(networks, egress)
+        self._spares = Spares(self._prepare)
         self._means: Means | None = None
         self._server: ForkServer | None = None
         self._directory = ""
@@ -82,6 +95,7 @@ class Sandbox:
             StartError: it cannot be started.
         """
         self._closed = False
+        self._spares = Spares(self._prepare)
         await self._start()
         return self
 
@@ -93,11 +107,15 @@ class Sandbox:
         for run in self._runs:
             run.stop(now=False)
         await asyncio.gather(*(run.wait() for run in self._runs))
+        await self._spares.close()
         await self._proxy.close()
         server, self._server = self._server, None
         if server is not None:
             server.link.close()
             await asyncio.to_thread(server.wait, _END_SECONDS)
+        await asyncio.to_thread(
+            remove_directory, self._directory
+        )  # is there still when a fork server was killed
         self._directory = ""
 
     async def run(
@@ -118,10 +136,11 @@ class Sandbox:
         """
         token = secrets.token_urlsafe(24)
         async with contextlib.AsyncExitStack() as stack:
-            port, proxy = await self._network(execution, token, stack)
-            for _ in range(_ATTEMPTS):
-                run = await self._attempt(execution, heard, port, proxy)
-                if run.begun:
+            proxy = await self._network(execution, token, stack)
+            for number in range(_ATTEMPTS):
+                prepared = self._spares.take(execution) if number == 0 else None
+                run = await self._attempt(execution, heard, proxy, prepared)
+                if run.begun or (run.told and prepared is None):
                     return run.finished(self._tier)
         raise SandboxLostError(program=execution.argv[0])
 
@@ -129,35 +148,46 @@ class Sandbox:
         self,
         execution: Execution,
         heard: Callable[[Stream, bytes], None] | None,
-        port: int,
-        proxy: dict[str, str],
+        proxy: _Proxied,
+        prepared: Prepared | None,
     ) -> Running:
-        """One run to its end; it has not begun when the fork server died before it could fork."""
+        """One run to its end; it has not begun when its supervisor died before, or was prepared for what is no more."""
         means = await self._start()
-        private = f"{self._directory}/{secrets.token_hex(8)}"
-        data = order(execution, means, private=private, grace=self._grace, port=port, proxy=proxy)
-        run = Running(execution, heard, self._proxy.listen)
+        if prepared is None:
+            prepared = await self._prepare(execution)
+        try:
+            data = order(
+                execution,
+                means,
+                private=prepared.private,
+                grace=self._grace,
+                port=proxy.port,
+                proxy=proxy.environment,
+            )
+            run = Running(prepared.control, execution, heard, self._proxy.listen)
+        except BaseException:
+            prepared.control.close()
+            raise
         self._runs.add(run)
         try:
-            await self._hand_over(run, execution)
             try:
                 await run.begin(data)
             except BaseException:
                 run.stop(now=True)
                 await run.end()
                 raise
+            if self._tier is Tier.BUBBLEWRAP:
+                self._spares.restock(execution)
             await run.end()
         finally:
             self._runs.discard(run)
         return run
 
-    async def _network(
-        self, execution: Execution, token: str, stack: contextlib.AsyncExitStack
-    ) -> tuple[int, dict[str, str]]:
+    async def _network(self, execution: Execution, token: str, stack: contextlib.AsyncExitStack) -> _Proxied:
         """The proxy's port for this run, and what the environment says of it."""
         hosts = execution.reach.network
         if not hosts:
-            return 0, {}
+            return _Proxied(0, {})
         fault = network_fault(self._tier, self.examination.landlock_abi)
         if fault:
             raise SandboxReachError(program=execution.argv[0], reason=fault)
@@ -166,29 +196,38 @@ class Sandbox:
         stack.callback(self._proxy.dismiss, token)
         address = f"http://run:{token}@127.0.0.1:{port}"
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
-        return port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""}
+        return _Proxied(port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""})
 
-    async def _hand_over(self, run: Running, execution: Execution) -> None:
-        """Give the run's descriptors to the fork server; start another one if it has died."""
+    async def _prepare(self, execution: Execution) -> Prepared:
+        """A supervisor that prepares for such an execution; if the fork server has died, another one is started."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)  # noqa: FBT003  the interface of socket
+        private = f"{self._directory}/{secrets.token_hex(8)}"
         try:
-            for _ in range(_ATTEMPTS):
-                await self._start()
-                server = self._server
-                while server is not None:
-                    try:
-                        server.send(run.theirs)
-                    except BlockingIOError:
-                        await asyncio.sleep(_PAUSE)
-                        continue
-                    except OSError:
-                        await self._lose(server)
-                        break
-                    run.hand_over()
-                    return
+            with theirs:
+                means = await self._fork(theirs.fileno(), execution)
+            data = frame(preparation(execution, means, private=private))
+            with contextlib.suppress(ConnectionError):  # it has died: the run finds the end of the connection
+                await asyncio.get_running_loop().sock_sendall(ours, data)
         except BaseException:
-            run.abandon()
+            ours.close()
             raise
-        run.abandon()
+        return Prepared(ours, private)
+
+    async def _fork(self, control: int, execution: Execution) -> Means:
+        for _ in range(_ATTEMPTS):
+            means = await self._start()
+            server = self._server
+            while server is not None:
+                try:
+                    server.send(control)
+                except BlockingIOError:
+                    await asyncio.sleep(_PAUSE)
+                except OSError:
+                    await self._lose(server)
+                    break
+                else:
+                    return means
         raise SandboxLostError(program=execution.argv[0])
 
     async def _start(self) -> Means:
