@@ -205,10 +205,10 @@ def receive(control: _socket.socket) -> tuple[bytes, list[int]]:
 
 
 def prepare(run: Run) -> None:
-    """Make the namespaces, and remember what was shown in them."""
+    """Make the namespaces, and remember what was there just before: whatever changes from then on is noticed."""
     if run.order["bwrap"]:
-        run.target = enter_namespaces(run)
         run.order["shown"] = [identity(path) for path in run.order["paths"]]
+        run.target = enter_namespaces(run)
 
 
 def check_prepared(run: Run) -> None:
