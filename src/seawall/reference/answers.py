@@ -94,6 +94,22 @@ _WORDS: Final = {
         "There are no credentials that the service behind the tool takes.",
         "Sign in to this server, or tell the operator.",
     ),
+    "command_failed": (
+        "The program ended otherwise than it does when all is well.",
+        "Correct the arguments by what the program wrote, which the answer repeats.",
+    ),
+    "program_not_started": (
+        "The program is not there, may not be executed, or a path that it needs is gone.",
+        "Tell the operator.",
+    ),
+    "reach_not_enforceable": (
+        "The machine cannot hold the program to what it may reach, so it was not started.",
+        "Tell the operator.",
+    ),
+    "sandbox_lost": (
+        "What supervised the program died, and the program with it.",
+        "Call again, unless what it did must not be done twice.",
+    ),
     "tool_failed": ("The tool says in its own words why it failed.", _READ),
     "internal_error": (
         "Something unexpected; the answer has a reference.",
