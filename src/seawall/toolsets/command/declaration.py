@@ -151,7 +151,7 @@ class CommandSection(Section):
     network: Literal["none"] | tuple[_HostPattern, ...] = Field(
         default="none",
         description="Hosts that it may connect to, through a proxy that checks each; `none` for no network.",
-        examples=["none", ["pypi.org:443", "*.internal.example"]],
+        examples=["none", ["packages.example:443", "*.internal.example"]],
     )
     environment: tuple[_Variable, ...] | dict[str, str] = Field(
         default=(),
