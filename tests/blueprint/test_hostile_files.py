@@ -21,7 +21,7 @@ _FORMS = "${NAME} or ${NAME:-default}"
 _ROOT = "format, server, toolset, limits, stdio, http, log, deploy, profile"
 _OF_SERVER = "name, version, title, purpose"
 _OF_HTTP = ", ".join(HttpSection.model_fields)
-_OF_FILES = "kind, name, access, operations, prefix, scopes, timeout, token_budget, discovery, results, roots, max_file_size"
+_OF_FILES = "kind, name, access, operations, prefix, scopes, operation_scopes, timeout, token_budget, discovery, results, roots, max_file_size"
 _KINDS = "'files' or 'tickets'"
 
 

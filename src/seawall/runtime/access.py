@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from fastmcp.resources.template import match_uri_template
+from pydantic import AnyUrl, ValidationError
 
 from seawall.errors import UsageError
 
@@ -31,8 +32,8 @@ class AccessRules:
         self._templates: dict[str, frozenset[str]] = {}
 
     def __bool__(self) -> bool:
-        """Whether there is any rule."""
-        return bool(self._needed)
+        """Whether anything needs scopes."""
+        return any(self._needed.values())
 
     def require(self, kind: ComponentKind, name: str, scopes: Iterable[str]) -> None:
         """Let nobody see or use the component who lacks one of the scopes; they add to those of earlier rules.
@@ -40,28 +41,29 @@ class AccessRules:
         Args:
             kind: what it is.
             name: the tool's or prompt's name, the resource's URI, the template's URI template, as clients see them.
-            scopes: all of them are needed; none changes nothing.
+            scopes: all of them are needed. None says that it exists and needs none, though a template that it fits may.
 
         Raises:
             UsageError: no such kind.
         """
         if kind not in _KINDS:
             raise UsageError(f"a rule is about a tool, prompt, resource or template, not {kind!r}.")
-        needed = frozenset(scopes)
-        if not needed:
-            return
-        key = (kind, name)
-        self._needed[key] = self._needed.get(key, _NOTHING) | needed
+        for each in {name, _normal(name)} if kind == "resource" else {name}:
+            key = (kind, each)
+            self._needed[key] = self._needed.get(key, _NOTHING) | frozenset(scopes)
         if kind == "template":
-            self._templates[name] = self._needed[key]
+            self._templates[name] = self._needed[kind, name]
 
     def needed(self, kind: ComponentKind, name: str) -> frozenset[str]:
         """The scopes of one component; empty when everybody may use it."""
         return self._needed.get((kind, name), _NOTHING)
 
     def needed_to_read(self, uri: str) -> frozenset[str]:
-        """The scopes for a URI: those of the resource, and of every template that it fits."""
-        found = self._needed.get(("resource", uri), _NOTHING)
+        """The scopes for a URI: those of the resource that is known by it, or else of every template that it fits."""
+        known = self._needed.get(("resource", uri))
+        if known is not None:
+            return known
+        found = _NOTHING
         for template, scopes in self._templates.items():
             if not scopes <= found and match_uri_template(uri, template) is not None:
                 found |= scopes
@@ -71,3 +73,11 @@ class AccessRules:
     def all(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """Every rule, by kind and name."""
         return MappingProxyType(self._needed)
+
+
+def _normal(uri: str) -> str:
+    """The URI as FastMCP lists it."""
+    try:
+        return str(AnyUrl(uri))
+    except ValidationError:
+        return uri

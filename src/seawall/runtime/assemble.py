@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,8 @@ from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
-from seawall.runtime.enforcement import worker_pool
+from seawall.runtime.access import AccessRules
+from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
@@ -31,7 +32,7 @@ from seawall.toolsets.outline import Outline
 from seawall.toolsets.readables import readables_of
 from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
-from seawall.toolsets.serving_resources import Offered, offered
+from seawall.toolsets.serving_resources import Offered, OfferedResource, offered
 from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
@@ -55,6 +56,7 @@ class Assembly:
         known: by the toolset's name, the keys of all operations that its source has.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
+        enforcement: the guards.
     """
 
     mcp: FastMCP
@@ -68,6 +70,7 @@ class Assembly:
     known: Mapping[str, frozenset[str]]
     workers: WorkerPool
     metrics: Metrics
+    enforcement: Enforcement
     parameters: tuple[JsonObject, ...]
 
     @property
@@ -131,14 +134,15 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
+    resources = [
+        each
+        for declaration in blueprint.toolset
+        for each in _resources(gathered, declaration, limits.response_size)
+    ]
     provider = ToolsetProvider(
         lives,
         tools,
-        resources=[
-            each
-            for declaration in blueprint.toolset
-            for each in _resources(gathered, declaration, limits.response_size)
-        ],
+        resources=resources,
         unlisted=_unlisted(blueprint, gathered),
         redirects={
             each.discovery.call_name: each.discovery.redirected
@@ -146,7 +150,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
             if each.discovery is not None
         },
     )
-    mcp = _server(blueprint, workers, metrics, state)
+    mcp, enforcement = _server(blueprint, workers, metrics, state)
+    _fill(enforcement.rules, tools, resources, gathered)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
@@ -161,6 +166,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         known={name: each.known for name, each in gathered.items()},
         workers=workers,
         metrics=metrics,
+        enforcement=enforcement,
         parameters=tuple(tool.parameters for tool in tools),
     )
 
@@ -181,12 +187,13 @@ def _policy(blueprint: Blueprint) -> Policy:
         queue=limits.queue,
         rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
         local_scopes=tuple(blueprint.stdio.scopes),
+        on_missing_scope=blueprint.http.on_missing_scope,
     )
 
 
 def _server(
     blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
-) -> AssembledServer:
+) -> tuple[AssembledServer, Enforcement]:
     mcp = AssembledServer(
         name=blueprint.server.name,
         version=blueprint.server.version,
@@ -197,8 +204,26 @@ def _server(
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    fortify(mcp, _policy(blueprint), workers, metrics)
-    return mcp
+    return mcp, fortify(mcp, _policy(blueprint), workers, metrics)
+
+
+def _fill(
+    rules: AccessRules,
+    tools: Iterable[OperationTool],
+    resources: Iterable[Offered],
+    gathered: Mapping[str, Gathered],
+) -> None:
+    """Write down the scopes of all that the blueprint offers."""
+    for tool in tools:
+        rules.require("tool", tool.name, tool.scopes)
+    for each in gathered.values():
+        for outline in () if each.catalogue is None else each.catalogue.outlines:
+            rules.require("tool", outline.name, outline.scopes)
+    for offer in resources:
+        if isinstance(offer, OfferedResource):
+            rules.require("resource", str(offer.uri), offer.scopes)
+        else:
+            rules.require("template", offer.uri_template, offer.scopes)
 
 
 def _unlisted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seawall.errors import UsageError
+from seawall.runtime.access import AccessRules
 from seawall.runtime.caller import ALONE, Scopes
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.operations import Operations
@@ -29,6 +30,7 @@ class Enforcement:
         policy: what is enforced.
         workers: the pool on which every blocking function runs.
         scopes: who has which scopes.
+        rules: which scopes are needed for what, beside those that a component carries.
         admission: the places of calls under way.
         operations: what calls count as there.
         backlog: the background tasks that wait or run.
@@ -41,6 +43,7 @@ class Enforcement:
     policy: Policy
     workers: WorkerPool
     scopes: Scopes
+    rules: AccessRules
     admission: Admission
     operations: Operations
     backlog: Backlog
@@ -65,7 +68,8 @@ class Enforcement:
         return cls(
             policy,
             workers,
-            scopes=Scopes(policy.local_scopes),
+            scopes=Scopes(policy.local_scopes, challenge=policy.on_missing_scope == "challenge"),
+            rules=AccessRules(),
             admission=Admission(places=policy.concurrency, queued=policy.queue, alone=ALONE),
             operations=Operations(),
             backlog=Backlog(most=policy.concurrency + policy.queue, alone=ALONE),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final
 
 import uvicorn
+from fastmcp import FastMCP
+from fastmcp.server.auth import AccessToken
 from fastmcp.server.auth.middleware import RequireAuthMiddleware
 from fastmcp.server.http import HostOriginGuardMiddleware, StreamableHTTPASGIApp
 from starlette.applications import Starlette
@@ -20,6 +23,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
 from seawall.runtime.auth import authentication
+from seawall.runtime.bridge import enforcement_of
+from seawall.runtime.caller import bearer
+from seawall.runtime.challenge import Challenge, Lacking
 from seawall.runtime.connection import ConnectionLimits, protocol
 from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
@@ -29,11 +35,14 @@ from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
+from seawall.runtime.server import AssembledServer
 from seawall.runtime.sessions import BoundedSessions, SessionTable
 from seawall.runtime.signals import on_end_signals
 from seawall.types import JsonValue
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
+
+_log = logging.getLogger("seawall.access")
 
 _MIRROR: Final = "x-mcp-header"
 _LAST_SECONDS: Final = 2  # for uvicorn, after the grace, to cancel what is still under way
@@ -73,6 +82,7 @@ def http_app(served: Served) -> HttpApp:
         middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
     )
     _open_lane(inner, single=nothing_mirrored)
+    _challenge(inner, served.mcp)
     _remember_hosts(inner)
     return HttpApp(
         inner,
@@ -96,6 +106,38 @@ def _open_lane(inner: Starlette, *, single: bool) -> None:
         route.app = lane
     else:
         guard.app = lane
+
+
+def _challenge(inner: Starlette, mcp: FastMCP) -> None:
+    """Tell callers with a token what they lack, where the policy says so."""
+    enforcement = enforcement_of(mcp)
+    route = next(each for each in inner.routes if isinstance(each, Route) and each.path == MCP_PATH)
+    guard = route.app
+    if (
+        enforcement is None
+        or enforcement.policy.on_missing_scope != "challenge"
+        or not isinstance(guard, RequireAuthMiddleware)
+    ):
+        return
+    metadata = guard.resource_metadata_url
+    guard.app = Challenge(
+        guard.app,
+        enforcement.rules,
+        metadata_url=None if metadata is None else str(metadata),
+        redirected=mcp.meant if isinstance(mcp, AssembledServer) else _as_named,
+        told=_tell_of_challenge,
+    )
+
+
+def _as_named(name: str, arguments: Mapping[str, object]) -> None:
+    del name, arguments
+
+
+def _tell_of_challenge(lacking: Lacking) -> None:
+    token = lacking.user.access_token
+    principal = bearer(token) if isinstance(token, AccessToken) else token.client_id
+    fields = {"kind": lacking.kind, "name": lacking.name, "scopes": sorted(lacking.needed)}
+    _log.info("challenge", extra={"seawall": {"principal": principal, **fields}})
 
 
 def _remember_hosts(inner: Starlette) -> None:
