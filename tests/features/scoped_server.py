@@ -111,14 +111,14 @@ def unlock(title: str = "x") -> str:
 '''
 
 
-def write(directory: Path, *, missing: str = "hide", local: str = "[]") -> None:
+def write(directory: Path, *, missing: str = "hide", local: str = "[]", more: str = "") -> None:
     """The files of the server."""
     (directory / "root").mkdir(exist_ok=True)
     (directory / "root" / "a.txt").write_text("hello\n")
     (directory / "scoped_tools.py").write_text(TOOLS)
     (directory / "scoped_shelf.py").write_text(SHELF)
     (directory / "scoped_library.py").write_text(LIBRARY)
-    (directory / "seawall.toml").write_text(BLUEPRINT.format(missing=missing, local=local))
+    (directory / "seawall.toml").write_text(BLUEPRINT.format(missing=missing, local=local) + more)
 
 
 def assembled(directory: Path) -> Any:

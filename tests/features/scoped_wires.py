@@ -30,6 +30,7 @@ class Http:
     port: int
     log: Path
     sessions: dict[str, str] = field(default_factory=dict)
+    pid: int = 0
 
     def post(self, caller: str, era: Era, message: Mapping[str, Any], more: dict[str, str]) -> Reply:
         params = message["params"]
@@ -123,7 +124,7 @@ def over_http(directory: Path, **settings: str) -> Iterator[Http]:
                 url += file.readline()
                 while url.startswith("{") and url.endswith("\n"):
                     url = file.readline()
-        yield Http(int(url.split(":")[2].split("/")[0]), log)
+        yield Http(int(url.split(":")[2].split("/")[0]), log, pid=process.pid)
     finally:
         process.terminate()
         process.wait(GUARD)

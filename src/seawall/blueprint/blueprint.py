@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from seawall.blueprint.audit import AuditSection
 from seawall.blueprint.deploy import DeploySection
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.limits import LimitsSection
@@ -41,6 +42,7 @@ class Blueprint(Section):
     limits: LimitsSection = Field(default=LimitsSection(), description="What one call may cost.")
     stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")
     http: HttpSection = Field(default=HttpSection(), description="Where the server listens, and for whom.")
+    audit: AuditSection = Field(default=AuditSection(), description="The record of every call.")
     log: LogSection = Field(default=LogSection(), description="What the server tells its operator.")
     state: StateSection = Field(default=StateSection(), description="Where what outlives a call is kept.")
     deploy: DeploySection = Field(

@@ -85,7 +85,19 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
         except (StartError, UnsafeError) as error:
             findings.append(finding_of(error, name))
         findings += _remarks(name, assembly.toolsets[name])
-    return findings
+    return [*findings, *await asyncio.to_thread(_audit, assembly)]
+
+
+def _audit(assembly: Assembly) -> list[Finding]:
+    """What keeps calls from being recorded; nothing is made or written."""
+    audit = assembly.enforcement.audit
+    if audit is None:
+        return []
+    try:
+        audit.check()
+    except StartError as error:
+        return [finding_of(error, "audit")]
+    return []
 
 
 def _remarks(name: str, toolset: Toolset) -> Iterator[Finding]:

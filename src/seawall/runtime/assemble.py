@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from fastmcp import FastMCP
 
@@ -24,8 +25,10 @@ from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.runtime.tasks import offer_tasks
+from seawall.security.audit import AuditLog, AuditPolicy
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
+from seawall.security.secrets import resolve
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
@@ -38,6 +41,7 @@ from seawall.types import JsonObject
 __all__ = ["Assembly", "assemble", "build"]
 
 _log = logging.getLogger("seawall.assemble")
+_SHORTEST_KEY: Final = 32  # characters of the audit's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Assembly:
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
         enforcement: the guards.
+        recording: who opens and closes the audit; None where nothing is recorded.
     """
 
     mcp: FastMCP
@@ -72,6 +77,7 @@ class Assembly:
     metrics: Metrics
     enforcement: Enforcement
     parameters: tuple[JsonObject, ...]
+    recording: ToolsetLife | None = None
 
     @property
     def served(self) -> Served:
@@ -85,6 +91,7 @@ class Assembly:
             toolsets=self.toolsets,
             lives=self.lives,
             parameters=self.parameters,
+            recording=self.recording,
         )
 
 
@@ -139,8 +146,10 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for each in _resources(gathered, declaration, limits.response_size)
     ]
+    audit = _audit(loaded)
+    recording = None if audit is None else ToolsetLife(audit)
     provider = ToolsetProvider(
-        lives,
+        lives if recording is None else {"[audit]": recording, **lives},
         tools,
         resources=resources,
         unlisted=_unlisted(blueprint, gathered),
@@ -150,7 +159,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
             if each.discovery is not None
         },
     )
-    mcp, enforcement = _server(blueprint, workers, metrics, state)
+    mcp, enforcement = _server(blueprint, workers, metrics, state, audit)
     _fill(enforcement.rules, tools, resources, gathered)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
@@ -167,6 +176,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         workers=workers,
         metrics=metrics,
         enforcement=enforcement,
+        recording=recording,
         parameters=tuple(tool.parameters for tool in tools),
     )
 
@@ -175,6 +185,41 @@ def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Itera
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
+
+
+def _audit(loaded: LoadedBlueprint) -> AuditLog | None:
+    """What records calls, not opened yet.
+
+    Raises:
+        StartError: its key cannot be had, or is too short.
+    """
+    section = loaded.blueprint.audit
+    if section.file is None:
+        return None
+    secret = None
+    if section.key is not None:
+        try:
+            secret = resolve(section.key)
+        except StartError as error:
+            raise StartError(f"audit.key: {error.message}", hint=error.hint) from None
+        if len(secret) < _SHORTEST_KEY:
+            raise StartError(
+                f"audit.key: the secret has fewer than {_SHORTEST_KEY} characters.",
+                hint="`openssl rand -hex 32` makes a good one.",
+            )
+    place = loaded.directory / Path(section.file).expanduser()
+    checkpoints = section.checkpoints
+    return AuditLog(
+        AuditPolicy(
+            file=place,
+            checkpoints=None if checkpoints is None else loaded.directory / Path(checkpoints).expanduser(),
+            secret=None if secret is None else secret.encode(),
+            every=section.checkpoint_records,
+            seconds=section.checkpoint_interval,
+            on_failure=section.on_failure,
+            durable=section.durable,
+        )
+    )
 
 
 def _policy(blueprint: Blueprint) -> Policy:
@@ -192,7 +237,11 @@ def _policy(blueprint: Blueprint) -> Policy:
 
 
 def _server(
-    blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
+    blueprint: Blueprint,
+    workers: WorkerPool,
+    metrics: Metrics,
+    state: SessionState,
+    audit: AuditLog | None,
 ) -> tuple[AssembledServer, Enforcement]:
     mcp = AssembledServer(
         name=blueprint.server.name,
@@ -204,7 +253,7 @@ def _server(
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    return mcp, fortify(mcp, _policy(blueprint), workers, metrics)
+    return mcp, fortify(mcp, _policy(blueprint), workers, metrics, audit)
 
 
 def _fill(

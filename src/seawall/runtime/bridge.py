@@ -22,6 +22,7 @@ from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.listing import cleaned_listing
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.audit import audit
 from seawall.runtime.pipeline.authorize import authorize
 from seawall.runtime.pipeline.backlog import backlog
 from seawall.runtime.pipeline.bound import bound
@@ -66,19 +67,20 @@ class Bridge(Middleware):
     def __init__(self, enforcement: Enforcement, *, cover: Callable[[], None]) -> None:
         """Args: enforcement: the guards of the server. cover: called before every message, see placement.py."""
         policy = enforcement.policy
+        self.enforcement = enforcement
         steps = {
             "log": log(_write),
             "metrics": metrics(enforcement.metrics, _measured),
+            "audit": audit(enforcement.audit, self._judged, _measured),
             "boundary": boundary(translate, keep_details),
             "redact": redact(enforcement.redactor),
             "rate": rate(enforcement.limiter),
-            "authorize": authorize(policy.authorize),
+            "authorize": None if policy.authorize is None else authorize(policy.authorize),
             "concurrency": concurrency(enforcement.admission, enforcement.operations.of),
             "backlog": backlog(enforcement.backlog, becomes_task, task_of),
             "deadline": deadline(enforcement.stragglers),
             "bound": bound(policy.response_size),
         }
-        self.enforcement = enforcement
         self._cover = cover
         self._has_rule = policy.authorize is not None  # what it denies is not to be known of
         self._request_timeout = policy.request_timeout
@@ -119,6 +121,20 @@ class Bridge(Middleware):
         if found is None:
             return context
         return context.copy(message=message.model_copy(update={"name": found[0], "arguments": found[1]}))
+
+    def _judged(self, call: Call) -> tuple[bool, str]:
+        """What the rules say of a call, for who reads the audit."""
+        rules = self.enforcement.rules
+        match call.kind:
+            case "resource":
+                needed = rules.needed_to_read(call.name)
+            case "completion":
+                needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)
+            case kind:
+                needed = rules.needed(kind, call.name)
+        if not needed:
+            return True, "no scopes needed"
+        return self.enforcement.scopes.held(needed), f"scopes {' '.join(sorted(needed))}"
 
     def _shown(self, answer: object) -> object:
         """A list of resources without those that the caller may not see and no guard stands around (skills)."""

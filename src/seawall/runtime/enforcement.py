@@ -11,6 +11,7 @@ from seawall.runtime.metrics import Metrics
 from seawall.runtime.operations import Operations
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
+from seawall.security.audit import AuditLog
 from seawall.security.backlog import Backlog
 from seawall.security.budget import Stragglers, WorkerPool
 from seawall.security.rate import RateLimiter
@@ -38,6 +39,7 @@ class Enforcement:
         metrics: what is counted.
         redactor: the secrets that must not leave.
         stragglers: calls that run on although they were told to stop.
+        audit: where calls are recorded; None for nowhere.
     """
 
     policy: Policy
@@ -51,9 +53,12 @@ class Enforcement:
     redactor: Redactor
     metrics: Metrics
     stragglers: Stragglers
+    audit: AuditLog | None = None
 
     @classmethod
-    def of(cls, policy: Policy, workers: WorkerPool, metrics: Metrics) -> Enforcement:
+    def of(
+        cls, policy: Policy, workers: WorkerPool, metrics: Metrics, audit: AuditLog | None = None
+    ) -> Enforcement:
         """The guards that enforce `policy`.
 
         Raises:
@@ -77,6 +82,7 @@ class Enforcement:
             redactor=KNOWN_SECRETS,
             metrics=metrics,
             stragglers=Stragglers(most=policy.concurrency),
+            audit=audit,
         )
 
 

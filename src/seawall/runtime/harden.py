@@ -24,6 +24,7 @@ from seawall.runtime.placement import cover, place
 from seawall.runtime.policy import Policy
 from seawall.runtime.served import HttpSettings, Resumption, Served
 from seawall.runtime.stdio import serve_stdio
+from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
 
 if TYPE_CHECKING:  # uvicorn and what belongs to it, which stdio does not need
@@ -139,9 +140,15 @@ def http_app(
     return http_app_of(_served(mcp, policy, http, resumption))
 
 
-def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool, metrics: Metrics | None = None) -> Enforcement:
+def fortify(
+    mcp: FastMCP,
+    policy: Policy,
+    workers: WorkerPool,
+    metrics: Metrics | None = None,
+    audit: AuditLog | None = None,
+) -> Enforcement:
     """Build the guards into a server that has none yet."""
-    enforcement = Enforcement.of(policy, workers, metrics or Metrics())
+    enforcement = Enforcement.of(policy, workers, metrics or Metrics(), audit)
     guard = Guard(enforcement)
     quiet_fastmcp()
     mcp.strict_input_validation = True

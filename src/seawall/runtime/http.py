@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -33,11 +34,16 @@ from seawall.runtime.hosts import Hosts
 from seawall.runtime.known_hosts import KnownHosts
 from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
+from seawall.runtime.pipeline.audit import record_denied
+from seawall.runtime.pipeline.call import Call
+from seawall.runtime.request import new_request_id
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.sessions import BoundedSessions, SessionTable
 from seawall.runtime.signals import on_end_signals
+from seawall.security.audit import AuditLog
+from seawall.security.budget import Deadline
 from seawall.types import JsonValue
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
@@ -125,7 +131,7 @@ def _challenge(inner: Starlette, mcp: FastMCP) -> None:
         enforcement.rules,
         metadata_url=None if metadata is None else str(metadata),
         redirected=mcp.meant if isinstance(mcp, AssembledServer) else _as_named,
-        told=_tell_of_challenge,
+        told=partial(_tell_of_challenge, enforcement.audit),
     )
 
 
@@ -133,11 +139,23 @@ def _as_named(name: str, arguments: Mapping[str, object]) -> None:
     del name, arguments
 
 
-def _tell_of_challenge(lacking: Lacking) -> None:
+def _tell_of_challenge(audit: AuditLog | None, lacking: Lacking) -> None:
     token = lacking.user.access_token
     principal = bearer(token) if isinstance(token, AccessToken) else token.client_id
-    fields = {"kind": lacking.kind, "name": lacking.name, "scopes": sorted(lacking.needed)}
-    _log.info("challenge", extra={"seawall": {"principal": principal, **fields}})
+    call = Call(
+        principal=principal,
+        request_id=new_request_id(),
+        kind=lacking.kind,
+        name=lacking.name,
+        arguments=dict(lacking.arguments),
+        deadline=Deadline.never(),
+        rpc_id=str(lacking.rpc_id),
+    )
+    scopes = sorted(lacking.needed)
+    fields = {"request_id": call.request_id, "principal": principal, "kind": call.kind, "name": call.name}
+    _log.info("challenge", extra={"seawall": {**fields, "scopes": scopes}})
+    if audit is not None:
+        record_denied(audit, call, f"scopes {' '.join(scopes)}")
 
 
 def _remember_hosts(inner: Starlette) -> None:

@@ -55,6 +55,7 @@ class Served:
         toolsets: those whose faults decide whether it is ready, by name; none for a hardened server.
         lives: the same names; who starts and closes each.
         parameters: the input schemas of all tools, when no further ones will come; None when some may.
+        recording: who opens and closes the audit; None where nothing is recorded.
     """
 
     mcp: FastMCP
@@ -66,6 +67,7 @@ class Served:
     toolsets: Mapping[str, Toolset] = field(default_factory=lambda: MappingProxyType({}))
     lives: Mapping[str, ToolsetLife] = field(default_factory=lambda: MappingProxyType({}))
     parameters: Sequence[JsonObject] | None = None
+    recording: ToolsetLife | None = None
 
 
 @asynccontextmanager
@@ -77,6 +79,8 @@ async def started(served: Served) -> AsyncIterator[None]:
     """
     async with AsyncExitStack() as stack:
         stack.callback(served.workers.close)
+        if served.recording is not None:
+            await stack.enter_async_context(served.recording.held())
         for life in served.lives.values():
             await stack.enter_async_context(life.held())
         yield

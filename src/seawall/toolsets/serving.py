@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from fastmcp.resources.base import Resource
 from fastmcp.resources.template import ResourceTemplate
@@ -43,7 +43,6 @@ from seawall.toolsets.interface import (
     Operation,
     OperationResult,
     TextResult,
-    Toolset,
     content_size,
 )
 from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
@@ -341,6 +340,16 @@ async def _report_progress(done: float, total: float | None = None, message: str
         await context.report_progress(done, total, message)
 
 
+class Startable(Protocol):
+    """What a life is of: a toolset, or something else that a server needs while it runs."""
+
+    async def start(self) -> None:
+        """Acquire what is needed."""
+
+    async def close(self) -> None:
+        """Release it. Called once, also after a failed start."""
+
+
 class ToolsetLife:
     """Starts a toolset for the first who needs it and closes it after the last.
 
@@ -348,7 +357,7 @@ class ToolsetLife:
     server's own lifespan then finds them started. FastMCP lifespans nest, so both may hold it at once.
     """
 
-    def __init__(self, toolset: Toolset) -> None:
+    def __init__(self, toolset: Startable) -> None:
         self._toolset = toolset
         self._lock = asyncio.Lock()
         self._holders = 0
