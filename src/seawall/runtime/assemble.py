@@ -28,7 +28,7 @@ from seawall.runtime.tasks import offer_tasks
 from seawall.security.audit import AuditLog, AuditPolicy
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
-from seawall.security.secrets import resolve
+from seawall.security.secrets import SECRET_DIRECTORIES, resolve
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
@@ -123,6 +123,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         StartError: something that a declaration names cannot be used.
     """
     blueprint = loaded.blueprint
+    SECRET_DIRECTORIES.use(blueprint.secrets.directories)
     limits = blueprint.limits
     workers = worker_pool(limits.workers)
     host = Host(
