@@ -71,7 +71,7 @@ def _open_directory(directory: Path) -> None:
 
 
 WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
-    "nothing there": (lambda directory: None, "none of .* has it"),
+    "nothing there": (lambda directory: (directory / "other").touch(), "none of .* has it"),
     "a link out": (_linked_out, "leads out of"),
     "a link to a sibling": (_beside, "leads out of"),
     "a dangling link": (lambda directory: (directory / "key").symlink_to("nowhere"), "No such file"),

@@ -74,7 +74,7 @@ class Bridge(Middleware):
             "audit": audit(enforcement.audit, self._judged, _measured),
             "boundary": boundary(translate, keep_details),
             "redact": redact(enforcement.redactor),
-            "rate": rate(enforcement.limiter),
+            "rate": rate(lambda: enforcement.live.limiter),
             "authorize": None if policy.authorize is None else authorize(policy.authorize),
             "concurrency": concurrency(enforcement.admission, enforcement.operations.of),
             "backlog": backlog(enforcement.backlog, becomes_task, task_of),
@@ -83,7 +83,7 @@ class Bridge(Middleware):
         }
         self._cover = cover
         self._has_rule = policy.authorize is not None  # what it denies is not to be known of
-        self._request_timeout = policy.request_timeout
+        self._live = enforcement.live
         self._around_call = arrange(AROUND_REQUEST, steps)
         self._around_read = arrange(AROUND_READ, steps)
 
@@ -101,7 +101,7 @@ class Bridge(Middleware):
         token = current_request.set(request)
         try:
             return await self._through(
-                _call(kind, context, request, self._request_timeout), context, call_next
+                _call(kind, context, request, self._live.request_timeout), context, call_next
             )
         finally:
             current_request.reset(token)

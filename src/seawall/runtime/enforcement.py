@@ -17,10 +17,23 @@ from seawall.security.budget import Stragglers, WorkerPool
 from seawall.security.rate import RateLimiter
 from seawall.security.redact import KNOWN_SECRETS, Redactor
 
-__all__ = ["Enforcement", "worker_pool"]
+__all__ = ["Enforcement", "Live", "worker_pool"]
 
 _SHORTEST = 8  # characters of a secret of a policy
 _QUEUED_PER_WORKER = 8  # blocking calls that may wait for each worker before callers are told to come again
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """What may change while the server runs, in one turn of its event loop.
+
+    Attributes:
+        request_timeout: seconds of one call.
+        limiter: the callers' buckets; None when there is no rate limit.
+    """
+
+    request_timeout: float
+    limiter: RateLimiter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,7 @@ class Enforcement:
         admission: the places of calls under way.
         operations: what calls count as there.
         backlog: the background tasks that wait or run.
-        limiter: the callers' buckets; None when there is no rate limit.
+        live: what may change.
         metrics: what is counted.
         redactor: the secrets that must not leave.
         stragglers: calls that run on although they were told to stop.
@@ -49,7 +62,7 @@ class Enforcement:
     admission: Admission
     operations: Operations
     backlog: Backlog
-    limiter: RateLimiter | None
+    live: Live
     redactor: Redactor
     metrics: Metrics
     stragglers: Stragglers
@@ -78,7 +91,7 @@ class Enforcement:
             admission=Admission(places=policy.concurrency, queued=policy.queue, alone=ALONE),
             operations=Operations(),
             backlog=Backlog(most=policy.concurrency + policy.queue, alone=ALONE),
-            limiter=None if policy.rate is None else RateLimiter(policy.rate),
+            live=Live(policy.request_timeout, None if policy.rate is None else RateLimiter(policy.rate)),
             redactor=KNOWN_SECRETS,
             metrics=metrics,
             stragglers=Stragglers(most=policy.concurrency),

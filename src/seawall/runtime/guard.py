@@ -31,7 +31,7 @@ from pydantic import PrivateAttr
 from seawall.errors import InternalError
 from seawall.runtime.background import current_task
 from seawall.runtime.caller import Scopes, account, principal, submitter
-from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.enforcement import Enforcement, Live
 from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.bound import bound
@@ -67,7 +67,8 @@ class _Inside:
 
     tool: Tool
     proceed: Proceed
-    seconds: float
+    seconds: float | None
+    live: Live
     redactor: Redactor
     backlog: Backlog
 
@@ -79,7 +80,7 @@ class GuardedTool(Tool):
 
     @classmethod
     def around(cls, inside: _Inside) -> GuardedTool:
-        """Wrap a tool: its runs go through the pipeline and end after some seconds."""
+        """Wrap a tool: its runs go through the pipeline and end after some seconds, its own or those of every call."""
         inner = inside.tool
         fields = {name: getattr(inner, name) for name in Tool.model_fields}
         tool = cls.model_construct(**fields)
@@ -105,7 +106,9 @@ class GuardedTool(Tool):
             kind="tool",
             name=self.name,
             arguments=arguments,
-            deadline=Deadline.after(inside.seconds),
+            deadline=Deadline.after(
+                inside.live.request_timeout if inside.seconds is None else inside.seconds
+            ),
             account=request.account,
         )
         outcome = await inside.proceed(call)
@@ -143,7 +146,7 @@ class Guard(Transform):
         self._admission = enforcement.admission
         self._operations = enforcement.operations
         self._backlog = enforcement.backlog
-        self._request_timeout = enforcement.policy.request_timeout
+        self._live = enforcement.live
         self._response_size = enforcement.policy.response_size
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
 
@@ -237,7 +240,7 @@ class Guard(Transform):
         request = current_request.get()
         name = request.principal if request else principal()
         request_id = request.request_id if request else new_request_id()
-        return found.called(self._scopes.caller(name), request_id, Deadline.after(self._request_timeout))
+        return found.called(self._scopes.caller(name), request_id, Deadline.after(self._live.request_timeout))
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):
@@ -253,7 +256,6 @@ class Guard(Transform):
         return guarded
 
     def _wrap(self, tool: Tool) -> GuardedTool:
-        seconds = self._request_timeout if tool.timeout is None else tool.timeout
         steps = {
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
@@ -268,7 +270,9 @@ class Guard(Transform):
         else:
             end = _foreign(on_workers(tool, self._workers))
         proceed = chain(arrange(AROUND_TOOL, steps), end)
-        return GuardedTool.around(_Inside(tool, proceed, seconds, self._redactor, self._backlog))
+        return GuardedTool.around(
+            _Inside(tool, proceed, tool.timeout, self._live, self._redactor, self._backlog)
+        )
 
 
 def _as_task(call: Call) -> str:

@@ -36,6 +36,7 @@ from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.pipeline.audit import record_denied
 from seawall.runtime.pipeline.call import Call
+from seawall.runtime.reload import Reloader, reloading
 from seawall.runtime.request import new_request_id
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
@@ -205,6 +206,7 @@ async def serve_http(served: Served, *, ready: Callable[[str], None]) -> None:
                 app=app,
                 grace=settings.shutdown_grace,
                 ready=lambda: ready(f"{listener.origin}{MCP_PATH}"),
+                reloader=served.reloader,
             )
             await server.serve(sockets=listener.sockets)
     finally:
@@ -280,12 +282,19 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, *, app: HttpApp, grace: float, ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        *,
+        app: HttpApp,
+        grace: float,
+        ready: Callable[[], None],
+        reloader: Reloader | None = None,
     ) -> None:
         super().__init__(config)
         self._app = app
         self._grace = grace
         self._ready = ready
+        self._reloader = reloader
         self._ending: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -297,7 +306,7 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End in order at the first signal."""
-        with on_end_signals(self._end):
+        with on_end_signals(self._end), reloading(self._reloader, self._end):
             yield
 
     def _end(self) -> None:

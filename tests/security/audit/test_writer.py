@@ -66,8 +66,14 @@ async def test_what_is_no_file_of_its_own_is_refused_and_left_as_it_is(
     for attempt in (AuditLog(AuditPolicy(path)).start, _checked(path)):
         with pytest.raises(StartError, match=words):
             await attempt()
-    others = [each for each in tmp_path.iterdir() if each.is_file() and not each.is_symlink()]
-    assert b"".join(each.read_bytes() for each in others) in {b"", b"hello\n"}
+    assert left(tmp_path) in {b"", b"hello\n"}
+
+
+def left(directory: Path) -> bytes:
+    """What is in the files that are there."""
+    return b"".join(
+        each.read_bytes() for each in directory.iterdir() if each.is_file() and not each.is_symlink()
+    )
 
 
 def _checked(path: Path) -> Any:
