@@ -16,6 +16,7 @@ from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, Chec
 from seawall.cli.check_credentials import about_credentials
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
+from seawall.cli.check_scopes import about_scopes
 from seawall.cli.check_unused import about_format, about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
@@ -52,6 +53,7 @@ def examine(
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_credentials(loaded)
+    findings += about_scopes(loaded.blueprint, assembly.enforcement.rules.all)
     findings += about_files(loaded, kinds)
     findings += about_format(loaded)
     findings += about_unused(loaded)
