@@ -124,8 +124,10 @@ def write(directory: Path, *, missing: str = "hide", local: str = "[]", more: st
 def assembled(directory: Path) -> Any:
     """The server, with prompts, resources, tasks and completions that code adds to it."""
     from seawall.blueprint import load  # noqa: PLC0415  after the path is set
-    from seawall.cli.loading import declarations  # noqa: PLC0415  as above
-    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  as above
+    from seawall.toolsets.registry import (
+        declarations,
+        installed_kinds,
+    )
 
     kinds = installed_kinds()
     loaded = load(directory / "seawall.toml", kinds=declarations(kinds), environment={})

@@ -163,12 +163,8 @@ def _effect(name: str, before: object, after: object) -> Effect:
     parts = name.split(".")
     if (word := _WORDS.get(parts[-1])) is not None:
         return "widens" if after == word else "narrows" if before == word else "changes"
-    for key in (
-        name,
-        ".".join(parts[:-1]),
-        parts[-1],
-        parts[2] if parts[0] == "toolset" and len(parts) > 2 else "",
-    ):  # noqa: PLR2004  the third is the setting's
+    of_toolset = ".".join(parts[2:3]) if parts[0] == "toolset" else ""
+    for key in (name, ".".join(parts[:-1]), parts[-1], of_toolset):
         if (rule := _RULES.get(key)) is not None:
             return rule(before, after)
     return "changes"

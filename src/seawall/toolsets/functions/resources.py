@@ -96,10 +96,7 @@ def resource_faults(mark: ResourceMark, signature: Signature) -> Iterator[MarkFa
         yield MarkFault(
             "uri", f"{mark.uri!r} has a part that leads elsewhere", "parts other than '.' and '..'"
         )
-    if mark.media_type and not _MEDIA_TYPE.fullmatch(mark.media_type):
-        yield MarkFault("media_type", f"{mark.media_type!r} is no media type", "such as text/markdown")
-    if not are_scopes(mark.scopes):
-        yield MarkFault("scopes", "its scopes are none", SCOPES)
+    yield from _faulty_words(mark)
     names = [each.name for each in signature.parameters]
     for variable in mark.variables:
         if variable not in names:
@@ -133,6 +130,14 @@ def _is_text(annotation: Annotation) -> bool:
             if not choices and node.get("type") not in {"object", "array", "null"}:
                 return True
     return False
+
+
+def _faulty_words(mark: ResourceMark) -> Iterator[MarkFault]:
+    """What is wrong beside the URI."""
+    if mark.media_type and not _MEDIA_TYPE.fullmatch(mark.media_type):
+        yield MarkFault("media_type", f"{mark.media_type!r} is no media type", "such as text/markdown")
+    if not are_scopes(mark.scopes):
+        yield MarkFault("scopes", "its scopes are none", SCOPES)
 
 
 class Texts:
