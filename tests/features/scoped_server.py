@@ -14,11 +14,13 @@ from fastmcp import Context, FastMCP
 from fastmcp_tasks import TasksExtension
 
 import seawall
+from seawall.blueprint import load
 from seawall.errors import OperationError
 from seawall.runtime.assemble import build
 from seawall.runtime.http import serve_http
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.stdio import serve_stdio
+from seawall.toolsets.registry import declarations, installed_kinds
 
 BLUEPRINT = """
 [server]
@@ -123,12 +125,6 @@ def write(directory: Path, *, missing: str = "hide", local: str = "[]", more: st
 
 def assembled(directory: Path) -> Any:
     """The server, with prompts, resources, tasks and completions that code adds to it."""
-    from seawall.blueprint import load  # noqa: PLC0415  after the path is set
-    from seawall.toolsets.registry import (
-        declarations,
-        installed_kinds,
-    )
-
     kinds = installed_kinds()
     loaded = load(directory / "seawall.toml", kinds=declarations(kinds), environment={})
     assembly = build(loaded, kinds)
