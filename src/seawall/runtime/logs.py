@@ -55,13 +55,13 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
         root.removeHandler(handler)
         handler.close()
     root.addHandler(_BackgroundHandler(formatter))
-    set_level(level)
     logging.captureWarnings(capture=True)
     for name in _OWN_HANDLERS:  # FastMCP installs its own when it is imported
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
+    set_level(level)
     logging.getLogger("uvicorn.access").addFilter(_access)
 
 
