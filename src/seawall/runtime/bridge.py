@@ -150,7 +150,7 @@ class Bridge(Middleware):
     async def _look(self, call: Call, context: MiddlewareContext[Any]) -> None:
         """Refuse what no guard stands around, as FastMCP does when there is no such thing."""
         rules, held = self.enforcement.rules, self.enforcement.scopes.held
-        if not rules:
+        if call.kind == "tool" or not rules:
             return
         if call.kind == "resource" and not held(rules.needed("resource", call.name)):
             raise NotFoundError(f"Unknown resource: {call.name!r}")
@@ -162,8 +162,7 @@ class Bridge(Middleware):
     ) -> Any:  # noqa: ANN401
         async def end(call: Call) -> Outcome:
             try:
-                if call.kind != "tool":
-                    await self._look(call, context)
+                await self._look(call, context)
                 result = await call_next(context)
             except _NoSuchReference:
                 return Answer(OtherPayload(CompleteResult(completion=Completion(values=[]))))
