@@ -9,9 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from features.scoped_wires import Http, over_http, over_stdio
+from features.scoped_wires import TOKENS, Http, over_http
 from support.servers import run
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -104,11 +102,15 @@ def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
 
 
 def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
-    """One server alone may write a file: here each era's has its own."""
-    more = '\n[audit]\nfile = "audit-${SEAT:-one}.jsonl"\n'
-    with pytest.raises(AssertionError, match="the server ended"), over_stdio(tmp_path, more=more):
-        pass
-    assert "another process writes it" in (tmp_path / "log").read_text()
+    """The second ends at once, and so does `seawall run` beside a server, unless it is given a file of its own."""
+    with over_http(tmp_path, more=settings(tmp_path)):
+        tokens = {"ALICE": TOKENS["alice"], "BOB": TOKENS["bob"], "PYTHONPATH": str(tmp_path)}
+        asked = ("run", tmp_path / "seawall.toml", "greet")
+        refused = run(*asked, extra=tokens)
+        assert (refused.returncode, "another process writes it" in refused.stderr) == (1, True)
+        own = {"SEAWALL_AUDIT__FILE": "own.jsonl", "SEAWALL_AUDIT__CHECKPOINTS": "own-kept"}
+        assert run(*asked, extra=tokens | own).returncode == 0
+    assert b'"name":"greet"' in (tmp_path / "own.jsonl").read_bytes()
 
 
 def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
