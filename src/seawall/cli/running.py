@@ -87,9 +87,7 @@ async def _serve(
         from seawall.runtime.http import serve_http  # noqa: PLC0415  stdio needs nothing of it
 
         try:
-            await serve_http(
-                served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly))
-            )
+            await serve_http(served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly)))
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
