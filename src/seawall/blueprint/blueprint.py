@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from seawall.blueprint.audit import AuditSection
 from seawall.blueprint.deploy import DeploySection
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.limits import LimitsSection
 from seawall.blueprint.log import LogSection
+from seawall.blueprint.secrets import SecretsSection
 from seawall.blueprint.section import Section
 from seawall.blueprint.server import ServerSection
 from seawall.blueprint.state import StateSection
@@ -41,6 +43,8 @@ class Blueprint(Section):
     limits: LimitsSection = Field(default=LimitsSection(), description="What one call may cost.")
     stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")
     http: HttpSection = Field(default=HttpSection(), description="Where the server listens, and for whom.")
+    secrets: SecretsSection = Field(default=SecretsSection(), description="Where mounted secrets are.")
+    audit: AuditSection = Field(default=AuditSection(), description="The record of every call.")
     log: LogSection = Field(default=LogSection(), description="What the server tells its operator.")
     state: StateSection = Field(default=StateSection(), description="Where what outlives a call is kept.")
     deploy: DeploySection = Field(

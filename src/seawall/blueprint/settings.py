@@ -29,7 +29,7 @@ __all__ = ["HIDDEN", "Concealer", "Setting", "leaves", "settings"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _NO_SECRET: Final = frozenset({"PWD", "OLDPWD"})  # directories, by POSIX
-_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
+_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
 

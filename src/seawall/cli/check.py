@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -163,6 +163,12 @@ def command(
     profile: ProfileOption = None,
     json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
     strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
+    against: Annotated[
+        str | None,
+        Parameter(
+            help="Say what is different with this profile, and whether it lets more in.", metavar="PROFILE"
+        ),
+    ] = None,
 ) -> int:
     """Check a blueprint without serving it; help.py has the words for people."""
     try:
@@ -175,11 +181,36 @@ def command(
         return error.exit_code
     result = check(chosen, environment=os.environ, flags=Flags(profile=profile))
     status = result.exit_status(strict=strict)
+    told, shown = _compared(chosen, profile, None if result.problems else against)
     if json:
-        show_json(result_as_json(result, ok=status == 0))
+        show_json(result_as_json(result, ok=status == 0) | told)
     else:
-        show(*render(result, ok=status == 0))
+        show(*render(result, ok=status == 0), *shown)
     return status
+
+
+def _compared(
+    blueprint: Path, profile: str | None, against: str | None
+) -> tuple[JsonObject, Sequence[RenderableType]]:
+    """What is different with another profile, for programs and for people.
+
+    Raises:
+        BlueprintError: there is no such profile, or the blueprint has problems with it.
+    """
+    if against is None:
+        return {}, ()
+    from seawall.cli.check_against import against_as_json, compare  # noqa: PLC0415  as in `check`
+    from seawall.cli.check_against import render as rendered  # noqa: PLC0415  as above
+    from seawall.cli.loading import load_source  # noqa: PLC0415  as above
+    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  as above
+
+    kinds = installed_kinds()
+    here, there = (
+        load_source(blueprint, kinds=kinds, flags=Flags(profile=each), environment=os.environ)
+        for each in (profile, against)
+    )
+    found = compare(here, there, kinds, against)
+    return {"against": against_as_json(found)}, tuple(rendered(found))
 
 
 def check(blueprint: Path, *, environment: Mapping[str, str], flags: Flags = NO_FLAGS) -> CheckResult:

@@ -16,6 +16,7 @@ from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, Chec
 from seawall.cli.check_credentials import about_credentials
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
+from seawall.cli.check_scopes import about_scopes
 from seawall.cli.check_unused import about_format, about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
@@ -52,6 +53,7 @@ def examine(
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_credentials(loaded)
+    findings += about_scopes(loaded.blueprint, assembly.enforcement.rules.all)
     findings += about_files(loaded, kinds)
     findings += about_format(loaded)
     findings += about_unused(loaded)
@@ -85,7 +87,19 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
         except (StartError, UnsafeError) as error:
             findings.append(finding_of(error, name))
         findings += _remarks(name, assembly.toolsets[name])
-    return findings
+    return [*findings, *await asyncio.to_thread(_audit, assembly)]
+
+
+def _audit(assembly: Assembly) -> list[Finding]:
+    """What keeps calls from being recorded; nothing is made or written."""
+    audit = assembly.enforcement.audit
+    if audit is None:
+        return []
+    try:
+        audit.check()
+    except StartError as error:
+        return [finding_of(error, "audit")]
+    return []
 
 
 def _remarks(name: str, toolset: Toolset) -> Iterator[Finding]:

@@ -313,6 +313,25 @@ and let the first line of seawall.toml name it:
 """,
     ),
     CommandHelp(
+        "audit",
+        "Prove that the record of calls is as the server wrote it.",
+        """\
+A changed, removed or moved record is found, with its line. With --key a file
+is found out that somebody wrote anew as a whole, and with --checkpoints one
+whose end was cut.
+""",
+        """\
+Examples:
+
+  seawall audit verify audit.jsonl
+  seawall audit verify audit.jsonl.1 audit.jsonl   one chain, rotated
+  seawall audit verify audit.jsonl --key file:/run/secrets/audit
+  seawall audit verify audit.jsonl --checkpoints /mnt/kept
+
+Exit status: 0 whole; 1 not whole, or it cannot be read; 2 a wrong call.
+""",
+    ),
+    CommandHelp(
         "doctor",
         "Tell what this machine can enforce.",
         """\

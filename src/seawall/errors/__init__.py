@@ -29,6 +29,7 @@
         │   └── StorageError             storage_failed
         ├── DeadlineExceededError    deadline_exceeded
         ├── OverloadedError          overloaded
+        ├── AuditUnavailableError    audit_unavailable
         ├── ResponseTooLargeError    response_too_large
         ├── UpstreamError           (names one service behind a tool)
         │   ├── UpstreamUnavailableError upstream_unavailable
@@ -59,6 +60,7 @@ from seawall.errors.base import (
 )
 from seawall.errors.calls import (
     AccessDeniedError,
+    AuditUnavailableError,
     DeadlineExceededError,
     EgressDeniedError,
     InternalError,
@@ -112,6 +114,7 @@ from seawall.errors.services import (
 
 __all__ = [
     "AccessDeniedError",
+    "AuditUnavailableError",
     "BlueprintError",
     "CommandFailedError",
     "ConflictError",

@@ -9,6 +9,7 @@ from seawall.errors.wording import quoted
 
 __all__ = [
     "AccessDeniedError",
+    "AuditUnavailableError",
     "DeadlineExceededError",
     "EgressDeniedError",
     "InternalError",
@@ -148,6 +149,24 @@ class OverloadedError(OperationError):
         return cls(
             "Too many background tasks wait or run.",
             hint="Wait until one of yours has ended, or cancel one." if own else "Call again in a moment.",
+        )
+
+
+class AuditUnavailableError(OperationError):
+    """Calls cannot be recorded at this moment, and `[audit] on_failure = "refuse"`.
+
+    Remedy: Call again later. The operator's log says why; mostly the disk of `audit.file` is full.
+    """
+
+    code = "audit_unavailable"
+    retryable = True
+
+    def __init__(self, *, done: bool = False) -> None:
+        super().__init__(
+            "The call was carried out, and could not be recorded."
+            if done
+            else "Calls cannot be recorded now.",
+            hint="Do not repeat it before the operator has looked." if done else "Call again later.",
         )
 
 

@@ -72,6 +72,7 @@ _WORDS: Final = {
         "Every place or worker is busy, and so is the queue.",
         "Call again in a moment.",
     ),
+    "audit_unavailable": ("Calls cannot be recorded at this moment.", "Call again later."),
     "response_too_large": ("The result is larger than one answer may be.", "Ask for less at once."),
     "connection_denied": (
         "The server may not connect there.",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
 from seawall.errors import StartError
-from seawall.runtime.enforcement import worker_pool
+from seawall.runtime.access import AccessRules
+from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
@@ -23,20 +25,23 @@ from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.runtime.tasks import offer_tasks
+from seawall.security.audit import AuditLog, AuditPolicy
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
+from seawall.security.secrets import SECRET_DIRECTORIES, resolve
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.readables import readables_of
 from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
-from seawall.toolsets.serving_resources import Offered, offered
+from seawall.toolsets.serving_resources import Offered, OfferedResource, offered
 from seawall.types import JsonObject
 
 __all__ = ["Assembly", "assemble", "build"]
 
 _log = logging.getLogger("seawall.assemble")
+_SHORTEST_KEY: Final = 32  # characters of the audit's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Assembly:
         known: by the toolset's name, the keys of all operations that its source has.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
+        enforcement: the guards.
+        recording: who opens and closes the audit; None where nothing is recorded.
     """
 
     mcp: FastMCP
@@ -68,7 +75,9 @@ class Assembly:
     known: Mapping[str, frozenset[str]]
     workers: WorkerPool
     metrics: Metrics
+    enforcement: Enforcement
     parameters: tuple[JsonObject, ...]
+    recording: ToolsetLife | None = None
 
     @property
     def served(self) -> Served:
@@ -82,6 +91,7 @@ class Assembly:
             toolsets=self.toolsets,
             lives=self.lives,
             parameters=self.parameters,
+            recording=self.recording,
         )
 
 
@@ -113,6 +123,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         StartError: something that a declaration names cannot be used.
     """
     blueprint = loaded.blueprint
+    SECRET_DIRECTORIES.use(blueprint.secrets.directories)
     limits = blueprint.limits
     workers = worker_pool(limits.workers)
     host = Host(
@@ -131,14 +142,17 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
+    resources = [
+        each
+        for declaration in blueprint.toolset
+        for each in _resources(gathered, declaration, limits.response_size)
+    ]
+    audit = _audit(loaded)
+    recording = None if audit is None else ToolsetLife(audit)
     provider = ToolsetProvider(
-        lives,
+        lives if recording is None else {"[audit]": recording, **lives},
         tools,
-        resources=[
-            each
-            for declaration in blueprint.toolset
-            for each in _resources(gathered, declaration, limits.response_size)
-        ],
+        resources=resources,
         unlisted=_unlisted(blueprint, gathered),
         redirects={
             each.discovery.call_name: each.discovery.redirected
@@ -146,7 +160,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
             if each.discovery is not None
         },
     )
-    mcp = _server(blueprint, workers, metrics, state)
+    mcp, enforcement = _server(blueprint, workers, metrics, state, audit)
+    _fill(enforcement.rules, tools, resources, gathered)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
@@ -161,6 +176,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         known={name: each.known for name, each in gathered.items()},
         workers=workers,
         metrics=metrics,
+        enforcement=enforcement,
+        recording=recording,
         parameters=tuple(tool.parameters for tool in tools),
     )
 
@@ -169,6 +186,41 @@ def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Itera
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
+
+
+def _audit(loaded: LoadedBlueprint) -> AuditLog | None:
+    """What records calls, not opened yet.
+
+    Raises:
+        StartError: its key cannot be had, or is too short.
+    """
+    section = loaded.blueprint.audit
+    if section.file is None:
+        return None
+    secret = None
+    if section.key is not None:
+        try:
+            secret = resolve(section.key)
+        except StartError as error:
+            raise StartError(f"audit.key: {error.message}", hint=error.hint) from None
+        if len(secret) < _SHORTEST_KEY:
+            raise StartError(
+                f"audit.key: the secret has fewer than {_SHORTEST_KEY} characters.",
+                hint="`openssl rand -hex 32` makes a good one.",
+            )
+    place = loaded.directory / Path(section.file).expanduser()
+    checkpoints = section.checkpoints
+    return AuditLog(
+        AuditPolicy(
+            file=place,
+            checkpoints=None if checkpoints is None else loaded.directory / Path(checkpoints).expanduser(),
+            secret=None if secret is None else secret.encode(),
+            every=section.checkpoint_records,
+            seconds=section.checkpoint_interval,
+            on_failure=section.on_failure,
+            durable=section.durable,
+        )
+    )
 
 
 def _policy(blueprint: Blueprint) -> Policy:
@@ -181,12 +233,17 @@ def _policy(blueprint: Blueprint) -> Policy:
         queue=limits.queue,
         rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
         local_scopes=tuple(blueprint.stdio.scopes),
+        on_missing_scope=blueprint.http.on_missing_scope,
     )
 
 
 def _server(
-    blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
-) -> AssembledServer:
+    blueprint: Blueprint,
+    workers: WorkerPool,
+    metrics: Metrics,
+    state: SessionState,
+    audit: AuditLog | None,
+) -> tuple[AssembledServer, Enforcement]:
     mcp = AssembledServer(
         name=blueprint.server.name,
         version=blueprint.server.version,
@@ -197,8 +254,26 @@ def _server(
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    fortify(mcp, _policy(blueprint), workers, metrics)
-    return mcp
+    return mcp, fortify(mcp, _policy(blueprint), workers, metrics, audit)
+
+
+def _fill(
+    rules: AccessRules,
+    tools: Iterable[OperationTool],
+    resources: Iterable[Offered],
+    gathered: Mapping[str, Gathered],
+) -> None:
+    """Write down the scopes of all that the blueprint offers."""
+    for tool in tools:
+        rules.require("tool", tool.name, tool.scopes)
+    for each in gathered.values():
+        for outline in () if each.catalogue is None else each.catalogue.outlines:
+            rules.require("tool", outline.name, outline.scopes)
+    for offer in resources:
+        if isinstance(offer, OfferedResource):
+            rules.require("resource", str(offer.uri), offer.scopes)
+        else:
+            rules.require("template", offer.uri_template, offer.scopes)
 
 
 def _unlisted(

@@ -99,7 +99,10 @@ def _gathered(
         catalogue = Catalogue(choice.chosen, source.operation, prefix=prefix, scopes=declaration.scopes)
         discovery = Discovery(catalogue, prefix=prefix, subject=f"`{effective_name(declaration)}`")
         return Gathered(toolset, discovery.operations(), left_out, choice.chosen, known, catalogue, discovery)
-    offered = (replace(source.operation(each.name), name=prefix + each.name) for each in choice.chosen)
+    offered = (
+        replace(source.operation(each.name), name=prefix + each.name, scopes=each.scopes)
+        for each in choice.chosen
+    )
     return Gathered(toolset, tuple(offered), left_out, choice.chosen, known)
 
 

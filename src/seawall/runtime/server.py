@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import bind_request_context
@@ -22,6 +23,8 @@ from seawall.toolsets.serving import ToolsetProvider
 from seawall.types import JsonObject
 
 __all__ = ["AssembledServer"]
+
+_ANYBODY: Final = Caller("", patterns=("*",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class AssembledServer(FastMCP):
     ) -> tuple[str, JsonObject] | None:
         """Which tool a call is really for, with its arguments; None when it is for the one that it names."""
         return None if self._own is None else self._own.tools.redirected(name, arguments, caller)
+
+    def meant(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Which tool a call is really for, whoever calls; None when it is for the one that it names."""
+        found = self.redirected(name, dict(arguments), lambda: _ANYBODY)
+        return None if found is None else found[0]
 
     async def get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         """The tool as the current caller may use it; None when there is none for them."""

@@ -25,7 +25,8 @@ BLUEPRINT_NAME: Final = "seawall.toml"
 
 _REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}")
-_SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+")
+_SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
+_MOUNTED: Final = "file:/run/secrets/"  # where a container finds what `secret:NAME` names
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _SYSTEM: Final = frozenset(
     {"app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
@@ -194,4 +195,7 @@ def _issuers(blueprint: Blueprint) -> Iterator[Endpoint]:
 def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:
     """Every reference to a secret, once."""
     values = (each.value for each in settings(loaded, environment={}) if each.section != ("server",))
-    yield from dict.fromkeys(value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+    found = (value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+    yield from dict.fromkeys(
+        _MOUNTED + value.removeprefix("secret:") if value.startswith("secret:") else value for value in found
+    )

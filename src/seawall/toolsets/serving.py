@@ -7,8 +7,8 @@ import base64
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from fastmcp.resources.base import Resource
 from fastmcp.resources.template import ResourceTemplate
@@ -43,7 +43,6 @@ from seawall.toolsets.interface import (
     Operation,
     OperationResult,
     TextResult,
-    Toolset,
     content_size,
 )
 from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
@@ -75,6 +74,7 @@ _ANY_OUTPUT: JsonObject = {"type": "object"}
 
 _AS_TASK = TaskConfig(mode="optional")
 _NEVER_A_TASK = TaskConfig(mode="forbidden")
+_MOST_SEEN = 32  # of one tool, as callers with different scopes see it
 
 _IN_PROCESS = Caller("local", patterns=("*",))
 """Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
@@ -125,6 +125,7 @@ class _Inside:
     structured: bool
     response_limit: int
     scopes: frozenset[str]
+    seen: dict[int, OperationTool] = field(default_factory=dict)
 
 
 class OperationTool(Tool):
@@ -160,20 +161,13 @@ class OperationTool(Tool):
             ValueError: a schema of the operation is no valid JSON Schema.
         """
         json_text = results == "json" and operation.output is None
-        hints = operation.hints
         tool = cls(
             name=operation.name,
             title=operation.title,
             description=operation.description,
             parameters=operation.parameters,
             output_schema=_output(operation, json_text=json_text),
-            annotations=ToolAnnotations(
-                title=operation.title,
-                read_only_hint=hints.read_only,
-                destructive_hint=hints.destructive,
-                idempotent_hint=hints.idempotent,
-                open_world_hint=hints.open_world,
-            ),
+            annotations=_annotations(operation),
             timeout=operation.timeout if timeout is None else timeout,
             task_config=_AS_TASK if operation.task else _NEVER_A_TASK,
         )
@@ -191,6 +185,28 @@ class OperationTool(Tool):
     def scopes(self) -> frozenset[str]:
         """What a caller must have to see and call it; the guard of an assembled server asks."""
         return self._inside.scopes
+
+    def seen_by(self, caller: Callable[[], Caller]) -> OperationTool | None:
+        """The tool as a caller sees it; None when it does not exist for them."""
+        inside = self._inside
+        if inside.operation.as_seen is None:
+            return self
+        seen = inside.operation.as_seen(caller())
+        if seen is None:
+            return None
+        made = inside.seen.get(id(seen))
+        if made is None or made.operation is not seen:
+            if len(inside.seen) >= _MOST_SEEN:
+                inside.seen.clear()
+            made = self.model_copy(
+                update={
+                    "description": seen.description,
+                    "annotations": _annotations(seen),
+                }
+            )
+            made._inside = replace(inside, operation=seen, seen={})  # noqa: SLF001  own copy
+            inside.seen[id(seen)] = made
+        return made
 
     @property
     def operation(self) -> Operation:
@@ -257,6 +273,17 @@ class OperationTool(Tool):
         return data
 
 
+def _annotations(operation: Operation) -> ToolAnnotations:
+    hints = operation.hints
+    return ToolAnnotations(
+        title=operation.title,
+        read_only_hint=hints.read_only,
+        destructive_hint=hints.destructive,
+        idempotent_hint=hints.idempotent,
+        open_world_hint=hints.open_world,
+    )
+
+
 def _output(operation: Operation, *, json_text: bool) -> JsonObject | None:
     if not json_text:
         return operation.output
@@ -313,6 +340,16 @@ async def _report_progress(done: float, total: float | None = None, message: str
         await context.report_progress(done, total, message)
 
 
+class Startable(Protocol):
+    """What a life is of: a toolset, or something else that a server needs while it runs."""
+
+    async def start(self) -> None:
+        """Acquire what is needed."""
+
+    async def close(self) -> None:
+        """Release it. Called once, also after a failed start."""
+
+
 class ToolsetLife:
     """Starts a toolset for the first who needs it and closes it after the last.
 
@@ -320,7 +357,7 @@ class ToolsetLife:
     server's own lifespan then finds them started. FastMCP lifespans nest, so both may hold it at once.
     """
 
-    def __init__(self, toolset: Toolset) -> None:
+    def __init__(self, toolset: Startable) -> None:
         self._toolset = toolset
         self._lock = asyncio.Lock()
         self._holders = 0

@@ -57,5 +57,5 @@ def readable(found: Found, mark: ResourceMark, handler: Handler) -> Readable:
         media_type=mark.media_type or default,
         read=read,
         variables=mark.variables,
-        scopes=found.marks.scopes,
+        scopes=tuple(dict.fromkeys((*found.marks.scopes, *mark.scopes))),
     )
