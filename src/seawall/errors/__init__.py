@@ -42,6 +42,8 @@
         │   ├── SandboxReachError        reach_not_enforceable     exit 3
         │   └── SandboxLostError         sandbox_lost
         ├── ToolFailedError          tool_failed
+        ├── PromptFailedError        prompt_failed
+        ├── ResourceNotFoundError    resource_not_found
         └── InternalError            internal_error
 
 Raise with data as keywords; the class composes the sentence. A message names the object, the reason and, in
@@ -64,7 +66,9 @@ from seawall.errors.calls import (
     InternalError,
     InvalidArgumentsError,
     OverloadedError,
+    PromptFailedError,
     RateLimitedError,
+    ResourceNotFoundError,
     ResponseTooLargeError,
     ToolFailedError,
     UnknownToolError,
@@ -136,7 +140,9 @@ __all__ = [
     "PathNotFoundError",
     "PathPermissionError",
     "Problem",
+    "PromptFailedError",
     "RateLimitedError",
+    "ResourceNotFoundError",
     "ResponseTooLargeError",
     "SandboxError",
     "SandboxLostError",
