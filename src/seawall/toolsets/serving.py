@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from fastmcp.resources.base import Resource
-from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
@@ -46,7 +44,6 @@ from seawall.toolsets.interface import (
     Toolset,
     content_size,
 )
-from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = [
@@ -367,7 +364,6 @@ class ToolsetProvider(Provider):
         lives: Mapping[str, ToolsetLife],
         tools: Sequence[OperationTool],
         *,
-        resources: Sequence[Offered] = (),
         unlisted: Mapping[str, Callable[[], OperationTool]] | None = None,
         redirects: Mapping[str, Redirect] | None = None,
     ) -> None:
@@ -376,13 +372,10 @@ class ToolsetProvider(Provider):
         Args:
             lives: who starts and closes each toolset, by its name.
             tools: what is listed; no two have the same name.
-            resources: what can be read; no two have the same URI.
             unlisted: tools that are found by their names and that no list has, each made when it is first wanted.
             redirects: by the name of a listed tool: of what its calls are really calls.
         """
         super().__init__()
-        self._resources = tuple(each for each in resources if isinstance(each, OfferedResource))
-        self._templates = tuple(each for each in resources if isinstance(each, OfferedTemplate))
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
@@ -394,12 +387,6 @@ class ToolsetProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
-
-    async def _list_resources(self) -> Sequence[Resource]:
-        return self._resources
-
-    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
-        return self._templates
 
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name, listed or not."""
