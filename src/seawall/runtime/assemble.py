@@ -5,19 +5,27 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
-from seawall.errors import StartError
-from seawall.runtime.enforcement import worker_pool
+from seawall.errors import BlueprintError, Problem, StartError
+from seawall.prompts.model import Prompt
+from seawall.prompts.provider import OfferedPrompt, PromptProvider
+from seawall.resources.provider import Offered, OfferedTemplate, ResourceProvider, offered
+from seawall.resources.shelf import Shelf, shelf_of
+from seawall.runtime.completion import completing
+from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
+from seawall.runtime.prompting import file_tools, offered_prompts, prompts_of
+from seawall.runtime.reaching import ServerReaching
 from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
@@ -28,13 +36,15 @@ from seawall.security.rate import Rate
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
-from seawall.toolsets.readables import readables_of
+from seawall.toolsets.readables import readables_of, same_uri
 from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
-from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
 
-__all__ = ["Assembly", "assemble", "build"]
+__all__ = ["RESOURCES", "Assembly", "assemble", "build"]
+
+RESOURCES: Final = "[[resource]]"
+"""What the blueprint's own resources are called among the toolsets: no toolset can have that name."""
 
 _log = logging.getLogger("seawall.assemble")
 
@@ -55,6 +65,9 @@ class Assembly:
         known: by the toolset's name, the keys of all operations that its source has.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
+        parameters: the input schemas of all listed tools.
+        prompts: those of the blueprint's directory.
+        shelf: the blueprint's own resources.
     """
 
     mcp: FastMCP
@@ -69,6 +82,13 @@ class Assembly:
     workers: WorkerPool
     metrics: Metrics
     parameters: tuple[JsonObject, ...]
+    prompts: tuple[Prompt, ...] = ()
+    shelf: Shelf = field(default_factory=lambda: Shelf(()))
+
+    @property
+    def sources(self) -> Mapping[str, Toolset]:
+        """All that must be there for the server to be ready: the toolsets, and the blueprint's own resources."""
+        return {**self.toolsets, RESOURCES: self.shelf} if self.shelf.readables else self.toolsets
 
     @property
     def served(self) -> Served:
@@ -79,7 +99,7 @@ class Assembly:
             self.metrics,
             http=self.loaded.blueprint.http,
             directory=self.loaded.directory,
-            toolsets=self.toolsets,
+            toolsets=self.sources,
             lives=self.lives,
             parameters=self.parameters,
         )
@@ -121,8 +141,10 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         response_limit=limits.response_size,
         sandbox=SharedSandboxes(workers).held,
     )
-    gathered = gather(loaded, kinds, host)
+    gathered, shelf, prompts = _parts(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
+    if shelf.readables:
+        lives[RESOURCES] = ToolsetLife(shelf)
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
     metrics = Metrics(name for each in gathered.values() for name in each.names)
     state = SessionState()
@@ -134,11 +156,6 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     provider = ToolsetProvider(
         lives,
         tools,
-        resources=[
-            each
-            for declaration in blueprint.toolset
-            for each in _resources(gathered, declaration, limits.response_size)
-        ],
         unlisted=_unlisted(blueprint, gathered),
         redirects={
             each.discovery.call_name: each.discovery.redirected
@@ -146,7 +163,13 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
             if each.discovery is not None
         },
     )
-    mcp = _server(blueprint, workers, metrics, state)
+    mcp, enforcement = _server(blueprint, workers, metrics, state)
+    reaching = ServerReaching(mcp, enforcement.scopes, blueprint.server, file_tools(blueprint, gathered))
+    _offer(
+        mcp,
+        list(_readables(blueprint, gathered, shelf)),
+        list(offered_prompts(prompts, blueprint.prompts, reaching)),
+    )
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
@@ -162,6 +185,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         workers=workers,
         metrics=metrics,
         parameters=tuple(tool.parameters for tool in tools),
+        prompts=prompts,
+        shelf=shelf,
     )
 
 
@@ -169,6 +194,58 @@ def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Itera
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
+
+
+def _parts(
+    loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
+) -> tuple[Mapping[str, Gathered], Shelf, tuple[Prompt, ...]]:
+    """Toolsets, resources and prompts.
+
+    Raises:
+        BlueprintError: with the problems of all three.
+    """
+    problems: list[Problem] = []
+    gathered: Mapping[str, Gathered] = {}
+    shelf, prompts = Shelf(()), tuple[Prompt, ...]()
+    try:
+        gathered = gather(loaded, kinds, host)
+    except BlueprintError as error:
+        problems += error.problems
+    try:
+        shelf = shelf_of(loaded.blueprint.resource, host)
+    except BlueprintError as error:
+        problems += error.problems
+    try:
+        prompts = prompts_of(loaded, None if problems else gathered)
+    except BlueprintError as error:
+        problems += error.problems
+    problems += _equal_uris(gathered, shelf)
+    if problems:
+        raise BlueprintError([loaded.placed(problem) for problem in problems])
+    return gathered, shelf, prompts
+
+
+def _equal_uris(gathered: Mapping[str, Gathered], shelf: Shelf) -> Iterator[Problem]:
+    """A resource of the blueprint under a URI that could be a toolset's as well."""
+    taken = [(each.uri, name) for name, one in gathered.items() for each in readables_of(one.toolset)]
+    for index, each in enumerate(shelf.readables):
+        owner = next((name for uri, name in taken if same_uri(uri, each.uri)), None)
+        if owner is not None:
+            message = (
+                f"the toolset {owner!r} offers the resource {each.uri!r} already; give this one another URI."
+            )
+            allowed, key = "a URI that nothing else has", f"resource[{index}].uri"
+            yield Problem("", None, None, key, each.uri, allowed, None, message)
+
+
+def _offer(mcp: AssembledServer, readables: list[Offered], prompts: list[OfferedPrompt]) -> None:
+    """Put what is no tool on the server: before the tools, whose provider comes last."""
+    if readables:
+        mcp.add_provider(ResourceProvider(readables))
+    if prompts:
+        mcp.add_provider(PromptProvider(prompts))
+    if prompts or any(isinstance(each, OfferedTemplate) for each in readables):
+        mcp.add_completion_handler(completing(mcp))
 
 
 def _policy(blueprint: Blueprint) -> Policy:
@@ -186,19 +263,19 @@ def _policy(blueprint: Blueprint) -> Policy:
 
 def _server(
     blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
-) -> AssembledServer:
+) -> tuple[AssembledServer, Enforcement]:
     mcp = AssembledServer(
         name=blueprint.server.name,
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
         mask_error_details=True,
         session_state_store=state,
+        list_page_size=blueprint.limits.page_size,
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    fortify(mcp, _policy(blueprint), workers, metrics)
-    return mcp
+    return mcp, fortify(mcp, _policy(blueprint), workers, metrics)
 
 
 def _unlisted(
@@ -221,12 +298,15 @@ def _found(
     return _tool(catalogue.operation(name), declaration, response_size)
 
 
-def _resources(
-    gathered: Mapping[str, Gathered], declaration: ToolsetDeclaration, response_size: int
-) -> Iterator[Offered]:
-    toolset = gathered[effective_name(declaration)].toolset
-    for readable in readables_of(toolset):
-        yield offered(readable, response_limit=response_size, scopes=declaration.scopes)
+def _readables(blueprint: Blueprint, gathered: Mapping[str, Gathered], shelf: Shelf) -> Iterator[Offered]:
+    """What toolsets and the blueprint itself offer to read."""
+    limit = blueprint.limits.response_size
+    for declaration in blueprint.toolset:
+        toolset = gathered[effective_name(declaration)].toolset
+        for readable in readables_of(toolset):
+            yield offered(readable, response_limit=limit, scopes=declaration.scopes)
+    for readable in shelf.readables:
+        yield offered(readable, response_limit=limit)
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:

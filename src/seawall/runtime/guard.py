@@ -29,6 +29,8 @@ from mcp.shared.exceptions import MCPError
 from pydantic import PrivateAttr
 
 from seawall.errors import InternalError
+from seawall.prompts.provider import OfferedPrompt
+from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.background import current_task
 from seawall.runtime.caller import Scopes, account, principal, submitter
 from seawall.runtime.enforcement import Enforcement
@@ -49,7 +51,6 @@ from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
-from seawall.toolsets.serving_resources import OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = ["Guard", "GuardedTool", "operation_tool"]
@@ -195,21 +196,21 @@ class Guard(Transform):
         return self._called(found) if isinstance(found, OfferedTemplate) else self._on_workers(found)
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
-        """The prompts, with synchronous functions on the worker pool."""
-        return [self._on_workers(prompt) for prompt in prompts]
+        """The prompts that the caller may see, with synchronous functions on the worker pool."""
+        return [self._on_workers(prompt) for prompt in prompts if self._may_see(prompt)]
 
     async def get_prompt(
         self, name: str, call_next: GetPromptNext, *, version: VersionSpec | None = None
     ) -> Prompt | None:
-        """The prompt, with a synchronous function on the worker pool."""
+        """The prompt, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(name, version=version)
-        if found is None:
+        if found is None or not self._may_see(found):
             return None
         self._operations.found("prompt", (found.name,))
         return self._on_workers(found)
 
-    def _may_see(self, component: Resource | ResourceTemplate) -> bool:
-        if isinstance(component, OfferedResource | OfferedTemplate):
+    def _may_see(self, component: Resource | ResourceTemplate | Prompt) -> bool:
+        if isinstance(component, OfferedResource | OfferedTemplate | OfferedPrompt):
             return self._scopes.held(component.scopes)
         return True
 
