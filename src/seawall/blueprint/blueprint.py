@@ -12,6 +12,8 @@ from seawall.blueprint.deploy import DeploySection
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.limits import LimitsSection
 from seawall.blueprint.log import LogSection
+from seawall.blueprint.prompts import PromptsSection
+from seawall.blueprint.resource import ResourceDeclaration
 from seawall.blueprint.secrets import SecretsSection
 from seawall.blueprint.section import Section
 from seawall.blueprint.server import ServerSection
@@ -39,6 +41,12 @@ class Blueprint(Section):
     server: ServerSection = Field(description="Who the server is.")
     toolset: tuple[ToolsetDeclaration, ...] = Field(
         default=(), description="The sources of the tools, one entry each; names are unique."
+    )
+    prompts: PromptsSection = Field(
+        default=PromptsSection(), description="Prompts: Markdown files that people choose in their client."
+    )
+    resource: tuple[ResourceDeclaration, ...] = Field(
+        default=(), description="What can be read under a URI, one entry each; URIs are unique."
     )
     limits: LimitsSection = Field(default=LimitsSection(), description="What one call may cost.")
     stdio: StdioSection = Field(default=StdioSection(), description="What holds for the one local caller.")

@@ -121,6 +121,8 @@ def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
     """The table of a setting, a toolset by its name, and the setting within it."""
     if path[0] == "toolset":
         return ("toolset", names[int(path[1])]), path[2:]
+    if path[0] == "resource" and len(path) > 1:  # an array without names: by number
+        return path[:2], path[2:]
     return (path[:1], path[1:]) if len(path) > 1 else ((), path)
 
 

@@ -74,6 +74,7 @@ Examples:
   seawall new shop --openapi shop.yaml      operations of a REST API
   seawall new shop --grpc shop.proto        methods of a gRPC service
   seawall new shop --graphql shop.graphql   operations of a GraphQL service
+  seawall new team --prompts --resource handbook
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 
@@ -82,7 +83,7 @@ A relative ROOT is meant from DIR, and is made there.
     ),
     CommandHelp(
         "add",
-        "Add a toolset to a blueprint, or a place to run to a project.",
+        "Add a toolset, prompt or resource to a blueprint, or a place to run.",
         """\
 Comments and layout of seawall.toml stay as they are. Deploy files that follow
 from the blueprint are brought up to date as `seawall upgrade` does it.
@@ -92,6 +93,8 @@ Examples:
 
   seawall add toolset filesystem ./docs --name docs
   seawall add toolset python
+  seawall add prompt review
+  seawall add resource handbook   a directory; or a file, URL, module:function
   seawall add kubernetes      also systemd, ci, mcpb and registry
 
 Exit status: 0 done; 1 done, and an edited file waits for you (`seawall

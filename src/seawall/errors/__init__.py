@@ -43,6 +43,8 @@
         │   ├── SandboxReachError        reach_not_enforceable     exit 3
         │   └── SandboxLostError         sandbox_lost
         ├── ToolFailedError          tool_failed
+        ├── PromptFailedError        prompt_failed
+        ├── ResourceNotFoundError    resource_not_found
         └── InternalError            internal_error
 
 Raise with data as keywords; the class composes the sentence. A message names the object, the reason and, in
@@ -66,7 +68,9 @@ from seawall.errors.calls import (
     InternalError,
     InvalidArgumentsError,
     OverloadedError,
+    PromptFailedError,
     RateLimitedError,
+    ResourceNotFoundError,
     ResponseTooLargeError,
     ToolFailedError,
     UnknownToolError,
@@ -139,7 +143,9 @@ __all__ = [
     "PathNotFoundError",
     "PathPermissionError",
     "Problem",
+    "PromptFailedError",
     "RateLimitedError",
+    "ResourceNotFoundError",
     "ResponseTooLargeError",
     "SandboxError",
     "SandboxLostError",

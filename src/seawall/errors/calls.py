@@ -15,7 +15,9 @@ __all__ = [
     "InternalError",
     "InvalidArgumentsError",
     "OverloadedError",
+    "PromptFailedError",
     "RateLimitedError",
+    "ResourceNotFoundError",
     "ResponseTooLargeError",
     "ToolFailedError",
     "UnknownToolError",
@@ -192,6 +194,32 @@ class ToolFailedError(OperationError):
     """
 
     code = "tool_failed"
+
+
+class PromptFailedError(OperationError):
+    """A prompt cannot be made of these arguments: a file or tool that it shows refused, or a limit was reached.
+
+    Remedy: What the message says. A limit of a template is `[prompts]` in the blueprint.
+    """
+
+    code = "prompt_failed"
+
+    def __init__(self, *, prompt: str, reason: str, hint: str | None = None) -> None:
+        self.prompt = prompt
+        super().__init__(f"The prompt {prompt} cannot be made: {reason}.", hint=hint)
+
+
+class ResourceNotFoundError(OperationError):
+    """No resource has this URI, or the caller may not know of it.
+
+    Remedy: List resources and templates to see what there is.
+    """
+
+    code = "resource_not_found"
+
+    def __init__(self, *, uri: str) -> None:
+        self.uri = uri
+        super().__init__(f"Resource not found: {quoted(uri)}.", hint="List resources to see what there is.")
 
 
 class InternalError(OperationError):

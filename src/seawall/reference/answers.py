@@ -39,6 +39,8 @@ _WORDS: Final = {
     "unknown_tool": ("No tool that this caller may use has that name.", "List the tools."),
     "access_denied": ("A rule of the server does not allow this call to its caller.", "Ask the operator."),
     "rate_limited": ("The caller called more often than its limit.", "Wait as long as the answer says."),
+    "prompt_failed": ("A prompt cannot be made of these arguments; the message names the line.", _READ),
+    "resource_not_found": ("No resource that this caller may read has that URI.", "List the resources."),
     "invalid_arguments": (
         "The arguments do not fit the tool, each fault with its place.",
         "Correct them and call again.",

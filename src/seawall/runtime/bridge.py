@@ -14,9 +14,10 @@ from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, CompleteResult, Completion
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from seawall.errors import UnknownToolError
+from seawall.errors import ResourceNotFoundError, UnknownToolError
 from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
@@ -52,6 +53,9 @@ from seawall.security.redact import Redactor
 __all__ = ["Bridge", "enforcement_of"]
 
 _log = logging.getLogger("seawall.call")
+
+_RESOURCE_NOT_FOUND = -32002
+"""Of the protocol up to 2025-11-25; the SDK has no name for it any more."""
 
 _KINDS: Mapping[str, Kind] = {
     "tools/call": "tool",
@@ -167,10 +171,7 @@ class Bridge(Middleware):
             except _NoSuchReference:
                 return Answer(OtherPayload(CompleteResult(completion=Completion(values=[]))))
             except (NotFoundError, DisabledError) as error:
-                if call.kind == "tool":
-                    nearest = None if self._has_rule else await _nearest(call.name, context)
-                    raise UnknownToolError(name=call.name, nearest=nearest) from None
-                return _as_it_is(error, "not_found")
+                return await self._missing(error, call, context)
             except (MCPError, ValidationError) as error:
                 if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
                     return _as_it_is(error, "invalid_request")
@@ -186,6 +187,15 @@ class Bridge(Middleware):
         if isinstance(outcome, Answer):
             return _result(outcome)
         return _refused(outcome, call, self.enforcement.redactor)
+
+    async def _missing(self, error: Exception, call: Call, context: MiddlewareContext[Any]) -> Refusal:
+        """What the caller is told of something that there is not, for them."""
+        if call.kind == "tool":
+            nearest = None if self._has_rule else await _nearest(call.name, context)
+            raise UnknownToolError(name=call.name, nearest=nearest) from None
+        if call.kind == "resource":
+            raise ResourceNotFoundError(uri=call.name) from None
+        return _as_it_is(error, "not_found")
 
 
 def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds: float) -> Call:
@@ -254,6 +264,8 @@ def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
         return refusal.made.result
     if call.kind == "tool":
         return error_result(report)
+    if report.code == ResourceNotFoundError.code and call.kind == "resource":
+        raise _not_found(call)
     code = INVALID_PARAMS if report.code == "invalid_arguments" else INTERNAL_ERROR
     raise MCPError(code=code, message=spoken(report), data=error_meta(report))
 
@@ -287,6 +299,17 @@ def enforcement_of(mcp: FastMCP) -> Enforcement | None:
     """The guards of a server; None when it has none."""
     bridge = next((each for each in mcp.middleware if isinstance(each, Bridge)), None)
     return None if bridge is None else bridge.enforcement
+
+
+def _not_found(call: Call) -> MCPError:
+    """The one answer for what does not exist, what is denied and what is hidden from the caller.
+
+    The versions with a handshake have a code of their own for it (specification 2025-11-25, Resources), later ones
+    do not (SEP-2164); the URI tells a client with several reads under way which one it was.
+    """
+    old = call.protocol is not None and call.protocol not in MODERN_PROTOCOL_VERSIONS
+    code = _RESOURCE_NOT_FOUND if old else INVALID_PARAMS
+    return MCPError(code=code, message=f"Resource not found: {call.name!r}", data={"uri": call.name})
 
 
 async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:

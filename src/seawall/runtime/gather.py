@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem
 from seawall.toolsets.discovery import Catalogue, Discovery
-from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Readable, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import OffersOnDemand, Outline, Ready
-from seawall.toolsets.readables import readables_of, uri_clashes
+from seawall.toolsets.readables import Readable, readables_of, uri_clashes
 from seawall.toolsets.selection import Choice, choose, clashes
 
 __all__ = ["Gathered", "effective_name", "gather"]

@@ -29,6 +29,8 @@ from mcp.shared.exceptions import MCPError
 from pydantic import PrivateAttr
 
 from seawall.errors import InternalError
+from seawall.prompts.provider import OfferedPrompt
+from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.background import current_task
 from seawall.runtime.caller import Scopes, account, principal, submitter
 from seawall.runtime.enforcement import Enforcement, Live
@@ -49,7 +51,6 @@ from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
-from seawall.toolsets.serving_resources import OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = ["Guard", "GuardedTool", "operation_tool"]
@@ -207,15 +208,14 @@ class Guard(Transform):
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
         """The prompts that the caller may see, with synchronous functions on the worker pool."""
-        needed, shown = self._rules.needed, self._scopes.shown
-        return [self._on_workers(each) for each in prompts if shown(needed("prompt", each.name))]
+        return [self._on_workers(each) for each in prompts if self._scopes.shown(self._of_prompt(each))]
 
     async def get_prompt(
         self, name: str, call_next: GetPromptNext, *, version: VersionSpec | None = None
     ) -> Prompt | None:
         """The prompt, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(name, version=version)
-        if found is None or not self._scopes.held(self._rules.needed("prompt", found.name)):
+        if found is None or not self._scopes.held(self._of_prompt(found)):
             return None
         self._operations.found("prompt", (found.name,))
         return self._on_workers(found)
@@ -235,6 +235,10 @@ class Guard(Transform):
     def _of_template(self, found: ResourceTemplate) -> frozenset[str]:
         ruled = self._rules.needed("template", found.uri_template)
         return found.scopes | ruled if isinstance(found, OfferedTemplate) else ruled
+
+    def _of_prompt(self, found: Prompt) -> frozenset[str]:
+        ruled = self._rules.needed("prompt", found.name)
+        return found.scopes | ruled if isinstance(found, OfferedPrompt) else ruled
 
     def _called(self, found: _Offered) -> _Offered:
         request = current_request.get()

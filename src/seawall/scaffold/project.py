@@ -14,6 +14,8 @@ from seawall.blueprint.deploy import place_of
 from seawall.blueprint.overrides import PREFIX, variable_word
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
+from seawall.prompts import starter as prompts_starter
+from seawall.resources import starter as resources_starter
 from seawall.scaffold.deploy import NOT_TEXT, Deployment, DeploymentError, Endpoint, Volume
 from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
@@ -36,20 +38,26 @@ _LONGEST: Final = 40  # characters of a volume's name
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A blueprint with what its kinds need around it."""
+    """A blueprint with what its toolsets, one by one, and its prompts and resources need around it."""
 
     loaded: LoadedBlueprint
     needs: tuple[Needs, ...]
+    offers: tuple[Needs, ...] = ()
+
+    @property
+    def all_needs(self) -> tuple[Needs, ...]:
+        """Both."""
+        return (*self.needs, *self.offers)
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Files and directories beside the blueprint that belong to the server."""
-        return tuple(dict.fromkeys(source for need in self.needs for source in need.sources))
+        return tuple(dict.fromkeys(source for need in self.all_needs for source in need.sources))
 
     @property
     def dependencies(self) -> tuple[str, ...]:
         """Further packages."""
-        return tuple(dict.fromkeys(each for need in self.needs for each in need.dependencies))
+        return tuple(dict.fromkeys(each for need in self.all_needs for each in need.dependencies))
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -63,7 +71,7 @@ class Project:
         Raises:
             DeploymentError: a kind gives no host or port.
         """
-        known = [(each.host, each.port) for need in self.needs for each in need.outbound]
+        known = [(each.host, each.port) for need in self.all_needs for each in need.outbound]
         known += map(place_of, self.loaded.blueprint.deploy.outbound)
         return tuple(Endpoint(*called) for called in dict.fromkeys(known))
 
@@ -90,14 +98,12 @@ def read_blueprint(
 
 
 def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Project:
-    """What each of its toolsets needs; nothing for one whose kind does not say."""
-    known = starters(kinds)
+    """What each of its toolsets needs, nothing for one whose kind does not say; then its prompts and resources."""
+    known, blueprint = starters(kinds), loaded.blueprint
     return Project(
         loaded,
-        tuple(
-            known[each.kind].needs(each) if each.kind in known else Needs()
-            for each in loaded.blueprint.toolset
-        ),
+        tuple(known[each.kind].needs(each) if each.kind in known else Needs() for each in blueprint.toolset),
+        (prompts_starter.needs_of(blueprint.prompts), *map(resources_starter.needs_of, blueprint.resource)),
     )
 
 

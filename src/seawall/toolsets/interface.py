@@ -9,7 +9,7 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
@@ -39,13 +39,11 @@ __all__ = [
     "ImageBlock",
     "LeavesOut",
     "LeftOut",
-    "OffersReadables",
     "Operation",
     "OperationResult",
     "Progress",
     "Reach",
     "Reaches",
-    "Readable",
     "Remark",
     "Remarks",
     "Reports",
@@ -346,40 +344,6 @@ class Reaches(Protocol):
 
     def reach(self) -> Sequence[Reach]:
         """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """Something that a toolset offers to read: an MCP resource, or a template of many.
-
-    Attributes:
-        uri: as `stock://items`; with variables, each a parameter in the form `{name}`, it is a template.
-        name: a word for it.
-        title: for people.
-        description: for the model.
-        media_type: of its content.
-        read: gives the content, of a template for the texts of its variables. Raises OperationError only.
-        variables: those of the URI.
-        scopes: what a caller must have beside the scopes of the toolset, to see and read it.
-    """
-
-    uri: str
-    name: str
-    title: str
-    description: str
-    media_type: str
-    read: Callable[[Mapping[str, str], CallContext], Awaitable[str | bytes]]
-    variables: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class OffersReadables(Protocol):
-    """What a toolset may have beside `Toolset`: things to read."""
-
-    @property
-    def readables(self) -> Sequence[Readable]:
-        """All of them; no two with the same URI."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from fastmcp.resources.base import Resource
-from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
@@ -45,7 +43,6 @@ from seawall.toolsets.interface import (
     TextResult,
     content_size,
 )
-from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = [
@@ -404,7 +401,6 @@ class ToolsetProvider(Provider):
         lives: Mapping[str, ToolsetLife],
         tools: Sequence[OperationTool],
         *,
-        resources: Sequence[Offered] = (),
         unlisted: Mapping[str, Callable[[], OperationTool]] | None = None,
         redirects: Mapping[str, Redirect] | None = None,
     ) -> None:
@@ -413,13 +409,10 @@ class ToolsetProvider(Provider):
         Args:
             lives: who starts and closes each toolset, by its name.
             tools: what is listed; no two have the same name.
-            resources: what can be read; no two have the same URI.
             unlisted: tools that are found by their names and that no list has, each made when it is first wanted.
             redirects: by the name of a listed tool: of what its calls are really calls.
         """
         super().__init__()
-        self._resources = tuple(each for each in resources if isinstance(each, OfferedResource))
-        self._templates = tuple(each for each in resources if isinstance(each, OfferedTemplate))
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
@@ -431,12 +424,6 @@ class ToolsetProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
-
-    async def _list_resources(self) -> Sequence[Resource]:
-        return self._resources
-
-    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
-        return self._templates
 
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name, listed or not."""
