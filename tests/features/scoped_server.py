@@ -1,12 +1,15 @@
 """A server with something behind every kind of rule: `python scoped_server.py {http|stdio} DIRECTORY`.
 
-Of each kind of thing one is for everybody and one needs `docs:read`. On HTTP the URL is the first line of standard error.
+Of each kind of thing one is for everybody and one needs `docs:read`. On HTTP the URL is the first line of standard error. The
+page that a resource fetches is served by the same process, on another port.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,56 @@ name = "shelf"
 module = "scoped_shelf"
 access = "write"
 discovery = "search"
+
+[[toolset]]
+kind = "python"
+name = "ledgers"
+module = "scoped_ledgers"
+scopes = ["docs:read"]
+
+[prompts]
+directory = "prompts"
+
+[[resource]]
+uri = "plan://open"
+text = "open"
+cache = "1m"
+cache_scope = "public"
+
+[[resource]]
+uri = "plan://closed"
+text = "the confidential plan"
+scopes = ["docs:read"]
+
+[[resource]]
+uri = "plan://later"
+text = "the confidential plan of later"
+cache = "1m"
+cache_scope = "public"
+
+[[resource]]
+uri = "web://closed"
+url = "${{PAGE:-http://127.0.0.1:9/}}"
+networks = ["127.0.0.1/32"]
+scopes = ["docs:read"]
+
+[[resource]]
+uri = "said://{{title}}"
+function = "scoped_reading:said"
+scopes = ["docs:read"]
+
+[[resource]]
+uri = "leaflets://{{page*}}"
+directory = "leaflets"
+
+[[resource]]
+uri = "vault://{{page*}}"
+directory = "vault"
+scopes = ["docs:read"]
+
+[[resource]]
+uri = "attic://{{page*}}"
+directory = "vault"
 
 [stdio]
 scopes = {local}
@@ -112,21 +165,60 @@ def unlock(title: str = "x") -> str:
     return f"the confidential {title}"
 '''
 
+LEDGERS = '''
+import seawall
+
+@seawall.operation(read_only=True)
+def ledger() -> str:
+    """Show what was paid."""
+    return "the confidential ledger"
+
+@seawall.resource("ledger://all")
+def ledgers() -> str:
+    """What was paid."""
+    return "the confidential ledgers"
+'''
+
+READING = '''
+def said(title: str) -> str:
+    """What was said."""
+    return f"the confidential words on {title}"
+'''
+
+CHOICE = "arguments:\n  who: {choices: [confidential-choice, nobody], default: nobody}\n"
+GIVEN = "arguments:\n  what: {required: true}\n"
+PROMPTS = {
+    "welcome": "---\ndescription: For everybody.\n---\nSay hello.\n",
+    "strategy": f"---\ndescription: For few.\nscopes: ['docs:read']\n{CHOICE}---\nthe confidential strategy for {{{{ who }}}}\n",
+    "memo": f"---\ndescription: For few, says code.\n{CHOICE}---\nthe confidential memo to {{{{ who }}}}\n",
+    "asks": f"---\ndescription: Calls a tool.\n{GIVEN}---\n{{{{ tool(what) }}}}\n",
+    "finds": f"---\ndescription: Calls an operation.\n{GIVEN}---\n{{{{ tool('call_operation', name=what) }}}}\n",
+    "shows": f"---\ndescription: Embeds a resource.\n{GIVEN}---\n{{{{ embed(what) }}}}\n",
+}
+
 
 def write(directory: Path, *, missing: str = "hide", local: str = "[]", more: str = "") -> None:
     """The files of the server."""
     (directory / "root").mkdir(exist_ok=True)
     (directory / "root" / "a.txt").write_text("hello\n")
+    for name, text in PROMPTS.items():
+        (directory / "prompts").mkdir(exist_ok=True)
+        (directory / "prompts" / f"{name}.md").write_text(text)
+    for name in ("leaflets/start.md", "vault/rare.md", "vault/confidential.md"):
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text("open" if name.startswith("leaflets") else "the confidential page")
     (directory / "scoped_tools.py").write_text(TOOLS)
+    (directory / "scoped_ledgers.py").write_text(LEDGERS)
+    (directory / "scoped_reading.py").write_text(READING)
     (directory / "scoped_shelf.py").write_text(SHELF)
     (directory / "scoped_library.py").write_text(LIBRARY)
     (directory / "seawall.toml").write_text(BLUEPRINT.format(missing=missing, local=local) + more)
 
 
-def assembled(directory: Path) -> Any:
+def assembled(directory: Path, page: str) -> Any:
     """The server, with prompts, resources, tasks and completions that code adds to it."""
     kinds = installed_kinds()
-    loaded = load(directory / "seawall.toml", kinds=declarations(kinds), environment={})
+    loaded = load(directory / "seawall.toml", kinds=declarations(kinds), environment={"PAGE": page})
     assembly = build(loaded, kinds)
     mcp = assembly.mcp
     mcp.add_extension(TasksExtension(url=f"memory://{directory.name}"))
@@ -138,6 +230,9 @@ def assembled(directory: Path) -> Any:
     seawall.require(mcp, "prompt", "briefing", needed)
     seawall.require(mcp, "resource", "note://closed", needed)
     seawall.require(mcp, "template", "note://closed/{part}", needed)
+    seawall.require(mcp, "prompt", "memo", needed)
+    seawall.require(mcp, "resource", "plan://later", needed)
+    seawall.require(mcp, "template", "attic://{page*}", needed)
     seawall.require(mcp, "tool", "report", ["docs:list"])
     seawall.require(mcp, "tool", "added", needed)
     return assembly
@@ -189,11 +284,26 @@ def add_tools(mcp: FastMCP) -> None:
         return ["confidential-1", "confidential-2"]
 
 
+class Page(BaseHTTPRequestHandler):
+    """Another server, which knows no callers."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.end_headers()
+        self.wfile.write(b"the confidential page of another server")
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: standard error is read by the test."""
+
+
 def main() -> int:
     transport, directory = sys.argv[1], Path(sys.argv[2])
     sys.path.insert(0, str(directory))
     configure_logging("json", "info")
-    served = assembled(directory).served
+    pages = HTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=pages.serve_forever, daemon=True).start()
+    served = assembled(directory, f"http://127.0.0.1:{pages.server_port}/").served
 
     def ready(url: str) -> None:
         sys.stderr.write(f"{url}\n")

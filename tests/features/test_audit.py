@@ -93,6 +93,44 @@ def test_each_call_leaves_one_record(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_prompt_asks_for_is_recorded_as_calls_of_its_caller(tmp_path: Path) -> None:
+    """The call comes to its end before the prompt that made it."""
+    wanted = [("asks", "minutes"), ("finds", "unlock"), ("shows", "vault://rare.md")]
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        for caller in ("alice", "bob"):
+            for name, what in wanted:
+                wire.ask(caller, "modern", "prompts/get", {"name": name, "arguments": {"what": what}})
+    shown = [
+        (each["principal"], each["kind"], each["name"], each["decision"], each["outcome"])
+        for each in calls(tmp_path)
+    ]
+    assert shown == [
+        ("alice", "tool", "minutes", "allowed", "ok"),
+        ("alice", "prompt", "asks", "allowed", "ok"),
+        ("alice", "tool", "unlock", "allowed", "ok"),
+        ("alice", "prompt", "finds", "allowed", "ok"),
+        ("alice", "resource", "vault://rare.md", "allowed", "ok"),
+        ("alice", "prompt", "shows", "allowed", "ok"),
+        ("bob", "tool", "minutes", "denied", "refused"),
+        ("bob", "prompt", "asks", "allowed", "refused"),
+        ("bob", "tool", "call_operation", "denied", "refused"),
+        ("bob", "prompt", "finds", "allowed", "refused"),
+        ("bob", "resource", "vault://rare.md", "denied", "refused"),
+        ("bob", "prompt", "shows", "allowed", "refused"),
+    ]
+    assert verified(tmp_path)["calls"] == len(shown)
+
+
+def test_a_completion_is_recorded_under_what_it_is_about(tmp_path: Path) -> None:
+    """Whatever else its reference says."""
+    reference = {"type": "ref/resource", "uri": "vault://{page*}", "name": "welcome"}
+    asked = {"ref": reference, "argument": {"name": "page", "value": "r"}}
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        wire.ask("bob", "modern", "completion/complete", asked)
+    (only,) = calls(tmp_path)
+    assert (only["kind"], only["name"], only["decision"]) == ("completion", "vault://{page*}", "denied")
+
+
 def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     with over_http(tmp_path, missing="challenge", more=settings(tmp_path)) as wire:
         call(wire, "bob", "minutes")

@@ -86,19 +86,176 @@ USES: dict[str, tuple[str, dict[str, Any], str, str]] = {
         "books",
         "zqzqz",
     ),
+    "a tool of a toolset with scopes": (
+        "tools/call",
+        {"name": "ledger", "arguments": {}},
+        "ledger",
+        "zqzqzq",
+    ),
+    "a resource of a toolset with scopes": ("resources/read", {"uri": "ledger://all"}, "ledger", "zqzqzq"),
+    "a prompt of the blueprint": (
+        "prompts/get",
+        {"name": "strategy", "arguments": {}},
+        "strategy",
+        "zqzqzqzq",
+    ),
+    "a prompt with arguments that do not fit": (
+        "prompts/get",
+        {"name": "strategy", "arguments": {"who": "x", "more": "y"}},
+        "strategy",
+        "zqzqzqzq",
+    ),
+    "a prompt of the blueprint that code restricts": (
+        "prompts/get",
+        {"name": "memo", "arguments": {}},
+        "memo",
+        "zqzq",
+    ),
+    "a text of the blueprint": ("resources/read", {"uri": "plan://closed"}, "closed", "zqzqzq"),
+    "a text of the blueprint that code restricts": (
+        "resources/read",
+        {"uri": "plan://later"},
+        "later",
+        "zqzqz",
+    ),
+    "a page of another server": ("resources/read", {"uri": "web://closed"}, "closed", "zqzqzq"),
+    "what a function gives": ("resources/read", {"uri": "said://x"}, "said", "zqzq"),
+    "a file of a directory": ("resources/read", {"uri": "vault://rare.md"}, "vault", "zqzqz"),
+    "a file that a directory does not have": (
+        "resources/read",
+        {"uri": "vault://nothing.md"},
+        "vault",
+        "zqzqz",
+    ),
+    "a file of a directory that code restricts": (
+        "resources/read",
+        {"uri": "attic://rare.md"},
+        "attic",
+        "zqzqz",
+    ),
+    "the completion of a prompt of the blueprint": (
+        "completion/complete",
+        {"ref": {"type": "ref/prompt", "name": "strategy"}, "argument": {"name": "who", "value": "conf"}},
+        "strategy",
+        "zqzqzqzq",
+    ),
+    "the completion of a prompt that code restricts": (
+        "completion/complete",
+        {"ref": {"type": "ref/prompt", "name": "memo"}, "argument": {"name": "who", "value": "conf"}},
+        "memo",
+        "zqzq",
+    ),
+    "the completion of a directory": (
+        "completion/complete",
+        {
+            "ref": {"type": "ref/resource", "uri": "vault://{page*}"},
+            "argument": {"name": "page", "value": "conf"},
+        },
+        "vault",
+        "zqzqz",
+    ),
+    "the completion of a directory under another name": (
+        "completion/complete",
+        {
+            "ref": {"type": "ref/resource", "uri": "vault://{page*}", "name": "welcome"},
+            "argument": {"name": "page", "value": "conf"},
+        },
+        "vault",
+        "zqzqz",
+    ),
+    "the completion of a directory that code restricts": (
+        "completion/complete",
+        {
+            "ref": {"type": "ref/resource", "uri": "attic://{page*}"},
+            "argument": {"name": "page", "value": "conf"},
+        },
+        "attic",
+        "zqzqz",
+    ),
+    "a tool that a prompt calls": (
+        "prompts/get",
+        {"name": "asks", "arguments": {"what": "minutes"}},
+        "minutes",
+        "zqzqzqz",
+    ),
+    "a tool of a toolset with scopes that a prompt calls": (
+        "prompts/get",
+        {"name": "asks", "arguments": {"what": "ledger"}},
+        "ledger",
+        "zqzqzq",
+    ),
+    "an operation that a prompt calls": (
+        "prompts/get",
+        {"name": "asks", "arguments": {"what": "unlock"}},
+        "unlock",
+        "zqzqzq",
+    ),
+    "the same by the tool that calls, in a prompt": (
+        "prompts/get",
+        {"name": "finds", "arguments": {"what": "unlock"}},
+        "unlock",
+        "zqzqzq",
+    ),
+    "a resource that a prompt embeds": (
+        "prompts/get",
+        {"name": "shows", "arguments": {"what": "own://closed"}},
+        "closed",
+        "zqzqzq",
+    ),
+    "a page that a prompt embeds": (
+        "prompts/get",
+        {"name": "shows", "arguments": {"what": "web://closed"}},
+        "closed",
+        "zqzqzq",
+    ),
+    "a file of a directory that a prompt embeds": (
+        "prompts/get",
+        {"name": "shows", "arguments": {"what": "vault://rare.md"}},
+        "vault",
+        "zqzqz",
+    ),
 }
+NOT_THERE = {use for use in USES if "do not fit" in use or "does not have" in use}
+BY_A_PROMPT = {use for use in USES if USES[use][1].get("name") in {"asks", "finds", "shows"}}
 
 # What each list has for whom; `report` needs a scope that both have.
 TOOLS = ["read_file", "greet", "search_operations", "describe_operation", "call_operation", "report"]
 LISTS: dict[str, tuple[str, str, list[str], list[str]]] = {
-    "tools/list": ("tools", "name", TOOLS, ["write_file", "minutes", "added"]),
-    "prompts/list": ("prompts", "name", ["hello", "digest"], ["briefing"]),
-    "resources/list": ("resources", "uri", ["own://open", "note://open"], ["own://closed", "note://closed"]),
+    "tools/list": ("tools", "name", TOOLS, ["write_file", "minutes", "added", "ledger"]),
+    "prompts/list": (
+        "prompts",
+        "name",
+        ["hello", "digest", "welcome", "asks", "finds", "shows"],
+        ["briefing", "strategy", "memo"],
+    ),
+    "resources/list": (
+        "resources",
+        "uri",
+        ["own://open", "note://open", "plan://open", "leaflets://start.md"],
+        [
+            "own://closed",
+            "note://closed",
+            "plan://closed",
+            "plan://later",
+            "web://closed",
+            "ledger://all",
+            "vault://rare.md",
+            "vault://confidential.md",
+            "attic://rare.md",
+            "attic://confidential.md",
+        ],
+    ),
     "resources/templates/list": (
         "resourceTemplates",
         "uriTemplate",
-        [],
-        ["own://books/{title}", "note://closed/{part}"],
+        ["leaflets://{page*}"],
+        [
+            "own://books/{title}",
+            "note://closed/{part}",
+            "said://{title}",
+            "vault://{page*}",
+            "attic://{page*}",
+        ],
     ),
 }
 
@@ -164,7 +321,9 @@ def test_on_stdio_it_answers_as_if_it_did_not_exist(stdio: Stdio, era: Era, use:
 
 
 @pytest.mark.parametrize("era", ERAS)
-@pytest.mark.parametrize("use", [use for use in USES if "do not fit" not in use and "blueprint" not in use])
+@pytest.mark.parametrize(
+    "use", [use for use in USES if use not in NOT_THERE and use != "a tool with scopes of the blueprint"]
+)
 @pytest.mark.parametrize("transport", ["http", "stdio"])
 def test_who_has_the_scopes_gets_it(
     transport: str, era: Era, use: str, http: Http, rich_stdio: Stdio
@@ -220,10 +379,22 @@ def test_a_prompt_that_calls_a_tool_calls_it_for_its_caller(http: Http, stdio: S
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_equal_request_ids_at_the_same_time_stay_with_their_callers(http: Http, era: Era) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        "a tool with scopes of the decorator",
+        "a prompt of the blueprint",
+        "a file of a directory",
+        "a tool that a prompt calls",
+        "the completion of a directory",
+    ],
+)
+def test_equal_request_ids_at_the_same_time_stay_with_their_callers(http: Http, era: Era, use: str) -> None:
     """Every request of these tests has the id 7."""
     http.session("alice"), http.session("bob")
-    method, params, _, _ = USES["a tool with scopes of the decorator"]
+    method, params, _, _ = USES[use]
+    hidden_from_bob = http.ask("bob", era, method, params)
+    assert SECRET not in hidden_from_bob
 
     def ask(caller: str) -> bytes:
         return http.ask(caller, era, method, params)
@@ -232,7 +403,34 @@ def test_equal_request_ids_at_the_same_time_stay_with_their_callers(http: Http, 
         for _ in range(10):
             alice, bob = pool.map(ask, ["alice", "bob"])
             assert SECRET in alice
-            assert "[unknown_tool]" in str(parsed(bob))
+            assert bob == hidden_from_bob
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_code_and_blueprint_each_complete_what_is_theirs(http: Http, era: Era) -> None:
+    """A server has one handler of completions, and here code has added its own."""
+
+    def completed(kind: str, name: str, argument: str) -> list[str]:
+        of = {"type": f"ref/{kind}", "name" if kind == "prompt" else "uri": name}
+        params = {"ref": of, "argument": {"name": argument, "value": ""}}
+        answer = parsed(http.ask("alice", era, "completion/complete", params))
+        values: list[str] = answer["result"]["completion"]["values"]
+        return values
+
+    assert completed("prompt", "strategy", "who") == ["confidential-choice", "nobody"]
+    assert completed("prompt", "strategy", "nothing") == []
+    assert completed("resource", "leaflets://{page*}", "page") == ["start.md"]
+    assert completed("prompt", "hello", "name") == ["confidential-1", "confidential-2"]
+    assert completed("prompt", "zqzqzq", "name") == []
+
+
+def test_a_shared_cache_keeps_nothing_that_needs_scopes(http: Http) -> None:
+    """Whether the blueprint says so, or code."""
+    scopes = {}
+    for uri in ("plan://open", "plan://closed", "plan://later"):
+        result = parsed(http.ask("alice", "modern", "resources/read", {"uri": uri}))["result"]
+        scopes[uri] = result["cacheScope"]
+    assert scopes == {"plan://open": "public", "plan://closed": "private", "plan://later": "private"}
 
 
 def test_a_session_is_nobody_elses(http: Http) -> None:
@@ -283,7 +481,9 @@ def test_a_background_task_is_nobody_elses(http: Http) -> None:
     assert "result" in parsed(ask("alice", "tasks/get", {"taskId": task}).body)
 
 
-CHALLENGED = [use for use in USES if "do not fit" not in use and "describes" not in use]
+CHALLENGED = [
+    use for use in USES if use not in NOT_THERE and use not in BY_A_PROMPT and "describes" not in use
+]
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -305,6 +505,17 @@ def test_a_challenge_names_every_scope_of_what_was_used(challenging: Http, era: 
 def test_where_callers_are_challenged_a_search_finds_everything(challenging: Http, era: Era) -> None:
     search = {"name": "search_operations", "arguments": {"query": "shelf"}}
     assert "2 of 2" in str(parsed(challenging.ask("bob", era, "tools/call", search)))
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize("use", sorted(BY_A_PROMPT))
+def test_where_callers_are_challenged_a_prompt_reaches_no_more(challenging: Http, era: Era, use: str) -> None:
+    """The prompt itself is for everybody, so that nothing is challenged; what it asks for is refused inside."""
+    method, params, _, _ = USES[use]
+    reply = challenging.reply("bob", era, method, params)
+    assert reply.status != 403
+    assert "error" in parsed(reply.body)
+    assert SECRET not in reply.body
 
 
 @pytest.mark.parametrize("era", ERAS)

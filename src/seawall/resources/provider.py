@@ -38,6 +38,7 @@ class _Inside:
         template: of its URI, when that has variables.
         look: what is known of it without reading it.
         call: of the request under way; None outside of a server, where the process itself reads.
+        shared: whether a cache that several callers share may keep it.
     """
 
     readable: Readable
@@ -46,6 +47,7 @@ class _Inside:
     template: Template | None = None
     look: Look = _UNKNOWN
     call: tuple[Caller, str, Deadline] | None = None
+    shared: bool = True
 
     async def read(self, texts: Mapping[str, str]) -> ResourceResult:
         """Read it for the current caller."""
@@ -59,7 +61,10 @@ class _Inside:
         if not isinstance(found, Content):
             found = Content(found, self.readable.media_type)
         result = ReadResult([ResourceContent(found.data, mime_type=found.media_type)])
-        result._cache = self.readable.cache  # noqa: SLF001  own class
+        cache = self.readable.cache
+        if cache is not None and not self.shared:
+            cache = replace(cache, scope="private")
+        result._cache = cache  # noqa: SLF001  own class
         return result
 
 
@@ -95,10 +100,11 @@ class OfferedResource(Resource):
         """What is read."""
         return self._inside.readable
 
-    def called(self, caller: Caller, request_id: str, deadline: Deadline) -> Self:
-        """The same for one request: who reads, the request's id, and when nobody waits any more."""
+    def called(self, caller: Caller, request_id: str, deadline: Deadline, *, shared: bool) -> Self:
+        """The same for one request: who reads, the request's id, when nobody waits any more, and who may keep it."""
         copy = self.model_copy()
-        copy._inside = replace(self._inside, call=(caller, request_id, deadline))  # noqa: SLF001  own copy
+        call = (caller, request_id, deadline)
+        copy._inside = replace(self._inside, call=call, shared=shared)  # noqa: SLF001  own copy
         return copy
 
     def looked(self, look: Look) -> Self:
@@ -140,10 +146,11 @@ class OfferedTemplate(ResourceTemplate):
         """What is read."""
         return self._inside.readable
 
-    def called(self, caller: Caller, request_id: str, deadline: Deadline) -> Self:
+    def called(self, caller: Caller, request_id: str, deadline: Deadline, *, shared: bool) -> Self:
         """As of `OfferedResource`."""
         copy = self.model_copy()
-        copy._inside = replace(self._inside, call=(caller, request_id, deadline))  # noqa: SLF001  own copy
+        call = (caller, request_id, deadline)
+        copy._inside = replace(self._inside, call=call, shared=shared)  # noqa: SLF001  own copy
         return copy
 
     def matches(self, uri: str) -> dict[str, Any] | None:

@@ -293,7 +293,7 @@ def _offer(mcp: AssembledServer, readables: list[Offered], prompts: list[Offered
     if prompts:
         mcp.add_provider(PromptProvider(prompts))
     if prompts or any(isinstance(each, OfferedTemplate) for each in readables):
-        mcp.add_completion_handler(completing(mcp))
+        mcp.offer_completions(completing(mcp))
 
 
 def _policy(blueprint: Blueprint) -> Policy:

@@ -228,7 +228,7 @@ def _completed(message: object) -> tuple[str, dict[str, object]]:
     if not isinstance(message, Mapping):
         return "", {}
     of, argument = message.get("ref"), message.get("argument")
-    name = (of.get("name") or of.get("uri")) if isinstance(of, Mapping) else None
+    name = of.get("uri" if of.get("type") == "ref/resource" else "name") if isinstance(of, Mapping) else None
     if not isinstance(argument, Mapping) or not isinstance(argument.get("name"), str):
         return str(name or ""), {}
     return str(name or ""), {argument["name"]: argument.get("value")}

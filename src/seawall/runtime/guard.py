@@ -183,7 +183,9 @@ class Guard(Transform):
         found = await call_next(uri, version=version)
         if found is None or not self._scopes.held(self._of_resource(found)):
             return None
-        return self._called(found) if isinstance(found, OfferedResource) else self._on_workers(found)
+        if isinstance(found, OfferedResource):
+            return self._called(found, shared=not self._of_resource(found))
+        return self._on_workers(found)
 
     async def list_resource_templates(
         self, templates: Sequence[ResourceTemplate]
@@ -201,10 +203,13 @@ class Guard(Transform):
         if found is None:
             return None
         # A URI that needs scopes of its own must not be read by way of a template that needs none.
-        if not self._scopes.held(self._of_template(found) | self._rules.needed("resource", uri)):
+        needed = self._of_template(found) | self._rules.needed("resource", uri)
+        if not self._scopes.held(needed):
             return None
         self._operations.found_templates((found,))
-        return self._called(found) if isinstance(found, OfferedTemplate) else self._on_workers(found)
+        if isinstance(found, OfferedTemplate):
+            return self._called(found, shared=not needed)
+        return self._on_workers(found)
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
         """The prompts that the caller may see, with synchronous functions on the worker pool."""
@@ -229,8 +234,10 @@ class Guard(Transform):
         return own | ruled if ruled else own
 
     def _of_resource(self, found: Resource) -> frozenset[str]:
-        ruled = self._rules.needed("resource", str(found.uri))
-        return found.scopes | ruled if isinstance(found, OfferedResource) else ruled
+        uri = str(found.uri)
+        if isinstance(found, OfferedResource):  # it may be one of those that a template lists
+            return found.scopes | self._rules.needed_to_read(uri)
+        return self._rules.needed("resource", uri)
 
     def _of_template(self, found: ResourceTemplate) -> frozenset[str]:
         ruled = self._rules.needed("template", found.uri_template)
@@ -240,11 +247,12 @@ class Guard(Transform):
         ruled = self._rules.needed("prompt", found.name)
         return found.scopes | ruled if isinstance(found, OfferedPrompt) else ruled
 
-    def _called(self, found: _Offered) -> _Offered:
+    def _called(self, found: _Offered, *, shared: bool) -> _Offered:
         request = current_request.get()
         name = request.principal if request else principal()
         request_id = request.request_id if request else new_request_id()
-        return found.called(self._scopes.caller(name), request_id, Deadline.after(self._live.request_timeout))
+        deadline = Deadline.after(self._live.request_timeout)
+        return found.called(self._scopes.caller(name), request_id, deadline, shared=shared)
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):

@@ -91,6 +91,7 @@ def _of_uses(
         for declaration in blueprint.toolset
         for each in gathered[effective_name(declaration)].chosen
     }
+    operations |= {each.name: each.hints.read_only for one in gathered.values() for each in one.offered}
     files = file_tools(blueprint, gathered)
     for use in uses(prompts):
         if use.function == "tool":

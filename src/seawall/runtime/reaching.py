@@ -10,7 +10,7 @@ from typing import Final
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import DisabledError, NotFoundError
-from fastmcp.tools.base import ToolResult
+from fastmcp.tools.base import Tool, ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextContent
 
@@ -23,7 +23,7 @@ from seawall.runtime.caller import Scopes, principal
 from seawall.runtime.guard import operation_tool
 from seawall.runtime.results import ERROR_META, reported
 from seawall.toolsets.cleaning import is_clean_name
-from seawall.toolsets.serving import RESULT_META
+from seawall.toolsets.serving import RESULT_META, SizedResult
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["FileTools", "ServerReaching"]
@@ -150,20 +150,18 @@ class ServerReaching:
             OperationError: there is none of that name for this caller, it may change something, or it refused.
         """
         found = await self._mcp.get_tool(tool)
-        if found is None:
-            raise UnknownToolError(name=tool, nearest=None)
-        operation = operation_tool(found)
-        hints = found.annotations
-        read_only = operation.operation.hints.read_only if operation else bool(hints and hints.read_only_hint)
-        if not read_only:
+        if found is not None and not _only_reads(found):
             raise AccessDeniedError(
                 name=tool, reason=f"The tool {tool} may change something, and prompts only read."
             )
+        # Also of what there is not, for this caller: the refusal is recorded like that of any other call.
         result = await self._mcp.call_tool(tool, arguments)
         if not isinstance(result, ToolResult):
             raise ToolFailedError(f"The tool {tool} gave no result.")
         if result.is_error:
             raise _failed(result)
+        if found is None:
+            raise UnknownToolError(name=tool, nearest=None)
         return result
 
 
@@ -171,6 +169,11 @@ class ServerReaching:
 class _Listing:
     entries: tuple[tuple[str, bool], ...]
     more: bool
+
+
+def _only_reads(tool: Tool) -> bool:
+    operation, hints = operation_tool(tool), tool.annotations
+    return operation.operation.hints.read_only if operation else bool(hints and hints.read_only_hint)
 
 
 def _failed(result: ToolResult) -> OperationError:
@@ -189,8 +192,6 @@ def _text(result: ToolResult) -> str:
     """The text of a result, without the note behind it that tells a caller how to go on."""
     if result.structured_content is not None and isinstance(result.structured_content.get("text"), str):
         return str(result.structured_content["text"])
-    texts = [each.text for each in result.content if isinstance(each, TextContent)]
-    whole = "\n".join(texts)
-    if (result.meta or {}).get(RESULT_META) is not None:
-        return whole.rpartition("\n\n")[0]
-    return whole
+    if isinstance(result, SizedResult):
+        return result.text
+    return "\n".join(each.text for each in result.content if isinstance(each, TextContent))

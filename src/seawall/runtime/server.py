@@ -13,8 +13,9 @@ from fastmcp.server.providers.base import hashed_lookup_target
 from fastmcp.tools.base import Tool
 from fastmcp.utilities.versions import VersionSpec, dedupe_with_versions
 from mcp.server.context import ServerRequestContext
-from mcp_types import ListToolsResult, PaginatedRequestParams
+from mcp_types import CompleteRequestParams, CompleteResult, ListToolsResult, PaginatedRequestParams
 
+from seawall.runtime.completion import Completing
 from seawall.runtime.guard import Guard
 from seawall.runtime.state import SessionState
 from seawall.runtime.tool_list import ToolList
@@ -55,6 +56,7 @@ class AssembledServer(FastMCP):
 
     _own: _Own | None = None
     _list: ToolList | None = None
+    _completing: Completing | None = None
     _state: SessionState
 
     def offer(self, tools: ToolsetProvider, state: SessionState) -> None:
@@ -75,6 +77,12 @@ class AssembledServer(FastMCP):
         self._list = ToolList()
         self._mcp_server.middleware.append(self._list)
         self._own = _Own(tools, guard, tuple(self.providers), tuple(self.middleware))
+
+    def offer_completions(self, completing: Completing) -> None:
+        """Complete what the blueprint offers, whether or not somebody adds a handler for what code offers."""
+        self._completing = completing
+        if self._completion_handler is None:
+            self.add_completion_handler(_nothing)  # so that clients are told that there are completions
 
     def redirected(
         self, name: str, arguments: JsonObject, caller: Callable[[], Caller]
@@ -106,6 +114,15 @@ class AssembledServer(FastMCP):
             tools = dedupe_with_versions(list(await self.list_tools()), lambda tool: tool.name)
             return self._list.result(tools)
 
+    async def _on_complete(self, ctx: ServerRequestContext, params: CompleteRequestParams) -> CompleteResult:
+        """Of a server's one handler, which whoever adds another replaces, the blueprint's part stays."""
+        if self._completing is not None:
+            with bind_request_context(ctx):
+                found = await self._completing(params.ref, params.argument, params.context)
+            if found is not None:
+                return CompleteResult(completion=found)
+        return await super()._on_complete(ctx, params)
+
     async def _is_as_assembled(self, own: _Own) -> bool:
         return (
             self._state.empty
@@ -117,3 +134,8 @@ class AssembledServer(FastMCP):
             and hashed_lookup_target(self) is None
             and not await self.local_provider.list_tools()
         )
+
+
+def _nothing(reference: object, argument: object, context: object) -> None:
+    """What is none of the blueprint's, and of nobody else's either."""
+    del reference, argument, context

@@ -14,6 +14,7 @@ from seawall.toolsets.interface import CallContext, Toolset
 
 __all__ = [
     "CacheRule",
+    "Completes",
     "Content",
     "Look",
     "OffersReadables",

@@ -78,29 +78,66 @@ _IN_PROCESS = Caller("local", patterns=("*",))
 
 
 class SizedResult(ToolResult):
-    """A result that knows its size, so that nothing serialises it again only to measure it.
+    """A result that knows its size, so that nothing serialises it again only to measure it, and where its note begins.
 
     It is made without ToolResult's own conversion, which copies structured content once more.
     """
 
-    __slots__ = ("_measured",)  # a private attribute of the model would cost more than all the rest of this
+    __slots__ = (
+        "_measured",
+        "_note",
+    )  # a private attribute of the model would cost more than all the rest of this
     if TYPE_CHECKING:
         _measured: int
+        _note: str
 
     @classmethod
     def made(
-        cls, text: str, *, size: int, data: JsonObject | None = None, before: Sequence[ContentBlock] = ()
+        cls,
+        text: str,
+        *,
+        size: int,
+        data: JsonObject | None = None,
+        before: Sequence[ContentBlock] = (),
+        note: str = "",
     ) -> SizedResult:
-        """A result with one text block, after those of another kind. `size` counts the bytes of all of it."""
+        """A result with one text block, after those of another kind.
+
+        Args:
+            text: of the block.
+            size: bytes of all of it.
+            data: the structured content.
+            before: the blocks of another kind.
+            note: with which the text ends, see `text_of`; empty when it has none.
+        """
         content = [*before, TextContent(type="text", text=text)]
         result = cls.model_construct(content=content, structured_content=data, meta=None, is_error=False)
         object.__setattr__(result, "_measured", size)
+        object.__setattr__(result, "_note", note)
         return result
+
+    def replaced(self, result: ToolResult, *, size: int, note: str) -> SizedResult:
+        """The same with what stands in another result."""
+        made = type(self).model_construct(**dict(result))
+        object.__setattr__(made, "_measured", size)
+        object.__setattr__(made, "_note", note)
+        return made
 
     @property
     def size(self) -> int:
         """Bytes of the text as UTF-8, of all data as compact JSON, and of all else as base64."""
         return self._measured
+
+    @property
+    def text(self) -> str:
+        """All of its text without the note."""
+        whole = "\n".join(block.text for block in self.content if isinstance(block, TextContent))
+        return whole.removesuffix(f"\n\n{self._note}") if self._note else whole
+
+    @property
+    def note(self) -> str:
+        """The note at the end of the text; empty when there is none."""
+        return self._note
 
 
 def text_of(result: TextResult) -> str:
@@ -296,7 +333,7 @@ def _data(data: JsonObject) -> ToolResult:
 def _text(result: TextResult) -> ToolResult:
     text = text_of(result)
     size = len(text.encode()) + len(to_json(result.details))
-    answer = SizedResult.made(text, size=size)
+    answer = SizedResult.made(text, size=size, note=result.note)
     answer.meta = {RESULT_META: result.details}
     return answer
 
