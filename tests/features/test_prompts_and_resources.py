@@ -12,6 +12,7 @@ import pytest
 from fastmcp import Client, FastMCP
 from mcp_types import EmbeddedResource, ImageContent, PromptReference, ResourceTemplateReference, TextContent
 
+from seawall.security.redact import KNOWN_SECRETS, MARK
 from support.loopback import Reply, answer, serving
 from support.offers import FILES, made, prompt_text, refused_prompt, refused_read, server
 
@@ -269,3 +270,43 @@ async def test_two_callers_at_once_get_each_their_own_marks(tmp_path: Path) -> N
     async with Client(mcp) as one, Client(mcp) as other:
         texts = await asyncio.gather(*(prompt_text(each) for each in (one, other) * 20))
     assert len(set(texts)) == 40
+
+
+TEXTS = """
+import seawall
+
+@seawall.operation(read_only=True)
+def letter() -> str:
+    \"\"\"Read a letter.\"\"\"
+    return "Dear all,\\n\\nthe key is letter-key-4711.\\n\\n[Yours]"
+"""
+
+
+async def test_a_prompt_has_the_whole_text_of_a_tool_and_no_note(tmp_path: Path) -> None:
+    """Whether or not the tool says something behind it, and with secrets taken out of both."""
+    KNOWN_SECRETS.add("letter-key-4711")
+    (tmp_path / "text_tools.py").write_text(TEXTS)
+    toolsets = f'{FILES}[[toolset]]\nkind = "python"\nmodule = "text_tools"\n'
+    prompts = {
+        "without": f"{HEAD}{{{{ tool('letter') }}}}",
+        "with": f"{HEAD}{{{{ tool('read_file', path='a.txt') }}}}",
+    }
+    path = made(tmp_path, toolsets, prompts=prompts, files={"files/a.txt": "One letter-key-4711.\n\n[Two]"})
+    async with Client(await server(path)) as client:
+        assert f">\nDear all,\n\nthe key is {MARK}.\n\n[Yours]\n</data-" in await prompt_text(client, "without")
+        assert f">\nOne {MARK}.\n\n[Two]\n</data-" in await prompt_text(client, "with")
+
+
+async def test_a_prompt_may_ask_for_what_is_searched_for(tmp_path: Path) -> None:
+    """By the tools of the search, and by the operation's own name."""
+    (tmp_path / "text_tools_2.py").write_text(TEXTS)
+    toolset = '[[toolset]]\nkind = "python"\nmodule = "text_tools_2"\ndiscovery = "search"\n'
+    prompts = {
+        "finds": f"{HEAD}{{{{ tool('search_operations', query='letter') }}}}",
+        "calls": f"{HEAD}{{{{ tool('call_operation', name='letter') }}}}",
+        "asks": f"{HEAD}{{{{ tool('letter') }}}}",
+    }
+    async with Client(await server(made(tmp_path, toolset, prompts=prompts))) as client:
+        assert "letter (reads)" in await prompt_text(client, "finds")
+        assert "Dear all" in await prompt_text(client, "calls")
+        assert "Dear all" in await prompt_text(client, "asks")
