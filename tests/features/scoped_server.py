@@ -103,6 +103,8 @@ scopes = ["docs:read"]
 [[resource]]
 uri = "attic://{{page*}}"
 directory = "vault"
+cache = "1m"
+cache_scope = "public"
 
 [stdio]
 scopes = {local}

@@ -293,7 +293,9 @@ async def test_a_prompt_has_the_whole_text_of_a_tool_and_no_note(tmp_path: Path)
     }
     path = made(tmp_path, toolsets, prompts=prompts, files={"files/a.txt": "One letter-key-4711.\n\n[Two]"})
     async with Client(await server(path)) as client:
-        assert f">\nDear all,\n\nthe key is {MARK}.\n\n[Yours]\n</data-" in await prompt_text(client, "without")
+        assert f">\nDear all,\n\nthe key is {MARK}.\n\n[Yours]\n</data-" in await prompt_text(
+            client, "without"
+        )
         assert f">\nOne {MARK}.\n\n[Two]\n</data-" in await prompt_text(client, "with")
 
 

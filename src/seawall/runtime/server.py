@@ -11,6 +11,7 @@ from fastmcp.server.dependencies import bind_request_context
 from fastmcp.server.providers import Provider
 from fastmcp.server.providers.base import hashed_lookup_target
 from fastmcp.tools.base import Tool
+from fastmcp.utilities.pagination import paginate_sequence
 from fastmcp.utilities.versions import VersionSpec, dedupe_with_versions
 from mcp.server.context import ServerRequestContext
 from mcp_types import CompleteRequestParams, CompleteResult, ListToolsResult, PaginatedRequestParams
@@ -107,12 +108,20 @@ class AssembledServer(FastMCP):
     async def _on_list_tools(
         self, ctx: ServerRequestContext, params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        """The list of the tools; one that is whole leaves in the form in which it was written before."""
-        if self._list is None or self._list_page_size is not None or (params and params.cursor):
+        """The list of the tools, or a page of it, in the form in which each was written before."""
+        if self._list is None:
             return await super()._on_list_tools(ctx, params)
+        size, cursor = self._list_page_size, params.cursor if params else None
         with bind_request_context(ctx):
             tools = dedupe_with_versions(list(await self.list_tools()), lambda tool: tool.name)
-            return self._list.result(tools)
+            if size is None:
+                return self._list.result(tools)
+            try:
+                page, following = paginate_sequence(tools, cursor, size)
+            except ValueError:
+                return await super()._on_list_tools(ctx, params)  # which has the words for it
+            result = self._list.result(page)
+        return result if following is None else result.model_copy(update={"next_cursor": following})
 
     async def _on_complete(self, ctx: ServerRequestContext, params: CompleteRequestParams) -> CompleteResult:
         """Of a server's one handler, which whoever adds another replaces, the blueprint's part stays."""
