@@ -12,7 +12,7 @@ from containers.building import Builder
 from containers.engine import Engine
 from containers.projects import new
 from containers.serving import over_http, over_stdio
-from support.beginnings import BEGINNINGS, calls, services
+from support.beginnings import BEGINNINGS, SECRETS, calls, services
 from support.clients import connect
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(900), pytest.mark.anyio]
@@ -62,7 +62,8 @@ async def test_without_a_way_to_its_service_a_call_says_so(
     """The container that has no network is an honest one: it serves, and tells which service cannot be reached."""
     project = new(tmp_path / "project", *BEGINNINGS["openapi"])
     builder.build(project, "localhost/new-openapi:test")
-    endpoint = over_stdio(engine, "localhost/new-openapi:test", project, tmp_path / "server.log")
+    told = [f"--env={name}={value}" for name, value in SECRETS.items()]
+    endpoint = over_stdio(engine, "localhost/new-openapi:test", project, tmp_path / "server.log", *told)
     async with connect("raw-modern", endpoint) as client:
         answer = await client.call("getInventory", {})
     assert answer.own_meta("error")["code"] == "upstream_unavailable"

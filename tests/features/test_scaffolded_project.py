@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.beginnings import BEGINNINGS, calls, services
+from support.beginnings import BEGINNINGS, SECRETS, calls, services
 from support.clients import Endpoint
 from support.servers import SEAWALL, environment, run, serve_http
 
@@ -38,7 +38,7 @@ def project(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def command(project: Path, *line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        line, cwd=project, env=environment(), capture_output=True, text=True, timeout=100, check=False
+        line, cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False
     )
 
 

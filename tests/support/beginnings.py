@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from support import graphql_service, grpc_service
 from support.clients import Endpoint, connect
 
-__all__ = ["BEGINNINGS", "Asked", "calls", "services"]
+__all__ = ["BEGINNINGS", "SECRETS", "Asked", "calls", "services"]
 
 _DATA: Final = Path(__file__).parents[1] / "data"
 _OPENAPI: Final = ("--openapi", str(_DATA / "specs" / "petstore-3.0.yaml"))
@@ -25,16 +25,22 @@ _GRAPHQL: Final = ("--graphql", str(_DATA / "graphql" / "harbour.graphql"))
 _GRPC: Final = ("--grpc", str(_DATA / "grpc" / "pets.proto"))
 _FILES: Final = ("--filesystem", "./workspace")
 
+_COMMAND: Final = ("--command", "repeat=printf -- %s {words}")
+
 BEGINNINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "command": _COMMAND,
     "contract": ("--contract",),
     "filesystem": _FILES,
     "graphql": _GRAPHQL,
     "grpc": _GRPC,
     "openapi": _OPENAPI,
     "python": ("--python",),
-    "several": (*_FILES, "--python", "--contract", *_OPENAPI, *_GRAPHQL, *_GRPC, "--write"),
+    "several": (*_FILES, "--python", "--contract", *_OPENAPI, *_GRAPHQL, *_GRPC, *_COMMAND, "--write"),
 }
 """The flags of `seawall new`, by a word for the project."""
+
+SECRETS: Final[Mapping[str, str]] = {"API_KEY": "the-key-of-the-harbour"}
+"""What a project's operator sets beside: the description of the API asks for a key."""
 
 _ANSWERS: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     "count_words": ({"text": "one two three"}, "3"),
@@ -42,6 +48,7 @@ _ANSWERS: Final[Mapping[str, tuple[dict[str, Any], str]]] = {
     "get_pet": ({"petId": "7"}, "Rex"),
     "harbours": ({"first": 1}, "Harbour 0"),
     "list_items": ({}, "anchor"),
+    "repeat": ({"words": "anchors away"}, "anchors away"),
     "read_file": ({"path": "welcome.txt"}, "nothing else is"),
 }
 """What is called of a tool when it is there, and what is in the answer."""
@@ -91,6 +98,7 @@ def services(project: str, *, host: str = "127.0.0.1", network: str = "127.0.0.0
             if host != "127.0.0.1":
                 port = stack.enter_context(_forwarded(host, port))
             prefix = f"SEAWALL_TOOLSET__{kind.upper()}__"
+            asked.settings |= SECRETS if kind == "openapi" else {}
             asked.settings |= {
                 f"{prefix}{setting}": f"http://{host}:{port}{url.path}",
                 f"{prefix}NETWORKS": json.dumps([network]),
@@ -105,7 +113,8 @@ def _inventory(asked: Asked) -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             received.append(self.path)
-            found = self.path == "/api/v3/store/inventory"
+            known = self.headers.get("api_key") == SECRETS["API_KEY"]
+            found = known and self.path == "/api/v3/store/inventory"
             body = b'{"anchors":7}' if found else b"{}"
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "application/json")

@@ -141,7 +141,11 @@ def _own(answer: str) -> Table:
     params: dict[str, Value] = {}
     for found in (slot for text in argv[1:] for slot in _SLOT.finditer(text)):
         one: dict[str, Value] = {"type": "path" if found[1].rstrip("s") in _PATHS else "string"}
-        params[found[1]] = {"type": "array", "items": one} if found[2] else one
+        said = f"{'Arguments' if found[2] else 'An argument'} of {argv[0]}."
+        params[found[1]] = {
+            **({"type": "array", "items": one} if found[2] else one),
+            "description": said,
+        }
     settings = [
         Setting("name", name),
         Setting("description", "", comment="for the model: what it does", active=False),
