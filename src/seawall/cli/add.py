@@ -60,8 +60,6 @@ def command(  # noqa: PLR0913  each is an option of the command
         addition = existing.with_prompt(kind) if what == "prompt" else existing.with_resource(kind)
     elif what in _OFFERS:
         raise UsageError(f"`seawall add {what}` needs one word more.", hint=f"`seawall add {_OFFERS[what]}`.")
-    elif what in existing.maker.parts and not (answer or name or prefix or write_access):
-        addition = existing.with_part(what, _value(what, existing.maker.parts[what].starter.question, kind))
     elif kind is not None or name or prefix or write_access:
         raise UsageError(f"{what} is added without anything else.", hint=f"`seawall add {what}`.")
     else:

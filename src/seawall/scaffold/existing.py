@@ -17,7 +17,7 @@ from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, dige
 from seawall.scaffold.plan import EXTRAS, Maker
 from seawall.scaffold.project import BLUEPRINT_NAME, is_inside
 from seawall.scaffold.request import ToolsetRequest, clean_text
-from seawall.scaffold.sections import OFFERS, begin, offer_text, part_text, starters, toolset_text
+from seawall.scaffold.sections import OFFERS, begin, offer_text, starters, toolset_text
 from seawall.scaffold.staging import Change, apply, recover
 from seawall.scaffold.tree import LinkError, Tree
 from seawall.scaffold.upgrade import Upgrade, plan_upgrade
@@ -115,21 +115,6 @@ class Existing:
             begun = begin(named, starters(self.maker.kinds))
             return self._added(tree, text, toolset_text(begun), begun.start, _recorded(tree))
 
-    def with_part(self, word: str, answer: str) -> Addition:
-        """One more part of another sort in the blueprint, such as a resource; the rest is as with a toolset.
-
-        Raises:
-            UsageError, StartError, BlueprintError: as `upgraded`; or there is no such sort, or it cannot be added.
-        """
-        part = self.maker.parts.get(word)
-        if part is None:
-            raise self._unknown(word)
-        with _Reading(self.directory) as tree:
-            text = _blueprint(tree)
-            self._refuse_older(text)
-            start = part.starter.start(clean_text(answer, what=f"the value of {word}"))
-            return self._added(tree, text, part_text(part, start), start)
-
     def with_prompt(self, name: str) -> Addition:
         """One more prompt, and the directory of prompts when it is the first one; a file that is there stays.
 
@@ -203,7 +188,7 @@ class Existing:
         return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
 
     def _unknown(self, word: str) -> UsageError:
-        known = ", ".join(("toolset", "prompt", "resource", *self.maker.parts, *EXTRAS))
+        known = ", ".join(("toolset", "prompt", "resource", *EXTRAS))
         return UsageError(f"there is nothing called {word!r} to add.", hint=f"There are {known}.")
 
     def apply(self, upgrade: Upgrade) -> None:

@@ -14,7 +14,6 @@ from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import EXTRAS as PLACES
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
-from seawall.scaffold.parts import Part
 from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
 from seawall.scaffold.render import TEMPLATES_VERSION, Templates
 from seawall.scaffold.request import ProjectRequest, clean_text
@@ -85,7 +84,6 @@ class Maker:
         kinds: the installed kinds of toolset.
         version: of Seawall, as the project shall require it.
         environment: for variables of a blueprint that have no default.
-        parts: what can be added to a blueprint beside toolsets, by its word.
         templates: the texts.
         templates_version: which ones they are.
     """
@@ -93,7 +91,6 @@ class Maker:
     kinds: Mapping[str, ToolsetKind]
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     templates_version: int = TEMPLATES_VERSION
 

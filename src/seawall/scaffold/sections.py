@@ -9,7 +9,6 @@ from typing import Final, cast
 from seawall.errors import UsageError
 from seawall.prompts.starter import PromptsStarter
 from seawall.resources.starter import ResourceStarter
-from seawall.scaffold.parts import Part
 from seawall.scaffold.render import Templates, key, toml
 from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text
 from seawall.toolsets.interface import Starts, ToolsetKind
@@ -22,7 +21,6 @@ __all__ = [
     "blueprint_text",
     "offer_settings",
     "offer_text",
-    "part_text",
     "starters",
     "toolset_text",
 ]
@@ -95,12 +93,6 @@ def toolset_text(begun: Begun) -> str:
     for table in begun.start.tables:
         lines += ["", f"[[toolset.{table.name}]]", *_table_lines(table)]
     return "\n".join(lines) + "\n"
-
-
-def part_text(part: Part, start: Start) -> str:
-    """The part's table, with its last line ended."""
-    header = f"[[{part.table}]]" if part.repeated else f"[{part.table}]"
-    return "\n".join([header, *map(_line, start.settings)]) + "\n"
 
 
 def _table_lines(table: Table) -> Iterator[str]:
