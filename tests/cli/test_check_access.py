@@ -114,6 +114,28 @@ def test_each_setting_by_its_own_sense(profile: str, setting: str, effect: str, 
     assert (only["setting"], only["effect"]) == (setting, effect)
 
 
+def test_prompts_and_resources_of_another_profile_count_too(tmp_path: Path) -> None:
+    for name in ("few", "many"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "hello.md").write_text("---\ndescription: D.\n---\nHello.\n")
+    (tmp_path / "many" / "more.md").write_text("---\ndescription: D.\n---\nMore.\n")
+    text = BLUEPRINT.partition("[profile.prod")[0] + (
+        '[prompts]\ndirectory = "few"\n'
+        '[[resource]]\nuri = "a://one"\ntext = "x"\nscopes = ["files:read"]\n'
+        '[profile.prod.prompts]\ndirectory = "many"\n'
+        '[[profile.prod.resource]]\nuri = "a://two"\ntext = "x"\n'
+    )
+    told = checked(tmp_path, "--against", "prod", text=text)["against"]
+    assert {each["setting"]: each["effect"] for each in told["differences"]} == {
+        "prompts.directory": "changes",
+        "resource[0].uri": "changes",
+        "resource[0].scopes": "widens",
+    }
+    assert (told["more_prompts"], told["fewer_prompts"]) == (["more"], [])
+    assert (told["more_resources"], told["fewer_resources"]) == (["a://two"], ["a://one"])
+    assert (told["more_tools"], told["fewer_tools"]) == ([], [])
+
+
 def test_secrets_are_not_shown_there_either(tmp_path: Path) -> None:
     text = BLUEPRINT + '[profile.prod.server]\npurpose = "${A}"\n'
     done = checked(tmp_path, "--against", "prod", text=text)

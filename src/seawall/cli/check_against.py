@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from rich.console import RenderableType
@@ -20,11 +20,14 @@ from seawall.errors import SeawallError
 from seawall.runtime.assemble import build
 from seawall.security.rate import Rate
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.readables import readables_of
 from seawall.types import JsonObject
 
 __all__ = ["Against", "Difference", "against_as_json", "compare", "render"]
 
 Effect: TypeAlias = Literal["widens", "narrows", "changes"]
+Offers: TypeAlias = Mapping[str, tuple[str, ...]]
+_KINDS = ("tools", "prompts", "resources")
 _LONGEST = 80  # characters of a value
 
 
@@ -52,15 +55,15 @@ class Against:
     Attributes:
         profile: the other one.
         differences: in the order of the tables.
-        more: tools that it has beside those here.
-        fewer: tools that it has not.
-        unknown: why its tools could not be found out; None when they were.
+        more: tools, prompts and resources that it has beside those here, by the word for them.
+        fewer: those that it has not.
+        unknown: why they could not be found out; None when they were.
     """
 
     profile: str
     differences: tuple[Difference, ...]
-    more: tuple[str, ...] = ()
-    fewer: tuple[str, ...] = ()
+    more: Offers = field(default_factory=dict)
+    fewer: Offers = field(default_factory=dict)
     unknown: str | None = None
 
 
@@ -75,11 +78,10 @@ def compare(
         if before != after or (mine is None) != (theirs is None):
             found.append(Difference(name, mine, theirs, _effect(name, before, after)))
     try:
-        tools, others = _tools(loaded, kinds), _tools(other, kinds)
+        own, others = _offers(loaded, kinds), _offers(other, kinds)
     except SeawallError as error:
         return Against(profile, tuple(found), unknown=str(error))
-    more = tuple(each for each in others if each not in tools)
-    return Against(profile, tuple(found), more, tuple(each for each in tools if each not in others))
+    return Against(profile, tuple(found), more=_beside(own, others), fewer=_beside(others, own))
 
 
 def _settings(loaded: LoadedBlueprint) -> dict[str, tuple[Setting, object]]:
@@ -91,11 +93,21 @@ def _settings(loaded: LoadedBlueprint) -> dict[str, tuple[Setting, object]]:
     }
 
 
-def _tools(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> list[str]:
+def _offers(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Offers:
     assembly = build(loaded, kinds)
     assembly.workers.close()
     searched = (name for each in assembly.catalogues.values() for name in each.names)
-    return [*assembly.owners, *searched]
+    readables = (each for source in assembly.sources.values() for each in readables_of(source))
+    return {
+        "tools": (*assembly.owners, *searched),
+        "prompts": tuple(each.name for each in assembly.prompts),
+        "resources": tuple(each.uri for each in readables),
+    }
+
+
+def _beside(these: Offers, others: Offers) -> Offers:
+    """What there is among the others alone."""
+    return {kind: tuple(each for each in others[kind] if each not in these[kind]) for kind in _KINDS}
 
 
 # --- whether it lets more in
@@ -132,7 +144,12 @@ def _asked(before: Any, after: Any) -> Effect:  # noqa: ANN401  kinds of authent
     return "narrows" if before is None else "widens" if after is None else "changes"
 
 
-_WORDS: Mapping[str, str] = {"access": "write", "on_missing_scope": "challenge", "on_failure": "continue"}
+_WORDS: Mapping[str, str] = {
+    "access": "write",
+    "on_missing_scope": "challenge",
+    "on_failure": "continue",
+    "cache_scope": "public",
+}
 """The word of a setting that lets more in than its others."""
 
 _RULES: Mapping[str, Callable[[Any, Any], Effect]] = {
@@ -155,6 +172,8 @@ _RULES: Mapping[str, Callable[[Any, Any], Effect]] = {
     "operation_scopes": _needed,
     "deny": _needed,
     "max_file_size": _more,
+    "max_size": _more,
+    "networks": _listed,
     "timeout": _more,
 }
 
@@ -186,8 +205,8 @@ def against_as_json(against: Against) -> JsonObject:
             }
             for each in against.differences
         ],
-        "more_tools": list(against.more),
-        "fewer_tools": list(against.fewer),
+        **{f"more_{kind}": list(against.more.get(kind, ())) for kind in _KINDS},
+        **{f"fewer_{kind}": list(against.fewer.get(kind, ())) for kind in _KINDS},
         "unknown_tools": against.unknown,
     }
 
@@ -210,11 +229,12 @@ def render(against: Against) -> Iterator[RenderableType]:
             f"{plain(each.name)}: {_value(each.here)} -> {_value(each.there)}", style="default not bold"
         )
         yield text
-    for words, names in (("widens  more tools", against.more), ("narrows  fewer tools", against.fewer)):
-        if names:
-            yield Text(f"  {words}: {plain(', '.join(names))}")
+    for words, offers in (("widens  more", against.more), ("narrows  fewer", against.fewer)):
+        for kind, names in offers.items():
+            if names:
+                yield Text(f"  {words} {kind}: {plain(', '.join(names))}")
     if against.unknown:
-        yield Text(f"  Its tools are not known: {plain(against.unknown)}")
+        yield Text(f"  What it offers is not known: {plain(against.unknown)}")
     if not against.differences:
         yield Text("  nothing is different.")
 
