@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from generator.markdown import bullets, code, page, table
@@ -112,13 +112,38 @@ def tables(kinds: Mapping[str, type[ToolsetDeclaration]] | None = None) -> Itera
     declared = kinds or {name: kind.declaration for name, kind in installed_kinds().items()}
     root = blueprint_schema()
     sections: Node = root["properties"]
-    alone = {name: node for name, node in sections.items() if not _forms_of_table(node) and name != "toolset"}
+    several = {name: item for name, node in sections.items() if (item := _entry_of(name, node))}
+    alone = {
+        name: node
+        for name, node in sections.items()
+        if not _forms_of_table(node) and name != "toolset" and name not in several
+    }
     yield Table("Top level", "", [_setting(name, node, root) for name, node in alone.items()])
     for name, node in sections.items():
         if name == "toolset":
             yield from _toolsets(declared)
+        elif name in several:
+            yield _array(name, node, several[name])
         elif name not in alone:
             yield from _section((name,), node)
+
+
+def _entry_of(name: str, node: Node) -> Node | None:
+    """The tables that an array of tables holds; toolsets have a part of their own."""
+    items = node.get("items")
+    return items if name != "toolset" and isinstance(items, dict) and "properties" in items else None
+
+
+def _array(name: str, node: Node, entry: Node) -> Table:
+    """An array of tables, whose entries have no names: no variable sets anything in them."""
+    settings = [
+        replace(_setting(f"{name}.{key}", member, entry), variable="")
+        for key, member in entry["properties"].items()
+    ]
+    settings.sort(key=lambda item: not item.required)
+    return Table(
+        code(f"[[{name}]]"), f"{entry.get('description', '')} {node.get('description', '')}".strip(), settings
+    )
 
 
 def _toolsets(kinds: Mapping[str, type[ToolsetDeclaration]]) -> Iterator[Table]:

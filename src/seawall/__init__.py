@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seawall.errors import OperationError, ToolFailedError
     from seawall.runtime.assemble import assemble
-    from seawall.runtime.harden import harden, http_app, run
+    from seawall.runtime.harden import harden, http_app, require, run
     from seawall.runtime.pipeline.authorize import Allowed, Denied
     from seawall.runtime.pipeline.call import Call
     from seawall.runtime.policy import Policy
@@ -44,6 +44,7 @@ __all__ = [
     "harden",
     "http_app",
     "operation",
+    "require",
     "resource",
     "run",
 ]
@@ -52,6 +53,7 @@ _HOMES = {
     "run": "seawall.runtime.harden",
     "http_app": "seawall.runtime.harden",
     "harden": "seawall.runtime.harden",
+    "require": "seawall.runtime.harden",
     "Rate": "seawall.security.rate",
     "Policy": "seawall.runtime.policy",
     "HttpSettings": "seawall.runtime.served",

@@ -16,12 +16,12 @@ _NAME = "a name of 1 to 64 letters, digits, '.', '_' or '-', starting with a let
 _PORT = "a whole number from 0 to 65535"
 _SIZE = 'a size from 1KiB to 1GiB, such as "10MiB" (or a plain number of bytes)'
 _TIME = 'a duration from 1ms to 1d, such as "30s" (or a plain number of seconds)'
-_REFERENCE = "a reference: env:NAME or file:/absolute/path"
+_REFERENCE = "a reference: env:NAME, file:/absolute/path or secret:NAME"
 _FORMS = "${NAME} or ${NAME:-default}"
-_ROOT = "format, server, toolset, limits, stdio, http, log, state, deploy, profile"
+_ROOT = "format, server, toolset, prompts, resource, limits, stdio, http, secrets, audit, log, state, deploy, profile"
 _OF_SERVER = "name, version, title, purpose"
 _OF_HTTP = ", ".join(HttpSection.model_fields)
-_OF_FILES = "kind, name, access, operations, prefix, scopes, timeout, token_budget, discovery, results, roots, max_file_size"
+_OF_FILES = "kind, name, access, operations, prefix, scopes, operation_scopes, timeout, token_budget, discovery, results, roots, max_file_size"
 _KINDS = "'files' or 'tickets'"
 
 
@@ -67,7 +67,7 @@ NO_BLUEPRINT = {
         f'title = "x"\n{_SERVER}', 1, 1, "title", "'title'", _ROOT, "server.title"
     ),
     "a setting that comes with a later feature": Case(
-        f'{_SERVER}[audit]\nfile = "a"', 3, 2, "audit", "'audit'", _ROOT
+        f'{_SERVER}[quota]\nfile = "a"', 3, 2, "quota", "'quota'", _ROOT
     ),
     "an unknown setting in a dotted key": Case(
         f"http.prot = 1\n{_SERVER}", 1, 6, "http.prot", "'prot'", _OF_HTTP, "port"
@@ -303,7 +303,7 @@ def test_a_wrong_value_gives_one_problem_that_says_all(case: Case) -> None:
     [
         (f'{_FILES}acess = "write"', "unknown setting 'acess' in [[toolset]] 'files'; did you mean 'access'?"),
         (f"{_SERVER}port = 1", "unknown setting 'port' in [server]; did you mean 'http.port'?"),
-        (f"{_SERVER}[audit]", f"unknown setting 'audit' in the blueprint; known there: {_ROOT}."),
+        (f"{_SERVER}[quota]", f"unknown setting 'quota' in the blueprint; known there: {_ROOT}."),
         (f'{_FILES}access = "yes"', "access in [[toolset]] 'files': found 'yes', allowed: 'read' or 'write'."),
         (
             f'{_FILES}access = "writ"',
@@ -358,7 +358,7 @@ column = [{ widht = 1 }]
 [[toolset]]
 name = "tickets"
 roots = 1
-[audit]
+[quota]
 """
     )
     assert [(each.line, each.column, each.key) for each in found] == [
@@ -377,7 +377,7 @@ roots = 1
         (19, 13, "toolset[1].column[0].widht"),
         (21, 3, "toolset[2].kind"),
         (22, 8, "toolset[2].name"),
-        (24, 2, "audit"),
+        (24, 2, "quota"),
     ]
 
 

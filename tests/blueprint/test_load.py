@@ -97,6 +97,7 @@ def test_every_setting_of_a_full_blueprint_arrives() -> None:
         "operations": ("read_*", "!read_link"),
         "prefix": "docs_",
         "scopes": ("docs:read",),
+        "operation_scopes": {},
         "timeout": 120.0,
         "token_budget": 500,
         "discovery": "search",

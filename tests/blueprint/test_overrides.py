@@ -142,8 +142,8 @@ def test_a_table_or_toolset_is_no_setting() -> None:
         ("SEAWALL_HTTP__ALLOWED_HOSTS", "[1]", "1", "a string"),
         ("SEAWALL_HTTP__ALLOWED_HOSTS", "['a']\nx = 1", '"[\'a\']\\nx = 1"', "an array of strings"),
         ("SEAWALL_TOOLSET__FILES__KIND", "x", "'x'", "'files' or 'tickets'"),
-        ("SEAWALL_TOOLSET__MY_TRACKER__TOKENS", '["hunter2"]', "a literal value", "a reference: env:NAME or file:/absolute/path"),
-        ("SEAWALL_TOOLSET__MY_TRACKER__AUTH__VALUE", "hunter2", "a literal value", "a reference: env:NAME or file:/absolute/path"),
+        ("SEAWALL_TOOLSET__MY_TRACKER__TOKENS", '["hunter2"]', "a literal value", "a reference: env:NAME, file:/absolute/path or secret:NAME"),
+        ("SEAWALL_TOOLSET__MY_TRACKER__AUTH__VALUE", "hunter2", "a literal value", "a reference: env:NAME, file:/absolute/path or secret:NAME"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_told_under_the_variable_s_name(

@@ -71,7 +71,13 @@ def test_a_blueprint_without_a_project_can_grow_too(called: Seawall, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("prompt",), "There are toolset, "),
+        (("tool",), "There are toolset, prompt, resource, "),
+        (("prompt",), "`seawall add prompt NAME`"),
+        (("prompt", "a b"), "is no name of a prompt"),
+        (("prompt", "../x"), "is no name of a prompt"),
+        (("resource",), "`seawall add resource DIRECTORY|FILE|URL|MODULE:FUNCTION`"),
+        (("resource", "/"), "is nothing to read"),
+        (("resource", "handbook", "twice"), "`seawall add resource DIRECTORY"),
         (("toolset",), "needs a kind"),
         (("toolset", "filesytem"), "filesytem"),
         (("toolset", "python", "x"), "takes no value"),

@@ -48,7 +48,7 @@ def as_json(ended: Finished) -> dict[str, Any]:
     assert not ended.err
     told: dict[str, Any] = json.loads(ended.out)
     assert list(told) == [
-        "ok", "source", "profile", "problems", "findings", "toolsets", "tools", "resources", "tokens",
+        "ok", "source", "profile", "problems", "findings", "toolsets", "tools", "prompts", "resources", "tokens",
     ]  # fmt: skip
     assert told["ok"] == (ended.status == 0)
     return told

@@ -46,6 +46,7 @@ def test_the_text_has_every_section_and_what_it_has_by_default(called: Seawall) 
     assert [" ".join(line.split()) for line in lines if line.startswith("  timeout")] == [
         'timeout "90s" line 17',
         "timeout (unset) default",
+        'timeout "10s" default',
     ]
     assert max(map(len, lines)) <= 80
 

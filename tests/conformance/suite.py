@@ -86,8 +86,10 @@ class Suite:
             raise SuiteError("the suite lists no scenario")
         return listed
 
-    def run(self, url: str, output: Path, scenarios: Sequence[str] = ()) -> Table:
+    def run(self, url: str, output: Path, scenarios: Sequence[str] = (), *, version: str = "") -> Table:
         """Run all scenarios, or the named ones, against `url`; `output` must be empty and keeps the raw results.
+
+        With `version` the named ones speak that version of the protocol, and not the newest that each can.
 
         Raises: SuiteError if the suite did not run completely.
         """
@@ -95,7 +97,8 @@ class Suite:
         output.mkdir(parents=True, exist_ok=True)
         if any(output.iterdir()):
             raise SuiteError(f"{output} is not empty: old results could be taken for new ones")
-        common = ("server", "--url", url, "--output-dir", str(output))
+        common = ["server", "--url", url, "--output-dir", str(output)]
+        common += ["--spec-version", version] if version else []
         if scenarios:
             for name in scenarios:
                 self._call(*common, "--scenario", name, seconds=_RUN_SECONDS)

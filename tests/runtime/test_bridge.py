@@ -161,7 +161,9 @@ class TestReads:
 
     async def test_what_does_not_exist_is_answered_as_the_protocol_says(self, mcp: FastMCP, era: Any) -> None:
         async with Client(mcp, mode=era) as client:
-            assert (await refusal(client, uri="r://nope")).error.code == -32602
+            missing = (await refusal(client, uri="r://nope")).error
+            assert missing.code == (-32002 if era == "legacy" else -32602)
+            assert missing.data == {"uri": "r://nope"}
             assert (await refusal(client, prompt="nope")).error.code == -32602
 
     async def test_time_and_size_are_limited(self, mcp: FastMCP) -> None:

@@ -11,6 +11,7 @@ from fastmcp.client.transports import FastMCPTransport
 from fastmcp.server.transforms import ToolTransform
 from fastmcp.tools import Tool
 from fastmcp.tools.tool_transform import ToolTransformConfig
+from mcp.shared.exceptions import MCPError
 
 from runtime.toy import SMALLEST, assembled
 from seawall.runtime import tool_list
@@ -55,6 +56,21 @@ async def test_it_says_what_the_sdk_says(
     expected = await listed(mcp, mode)
     assert len(expected) > 5
     assert lists == [expected] * 3
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_pages_are_written_once_too_and_add_up(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = assembled(f"{SMALLEST}\n[limits]\npage_size = 2\n")[0].mcp
+    assert isinstance(server, AssembledServer)
+    whole = await listed(server, mode)
+    async with Client(FastMCPTransport(server), mode=mode) as client:
+        first = await client.list_tools_mcp()
+        second = await client.list_tools_mcp(cursor=first.next_cursor)
+        with pytest.raises(MCPError, match="cursor"):
+            await client.list_tools_mcp(cursor="nonsense")
+    assert [tool.name for tool in (*first.tools, *second.tools)] == [tool["name"] for tool in whole[:4]]
+    monkeypatch.setattr(tool_list, "_written", None)
+    assert await listed(server, mode) == whole
 
 
 async def test_a_tool_is_written_once_for_each_version(

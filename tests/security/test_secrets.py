@@ -92,7 +92,7 @@ def test_the_representation_does_not_show_the_secret() -> None:
 def test_what_is_no_reference_is_refused_without_being_repeated(reference: str) -> None:
     error = _refused(reference)
     assert str(error) == (
-        "a secret is given by something that is no reference. Write env:NAME or file:/absolute/path."
+        "a secret is given by something that is no reference. Write env:NAME, file:/absolute/path or secret:NAME."
     )
 
 

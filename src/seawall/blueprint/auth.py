@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from seawall.blueprint.quantities import DurationRule
+from seawall.blueprint.scopes import ScopeName
 from seawall.blueprint.secret import SecretReference
-from seawall.blueprint.section import Allowed, Section
+from seawall.blueprint.section import Section
 
 __all__ = [
     "RESERVED_NAMES",
@@ -29,7 +30,6 @@ __all__ = [
 RESERVED_NAMES: Final = frozenset({"local", "anonymous"})
 """Principals without a token: no token may give these names to its bearer."""
 
-_SCOPE: Final = r"^[\x21\x23-\x5B\x5D-\x7E]{1,128}$"  # RFC 6749, section 3.3
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _MAX_URL: Final = 2048
 _MAX_PLACE: Final = 4096
@@ -79,10 +79,6 @@ def _secure_url(value: str) -> str:
 
 SecureUrl: TypeAlias = Annotated[str, AfterValidator(_secure_url)]
 """An https URL, or an http one on loopback."""
-
-ScopeName: TypeAlias = Annotated[
-    str, Field(pattern=_SCOPE), Allowed("a scope: printable ASCII without space, quotes and backslash")
-]
 
 Algorithm: TypeAlias = Literal[
     "RS256",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -69,6 +69,11 @@ class HttpSection(Section):
         description="Listen beyond loopback without `[http.auth]`: for a proxy that authenticates.",
     )
     auth: HttpAuth | None = Field(default=None, description="How callers prove who they are.")
+    on_missing_scope: Literal["hide", "challenge"] = Field(
+        default="hide",
+        description="What a caller gets who lacks scopes: `hide` answers as if it did not exist; `challenge` lists it "
+        "and answers a use with 403, naming the scopes.",
+    )
     stateless: bool = Field(
         default=False, description="Keep no sessions, so that any replica can answer any request."
     )

@@ -59,3 +59,9 @@ class LimitsSection(Section):
         le=1_000_000,
         description="Calls of one caller that may come at once after a pause; as many as `rate` says when left out.",
     )
+    page_size: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Entries of one answer to a list of tools, prompts or resources; clients ask on for the rest.",
+    )

@@ -20,9 +20,9 @@ REFERENCE_FORMAT: Final = "secret-reference"
 LITERAL_REFUSED: Final = "secret_literal"
 """Type of the validation error for anything but a reference."""
 
-_PATTERN: Final = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+)$"
+_PATTERN: Final = r"^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+|secret:[A-Za-z0-9][A-Za-z0-9._-]{0,252})$"
 _REFERENCE: Final = re.compile(_PATTERN[1:-1])
-_ALLOWED: Final = "a reference: env:NAME or file:/absolute/path"
+_ALLOWED: Final = "a reference: env:NAME, file:/absolute/path or secret:NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class _ReferenceRule:
             "type": "string",
             "pattern": _PATTERN,
             "format": REFERENCE_FORMAT,
-            "examples": ["env:API_KEY", "file:/run/secrets/api_key"],
+            "examples": ["env:API_KEY", "file:/run/secrets/api_key", "secret:api_key"],
             ALLOWED_KEYWORD: _ALLOWED,
         }
 
 
 SecretReference: TypeAlias = Annotated[str, _ReferenceRule()]
-"""Where a secret is: `env:NAME` or `file:/absolute/path`. A literal is refused without repeating it."""
+"""Where a secret is: `env:NAME`, `file:/absolute/path` or `secret:NAME`. A literal is refused without repeating it."""
 
 
 def _read(value: object) -> str:

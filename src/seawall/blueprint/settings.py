@@ -29,7 +29,7 @@ __all__ = ["HIDDEN", "Concealer", "Setting", "leaves", "settings"]
 
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _NO_SECRET: Final = frozenset({"PWD", "OLDPWD"})  # directories, by POSIX
-_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+")
+_REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
 
@@ -121,6 +121,8 @@ def _named(path: KeyPath, names: Sequence[str]) -> tuple[KeyPath, KeyPath]:
     """The table of a setting, a toolset by its name, and the setting within it."""
     if path[0] == "toolset":
         return ("toolset", names[int(path[1])]), path[2:]
+    if path[0] == "resource" and len(path) > 1:  # an array without names: by number
+        return path[:2], path[2:]
     return (path[:1], path[1:]) if len(path) > 1 else ((), path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from seawall.blueprint.scopes import ScopeName
 from seawall.blueprint.section import Section
 
 __all__ = ["StdioSection"]
@@ -12,8 +13,8 @@ __all__ = ["StdioSection"]
 class StdioSection(Section):
     """What holds for the one caller that started the server on its standard input and output."""
 
-    scopes: tuple[str, ...] = Field(
+    scopes: tuple[ScopeName, ...] = Field(
         default=("*",),
-        description="Scopes that the local caller has; `*` is every scope.",
-        examples=[["*"], ["files:read"]],
+        description="Scopes that the local caller has; `*` stands for any text, so that `*` alone is every scope.",
+        examples=[["*"], ["files:read"], ["files:*"]],
     )

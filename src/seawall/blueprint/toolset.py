@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from seawall.blueprint.quantities import Duration
+from seawall.blueprint.scopes import ScopeName
 from seawall.blueprint.section import Allowed, Section
 
 __all__ = ["ToolsetDeclaration"]
@@ -37,10 +38,15 @@ class ToolsetDeclaration(Section):
         description="Stands before each tool's name, to part equal names.",
         examples=["files_"],
     )
-    scopes: tuple[str, ...] = Field(
+    scopes: tuple[ScopeName, ...] = Field(
         default=(),
-        description="A caller without all of these does not see the tools.",
+        description="A caller without all of these does not see the tools; each is a plain word.",
         examples=[["files:read"]],
+    )
+    operation_scopes: dict[str, Annotated[tuple[ScopeName, ...], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="Scopes that some operations need beside those: by name or pattern, as in `operations`.",
+        examples=[{"write_*": ["files:write"]}],
     )
     timeout: Duration | None = Field(
         default=None, description="Time limit of one call; `limits.request_timeout` when unset."

@@ -1,4 +1,4 @@
-"""`seawall add`: one more toolset in a blueprint, or the files of one more place to run."""
+"""`seawall add`: one more toolset, prompt or resource, or the files of one more place to run."""
 
 from __future__ import annotations
 
@@ -22,10 +22,20 @@ from seawall.toolsets.starter import Question
 
 __all__ = ["command"]
 
+_OFFERS = {"prompt": "prompt NAME", "resource": "resource DIRECTORY|FILE|URL|MODULE:FUNCTION"}
+
 
 def command(  # noqa: PLR0913  each is an option of the command
-    what: Annotated[str, Parameter(name="WHAT", help="toolset, kubernetes, systemd, ci, mcpb or registry.")],
-    kind: Annotated[str | None, Parameter(name="KIND", help="Of a toolset: its kind.")] = None,
+    what: Annotated[
+        str,
+        Parameter(name="WHAT", help="toolset, prompt, resource, kubernetes, systemd, ci, mcpb or registry."),
+    ],
+    kind: Annotated[
+        str | None,
+        Parameter(
+            name="KIND", help="Of a toolset: its kind; of a prompt: its name; of a resource: what it is."
+        ),
+    ] = None,
     answer: Annotated[
         str | None, Parameter(name="VALUE", help="Of a toolset: what its kind asks for, such as a directory.")
     ] = None,
@@ -46,8 +56,10 @@ def command(  # noqa: PLR0913  each is an option of the command
         addition = existing.with_toolset(
             ToolsetRequest(request.kind, request.answer, name=name, prefix=prefix, writable=write_access)
         )
-    elif what in existing.maker.parts and not (answer or name or prefix or write_access):
-        addition = existing.with_part(what, _value(what, existing.maker.parts[what].starter.question, kind))
+    elif what in _OFFERS and kind is not None and answer is None and not (name or prefix or write_access):
+        addition = existing.with_prompt(kind) if what == "prompt" else existing.with_resource(kind)
+    elif what in _OFFERS:
+        raise UsageError(f"`seawall add {what}` needs one word more.", hint=f"`seawall add {_OFFERS[what]}`.")
     elif kind is not None or name or prefix or write_access:
         raise UsageError(f"{what} is added without anything else.", hint=f"`seawall add {what}`.")
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckResult",
+    "CheckedPrompt",
     "CheckedResource",
     "CheckedTool",
     "CheckedToolset",
@@ -88,14 +89,18 @@ class CheckedResource:
     Attributes:
         uri: what a client reads; with `{name}` in it, it is a template.
         name: a word for it.
-        toolset: the toolset that it comes from.
-        media_type: of what it gives.
+        toolset: the toolset that it comes from; None for one of the blueprint itself.
+        media_type: of what it gives; empty when that differs.
+        source: of one of the blueprint: `text`, `file`, `directory`, `url` or `function`; else empty.
+        scopes: what a caller must have beside those of the toolset.
     """
 
     uri: str
     name: str
-    toolset: str
+    toolset: str | None
     media_type: str
+    source: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,16 @@ class CheckedToolset:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedPrompt:
+    """One prompt: its name, its file, its arguments (`name?` for one that may be left out), and the scopes it needs."""
+
+    name: str
+    file: str
+    arguments: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What a check found out.
 
@@ -141,6 +156,7 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     toolsets: tuple[CheckedToolset, ...] = ()
     tools: tuple[CheckedTool, ...] = ()
+    prompts: tuple[CheckedPrompt, ...] = ()
     resources: tuple[CheckedResource, ...] = ()
 
     @property
@@ -163,6 +179,12 @@ def command(
     profile: ProfileOption = None,
     json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
     strict: Annotated[bool, Parameter(help="Let warnings fail the check, too.")] = False,
+    against: Annotated[
+        str | None,
+        Parameter(
+            help="Say what is different with this profile, and whether it lets more in.", metavar="PROFILE"
+        ),
+    ] = None,
 ) -> int:
     """Check a blueprint without serving it; help.py has the words for people."""
     try:
@@ -175,11 +197,36 @@ def command(
         return error.exit_code
     result = check(chosen, environment=os.environ, flags=Flags(profile=profile))
     status = result.exit_status(strict=strict)
+    told, shown = _compared(chosen, profile, None if result.problems else against)
     if json:
-        show_json(result_as_json(result, ok=status == 0))
+        show_json(result_as_json(result, ok=status == 0) | told)
     else:
-        show(*render(result, ok=status == 0))
+        show(*render(result, ok=status == 0), *shown)
     return status
+
+
+def _compared(
+    blueprint: Path, profile: str | None, against: str | None
+) -> tuple[JsonObject, Sequence[RenderableType]]:
+    """What is different with another profile, for programs and for people.
+
+    Raises:
+        BlueprintError: there is no such profile, or the blueprint has problems with it.
+    """
+    if against is None:
+        return {}, ()
+    from seawall.cli.check_against import against_as_json, compare  # noqa: PLC0415  as in `check`
+    from seawall.cli.check_against import render as rendered  # noqa: PLC0415  as above
+    from seawall.cli.loading import load_source  # noqa: PLC0415  as above
+    from seawall.toolsets.registry import installed_kinds  # noqa: PLC0415  as above
+
+    kinds = installed_kinds()
+    here, there = (
+        load_source(blueprint, kinds=kinds, flags=Flags(profile=each), environment=os.environ)
+        for each in (profile, against)
+    )
+    found = compare(here, there, kinds, against)
+    return {"against": against_as_json(found)}, tuple(rendered(found))
 
 
 def check(blueprint: Path, *, environment: Mapping[str, str], flags: Flags = NO_FLAGS) -> CheckResult:
@@ -207,7 +254,7 @@ def finding_of(error: SeawallError, subject: str) -> Finding:
 
 
 def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
-    """The stable form for programs: ok, problems, findings, toolsets, tools, tokens."""
+    """The stable form for programs: ok, problems, findings, toolsets, tools, prompts, resources, tokens."""
     return {
         "ok": ok,
         "source": result.source,
@@ -216,7 +263,11 @@ def result_as_json(result: CheckResult, *, ok: bool) -> JsonObject:
         "findings": [_finding_as_json(finding) for finding in result.findings],
         "toolsets": [_toolset_as_json(toolset) for toolset in result.toolsets],
         "tools": [asdict(tool) for tool in result.tools],
-        "resources": [asdict(each) for each in result.resources],
+        "prompts": [
+            asdict(each) | {"arguments": list(each.arguments), "scopes": list(each.scopes)}
+            for each in result.prompts
+        ],
+        "resources": [asdict(each) | {"scopes": list(each.scopes)} for each in result.resources],
         "tokens": result.tokens,
     }
 
@@ -259,15 +310,22 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
         yield _tools([tool for tool in result.tools if tool.toolset == toolset.name])
         own = [each for each in result.resources if each.toolset == toolset.name]
         if own:
-            yield _resources(own)
+            yield _rows((each.uri, each.media_type) for each in own)
         yield from check_source.about(toolset)
+    if result.prompts:
+        yield Text("prompts", style="bold")
+        yield _rows((each.name, ", ".join(each.arguments)) for each in result.prompts)
+    declared = [each for each in result.resources if each.toolset is None]
+    if declared:
+        yield Text("resources", style="bold")
+        yield _rows((each.uri, each.source) for each in declared)
     for finding in result.findings:
         yield _finding(finding)
     facts = [_count(len(result.findings), "finding")] if result.findings else []
     if result.tools:
         facts.append(f"{_count(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
-    if result.resources:
-        facts.append(_count(len(result.resources), "resource"))
+    facts += [_count(len(result.prompts), "prompt")] if result.prompts else []
+    facts += [_count(len(result.resources), "resource")] if result.resources else []
     source = f"{result.source}, profile {result.profile}" if result.profile else result.source
     yield _verdict(source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
 
@@ -296,12 +354,12 @@ def _tools(tools: list[CheckedTool]) -> Table:
     return table
 
 
-def _resources(resources: list[CheckedResource]) -> Table:
+def _rows(pairs: Iterable[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(overflow="fold")
-    table.add_column(no_wrap=True, style="dim")
-    for each in resources:
-        table.add_row(f"  {plain(each.uri)}", plain(each.media_type))
+    table.add_column(overflow="fold", style="dim")
+    for name, about in pairs:
+        table.add_row(f"  {plain(name)}", plain(about))
     return table
 
 

@@ -12,13 +12,23 @@ from pathlib import Path
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.blueprint.locate import path_of
 from seawall.blueprint.origin import Default
-from seawall.cli.check import CheckedResource, CheckedTool, CheckedToolset, CheckResult, Finding, finding_of
+from seawall.cli.check import (
+    CheckedPrompt,
+    CheckedResource,
+    CheckedTool,
+    CheckedToolset,
+    CheckResult,
+    Finding,
+    finding_of,
+)
 from seawall.cli.check_credentials import about_credentials
 from seawall.cli.check_files import about_files
 from seawall.cli.check_http import about_http
+from seawall.cli.check_scopes import about_scopes
 from seawall.cli.check_unused import about_format, about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
+from seawall.prompts.model import Prompt
 from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
@@ -52,6 +62,7 @@ def examine(
     findings += _not_writable(loaded)
     findings += about_http(loaded.blueprint.http)
     findings += about_credentials(loaded)
+    findings += about_scopes(loaded.blueprint, assembly.enforcement.rules.all)
     findings += about_files(loaded, kinds)
     findings += about_format(loaded)
     findings += about_unused(loaded)
@@ -59,15 +70,39 @@ def examine(
     findings += [_over_budget(toolset) for toolset in toolsets if toolset.tokens > toolset.budget]
     findings += [_unservable(toolset) for toolset in toolsets if toolset.report and toolset.report.unservable]
     findings += compared.findings
+    findings += _undescribed(assembly)
     placed = tuple(_placed(finding, loaded) for finding in findings)
-    resources = tuple(
-        CheckedResource(each.uri, each.name, name, each.media_type)
-        for name, toolset in assembly.toolsets.items()
-        for each in readables_of(toolset)
-    )
     return CheckResult(
-        loaded.source, loaded.profile, findings=placed, toolsets=toolsets, tools=tools, resources=resources
+        loaded.source,
+        loaded.profile,
+        findings=placed,
+        toolsets=toolsets,
+        tools=tools,
+        prompts=tuple(_prompt(each) for each in assembly.prompts),
+        resources=tuple(_resources(assembly)),
     )
+
+
+def _prompt(prompt: Prompt) -> CheckedPrompt:
+    arguments = tuple(f"{each.name}{'' if each.required else '?'}" for each in prompt.arguments)
+    return CheckedPrompt(prompt.name, prompt.source, arguments, tuple(sorted(prompt.scopes)))
+
+
+def _resources(assembly: Assembly) -> Iterator[CheckedResource]:
+    """What toolsets offer to read, then what the blueprint itself does."""
+    for name, toolset in assembly.toolsets.items():
+        for each in readables_of(toolset):
+            yield CheckedResource(each.uri, each.name, name, each.media_type, scopes=each.scopes)
+    for each, declared in zip(assembly.shelf.readables, assembly.loaded.blueprint.resource, strict=True):
+        yield CheckedResource(each.uri, each.name, None, each.media_type, declared.source, declared.scopes)
+
+
+def _undescribed(assembly: Assembly) -> Iterator[Finding]:
+    """What people and models would have to choose by its name alone."""
+    for prompt in assembly.prompts:
+        if not prompt.description:
+            message = "it has no `description`: clients show nothing but its name."
+            yield Finding("note", "no_description", prompt.source, message, "Say what it is for.")
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:
@@ -80,12 +115,24 @@ async def _unusable(assembly: Assembly) -> list[Finding]:
     for name, life in assembly.lives.items():
         try:
             async with life.held():
-                faults = assembly.toolsets[name].faults()
+                faults = assembly.sources[name].faults()
                 findings += [Finding("error", StartError.code, name, fault, None) for fault in faults]
         except (StartError, UnsafeError) as error:
             findings.append(finding_of(error, name))
-        findings += _remarks(name, assembly.toolsets[name])
-    return findings
+        findings += _remarks(name, assembly.sources[name])
+    return [*findings, *await asyncio.to_thread(_audit, assembly)]
+
+
+def _audit(assembly: Assembly) -> list[Finding]:
+    """What keeps calls from being recorded; nothing is made or written."""
+    audit = assembly.enforcement.audit
+    if audit is None:
+        return []
+    try:
+        audit.check()
+    except StartError as error:
+        return [finding_of(error, "audit")]
+    return []
 
 
 def _remarks(name: str, toolset: Toolset) -> Iterator[Finding]:

@@ -140,6 +140,8 @@ class _Sections:
 
 
 def _header(section: KeyPath) -> str:
+    if section[0] == "resource" and len(section) > 1:
+        return f"[[resource]] {section[1]}"
     return plain(f"[[toolset]] {section[1]}" if section[0] == "toolset" else f"[{dotted(section)}]")
 
 

@@ -74,6 +74,7 @@ Examples:
   seawall new shop --openapi shop.yaml      operations of a REST API
   seawall new shop --grpc shop.proto        methods of a gRPC service
   seawall new shop --graphql shop.graphql   operations of a GraphQL service
+  seawall new team --prompts --resource handbook
   seawall new team --from seawall.toml      around a blueprint that you have
   seawall new notes --filesystem workspace --with kubernetes,ci --dry-run
 
@@ -82,7 +83,7 @@ A relative ROOT is meant from DIR, and is made there.
     ),
     CommandHelp(
         "add",
-        "Add a toolset to a blueprint, or a place to run to a project.",
+        "Add a toolset, prompt or resource to a blueprint, or a place to run.",
         """\
 Comments and layout of seawall.toml stay as they are. Deploy files that follow
 from the blueprint are brought up to date as `seawall upgrade` does it.
@@ -92,6 +93,8 @@ Examples:
 
   seawall add toolset filesystem ./docs --name docs
   seawall add toolset python
+  seawall add prompt review
+  seawall add resource handbook   a directory; or a file, URL, module:function
   seawall add kubernetes      also systemd, ci, mcpb and registry
 
 Exit status: 0 done; 1 done, and an edited file waits for you (`seawall
@@ -310,6 +313,25 @@ Save it beside the blueprint:
 and let the first line of seawall.toml name it:
 
   #:schema ./seawall.schema.json
+""",
+    ),
+    CommandHelp(
+        "audit",
+        "Prove that the record of calls is as the server wrote it.",
+        """\
+A changed, removed or moved record is found, with its line. With --key a file
+is found out that somebody wrote anew as a whole, and with --checkpoints one
+whose end was cut.
+""",
+        """\
+Examples:
+
+  seawall audit verify audit.jsonl
+  seawall audit verify audit.jsonl.1 audit.jsonl   one chain, rotated
+  seawall audit verify audit.jsonl --key file:/run/secrets/audit
+  seawall audit verify audit.jsonl --checkpoints /mnt/kept
+
+Exit status: 0 whole; 1 not whole, or it cannot be read; 2 a wrong call.
 """,
     ),
     CommandHelp(

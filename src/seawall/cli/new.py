@@ -21,8 +21,14 @@ from seawall.cli.output import plain, show
 from seawall.errors import UsageError
 from seawall.scaffold.gather import gather
 from seawall.scaffold.plan import EXTRAS, Maker, Plan
-from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text, server_name
-from seawall.scaffold.sections import starters
+from seawall.scaffold.request import (
+    OfferRequest,
+    ProjectRequest,
+    ToolsetRequest,
+    clean_text,
+    server_name,
+)
+from seawall.scaffold.sections import OFFERS, starters
 from seawall.scaffold.target import look, write
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.registry import installed_kinds
@@ -49,7 +55,20 @@ def kind_flags(kinds: Mapping[str, ToolsetKind]) -> type[Any]:
 
 
 _OWN_FLAGS = frozenset(
-    {"name", "title", "purpose", "write", "from", "with", "dry-run", "force", "debug", "help", "version"}
+    {
+        *OFFERS,
+        "name",
+        "title",
+        "purpose",
+        "write",
+        "from",
+        "with",
+        "dry-run",
+        "force",
+        "debug",
+        "help",
+        "version",
+    }
 )
 _KINDS = installed_kinds()
 _KindFlags = kind_flags(_KINDS)
@@ -64,6 +83,15 @@ def command(  # noqa: PLR0913  each is an option of the command
     name: Annotated[str | None, Parameter(help="Name of the server. Default: that of DIR.")] = None,
     title: Annotated[str, Parameter(help="Name for people.")] = "",
     purpose: Annotated[str, Parameter(help="What it is for: the model reads it.", metavar="TEXT")] = "",
+    prompts: Annotated[
+        bool, Parameter(name="--prompts", negative=(), help=f"Offer {OFFERS['prompts'].summary}.")
+    ] = False,
+    resource: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--resource", negative=(), help=f"Offer {OFFERS['resource'].summary}.", metavar="WHAT"
+        ),
+    ] = (),
     write_access: Annotated[bool, Parameter(name="--write", help="Let the tools change things.")] = False,
     blueprint: Annotated[
         Path | None, Parameter(name="--from", help="Begin with this blueprint, as it is.", metavar="FILE")
@@ -81,7 +109,7 @@ def command(  # noqa: PLR0913  each is an option of the command
         maker = Maker(_KINDS, installed_version(), os.environ)
         wanted = _extras(extras)
         if blueprint is not None:
-            if any(_chosen(kinds)) or name or title or purpose or write_access:
+            if any(_chosen(kinds)) or prompts or resource or name or title or purpose or write_access:
                 raise UsageError(
                     "--from takes the blueprint as it is.",
                     hint="Leave out the other flags, and edit the copy.",
@@ -96,9 +124,14 @@ def command(  # noqa: PLR0913  each is an option of the command
                 title=clean_text(title, what="--title"),
                 purpose=clean_text(purpose, what="--purpose", lines=True),
                 toolsets=chosen,
+                offers=(
+                    *((OfferRequest("prompts"),) if prompts else ()),
+                    *(OfferRequest("resource", each) for each in resource),
+                ),
                 extras=wanted,
             )
-            plan = maker.new(request if chosen else _asked(request, interrupted, writable=write_access))
+            said = chosen or request.offers
+            plan = maker.new(request if said else _asked(request, interrupted, writable=write_access))
         plan = plan.introduced(introduce(plan, _KINDS, os.environ, blueprint=blueprint))
         interrupted.check()
         replaced = () if dry_run else write(place, plan.files, force=force)
@@ -126,8 +159,8 @@ def _chosen(flags: object) -> list[tuple[str, str]]:
 def _asked(request: ProjectRequest, answers: Interruptions, *, writable: bool) -> ProjectRequest:
     known = starters(_KINDS)
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return ask(request, known, answers, writable=writable)
-    flags = ", ".join(f"--{name}" for name in known)
+        return ask(request, {**known, **OFFERS}, tuple(OFFERS), answers, writable=writable)
+    flags = ", ".join(f"--{name}" for name in (*known, *OFFERS))
     raise UsageError(
         "nothing says what the server should serve, and there is no terminal to ask on.",
         hint=f"Give one of {flags}, or --from FILE.",

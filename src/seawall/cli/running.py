@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -21,6 +21,7 @@ from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
 from seawall.runtime.health import confinement
 from seawall.runtime.logs import configure_logging, spare_records
+from seawall.runtime.reload import Reloader
 from seawall.runtime.served import started
 from seawall.runtime.stdio import serve_stdio
 from seawall.runtime.surface import surface
@@ -59,8 +60,12 @@ def prepare(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assemb
     return assembly
 
 
-def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
+def serve(
+    plan: ServePlan, assembly: Assembly, claim: Claim | None, read: Callable[[], LoadedBlueprint]
+) -> None:
     """Serve until the client or a signal ends it; with a claim, on the streams that it holds.
+
+    At SIGHUP the blueprint is read again.
 
     Raises:
         StartError: a root, a port or a file cannot be used.
@@ -68,26 +73,28 @@ def serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
     """
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
-        run_to_end(_serve(plan, assembly, claim))
+        run_to_end(_serve(plan, assembly, claim, read))
     _log.info("stopped")
 
 
-async def _serve(plan: ServePlan, assembly: Assembly, claim: Claim | None) -> None:
+async def _serve(
+    plan: ServePlan, assembly: Assembly, claim: Claim | None, read: Callable[[], LoadedBlueprint]
+) -> None:
+    reloader = Reloader(assembly.loaded, assembly.enforcement, assembly.mcp, read)
+    served = replace(assembly.served, reloader=reloader)
     offer = await _offer(plan, assembly)
     if claim is None:
         from seawall.runtime.http import serve_http  # noqa: PLC0415  stdio needs nothing of it
 
         try:
-            await serve_http(
-                assembly.served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly))
-            )
+            await serve_http(served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly)))
         except (StartError, UnsafeError) as error:
             raise plan.flags.blamed(error) from error
         return
     # stdio tells nobody that it is ready: started here, a missing root ends it before the banner.
-    async with started(assembly.served):
+    async with started(served):
         _announce(plan, _confined(offer, assembly))
-        await serve_stdio(assembly.served, claim)
+        await serve_stdio(served, claim)
 
 
 async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -160,7 +161,12 @@ def _serve(asked: ServePlan) -> None:
 
         assembly = prepare(loaded, kinds)
     collect_less_often()
-    serve(asked, assembly, claim)
+    serve(
+        asked,
+        assembly,
+        claim,
+        partial(load_source, asked.source, kinds=kinds, flags=asked.flags, environment=os.environ),
+    )
 
 
 def _report(options: ServeOptions) -> Literal["banner", "json", "nothing"]:

@@ -29,6 +29,7 @@
         │   └── StorageError             storage_failed
         ├── DeadlineExceededError    deadline_exceeded
         ├── OverloadedError          overloaded
+        ├── AuditUnavailableError    audit_unavailable
         ├── ResponseTooLargeError    response_too_large
         ├── UpstreamError           (names one service behind a tool)
         │   ├── UpstreamUnavailableError upstream_unavailable
@@ -42,6 +43,8 @@
         │   ├── SandboxReachError        reach_not_enforceable     exit 3
         │   └── SandboxLostError         sandbox_lost
         ├── ToolFailedError          tool_failed
+        ├── PromptFailedError        prompt_failed
+        ├── ResourceNotFoundError    resource_not_found
         └── InternalError            internal_error
 
 Raise with data as keywords; the class composes the sentence. A message names the object, the reason and, in
@@ -59,12 +62,15 @@ from seawall.errors.base import (
 )
 from seawall.errors.calls import (
     AccessDeniedError,
+    AuditUnavailableError,
     DeadlineExceededError,
     EgressDeniedError,
     InternalError,
     InvalidArgumentsError,
     OverloadedError,
+    PromptFailedError,
     RateLimitedError,
+    ResourceNotFoundError,
     ResponseTooLargeError,
     ToolFailedError,
     UnknownToolError,
@@ -112,6 +118,7 @@ from seawall.errors.services import (
 
 __all__ = [
     "AccessDeniedError",
+    "AuditUnavailableError",
     "BlueprintError",
     "CommandFailedError",
     "ConflictError",
@@ -136,7 +143,9 @@ __all__ = [
     "PathNotFoundError",
     "PathPermissionError",
     "Problem",
+    "PromptFailedError",
     "RateLimitedError",
+    "ResourceNotFoundError",
     "ResponseTooLargeError",
     "SandboxError",
     "SandboxLostError",

@@ -9,12 +9,15 @@ from seawall.errors.wording import quoted
 
 __all__ = [
     "AccessDeniedError",
+    "AuditUnavailableError",
     "DeadlineExceededError",
     "EgressDeniedError",
     "InternalError",
     "InvalidArgumentsError",
     "OverloadedError",
+    "PromptFailedError",
     "RateLimitedError",
+    "ResourceNotFoundError",
     "ResponseTooLargeError",
     "ToolFailedError",
     "UnknownToolError",
@@ -151,6 +154,24 @@ class OverloadedError(OperationError):
         )
 
 
+class AuditUnavailableError(OperationError):
+    """Calls cannot be recorded at this moment, and `[audit] on_failure = "refuse"`.
+
+    Remedy: Call again later. The operator's log says why; mostly the disk of `audit.file` is full.
+    """
+
+    code = "audit_unavailable"
+    retryable = True
+
+    def __init__(self, *, done: bool = False) -> None:
+        super().__init__(
+            "The call was carried out, and could not be recorded."
+            if done
+            else "Calls cannot be recorded now.",
+            hint="Do not repeat it before the operator has looked." if done else "Call again later.",
+        )
+
+
 class ResponseTooLargeError(OperationError):
     """The result is larger than `limits.response_size` and cannot be cut without breaking it.
 
@@ -173,6 +194,32 @@ class ToolFailedError(OperationError):
     """
 
     code = "tool_failed"
+
+
+class PromptFailedError(OperationError):
+    """A prompt cannot be made of these arguments: a file or tool that it shows refused, or a limit was reached.
+
+    Remedy: What the message says. A limit of a template is `[prompts]` in the blueprint.
+    """
+
+    code = "prompt_failed"
+
+    def __init__(self, *, prompt: str, reason: str, hint: str | None = None) -> None:
+        self.prompt = prompt
+        super().__init__(f"The prompt {prompt} cannot be made: {reason}.", hint=hint)
+
+
+class ResourceNotFoundError(OperationError):
+    """No resource has this URI, or the caller may not know of it.
+
+    Remedy: List resources and templates to see what there is.
+    """
+
+    code = "resource_not_found"
+
+    def __init__(self, *, uri: str) -> None:
+        self.uri = uri
+        super().__init__(f"Resource not found: {quoted(uri)}.", hint="List resources to see what there is.")
 
 
 class InternalError(OperationError):

@@ -39,6 +39,8 @@ _WORDS: Final = {
     "unknown_tool": ("No tool that this caller may use has that name.", "List the tools."),
     "access_denied": ("A rule of the server does not allow this call to its caller.", "Ask the operator."),
     "rate_limited": ("The caller called more often than its limit.", "Wait as long as the answer says."),
+    "prompt_failed": ("A prompt cannot be made of these arguments; the message names the line.", _READ),
+    "resource_not_found": ("No resource that this caller may read has that URI.", "List the resources."),
     "invalid_arguments": (
         "The arguments do not fit the tool, each fault with its place.",
         "Correct them and call again.",
@@ -72,6 +74,7 @@ _WORDS: Final = {
         "Every place or worker is busy, and so is the queue.",
         "Call again in a moment.",
     ),
+    "audit_unavailable": ("Calls cannot be recorded at this moment.", "Call again later."),
     "response_too_large": ("The result is larger than one answer may be.", "Ask for less at once."),
     "connection_denied": (
         "The server may not connect there.",

@@ -16,6 +16,7 @@ from seawall.blueprint.auth import TokenAuth, host_is_loopback
 from seawall.blueprint.http import HttpSection
 from seawall.blueprint.settings import Concealer
 from seawall.blueprint.variables import secret_files, variables
+from seawall.prompts.provider import OfferedPrompt
 from seawall.reference.answers import ANY_CALL, answers
 from seawall.reference.examples import examples
 from seawall.reference.schemas import fields, takes_more, usable
@@ -33,6 +34,7 @@ from seawall.reference.values import (
     ToolFacts,
     ToolsetFacts,
 )
+from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.assemble import Assembly
 from seawall.runtime.guard import operation_tool
 from seawall.runtime.metrics import Metrics
@@ -42,6 +44,8 @@ from seawall.toolsets.interface import Operation, Reaches
 from seawall.toolsets.readables import readables_of
 
 if TYPE_CHECKING:
+    from fastmcp.resources.base import Resource
+    from fastmcp.resources.template import ResourceTemplate
     from fastmcp.tools.base import Tool
 
 __all__ = ["collect"]
@@ -180,25 +184,28 @@ def _tool(tool: Tool, assembly: Assembly) -> ToolFacts:
 async def _resources(assembly: Assembly) -> AsyncIterator[ResourceFacts]:
     owners = {each.uri: name for name, toolset in assembly.toolsets.items() for each in readables_of(toolset)}
     for resource in await assembly.mcp.list_resources(run_middleware=False):
-        yield ResourceFacts(
-            uri=str(resource.uri),
-            name=resource.name,
-            title=resource.title or resource.name,
-            description=resource.description or "",
-            mime_type=resource.mime_type,
-            template=False,
-            toolset=owners.get(str(resource.uri)),
-        )
+        yield _resource(str(resource.uri), resource, assembly, owners)
     for template in await assembly.mcp.list_resource_templates(run_middleware=False):
-        yield ResourceFacts(
-            uri=template.uri_template,
-            name=template.name,
-            title=template.title or template.name,
-            description=template.description or "",
-            mime_type=template.mime_type,
-            template=True,
-            toolset=owners.get(template.uri_template),
-        )
+        yield _resource(template.uri_template, template, assembly, owners)
+
+
+def _resource(
+    uri: str, found: Resource | ResourceTemplate, assembly: Assembly, owners: Mapping[str, str]
+) -> ResourceFacts:
+    ours = found if isinstance(found, OfferedResource | OfferedTemplate) else None
+    cache = None if ours is None else ours.readable.cache
+    return ResourceFacts(
+        uri=uri,
+        name=found.name,
+        title=found.title or found.name,
+        description=found.description or "",
+        mime_type=found.mime_type if ours is None else ours.readable.media_type,
+        template="{" in uri,
+        scopes=() if ours is None else tuple(sorted(ours.scopes)),
+        reach=None if ours is None else assembly.shelf.reach_of(uri),
+        cache="" if cache is None else f"{cache.seconds:g} s, {cache.scope}",
+        toolset=owners.get(uri),
+    )
 
 
 async def _prompts(assembly: Assembly) -> AsyncIterator[PromptFacts]:
@@ -211,6 +218,7 @@ async def _prompts(assembly: Assembly) -> AsyncIterator[PromptFacts]:
             arguments=tuple(
                 PromptArgument(each.name, each.description or "", each.required) for each in arguments
             ),
+            scopes=tuple(sorted(prompt.scopes)) if isinstance(prompt, OfferedPrompt) else (),
         )
 
 

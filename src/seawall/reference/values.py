@@ -151,7 +151,20 @@ class SearchedFacts:
 
 @dataclass(frozen=True, slots=True)
 class ResourceFacts:
-    """One resource, or one template of several; `toolset` is where it comes from, None for one that was added by code."""
+    """One resource, or one template of several.
+
+    Attributes:
+        uri: its own, or with `template` the form that all of them have (RFC 6570).
+        name: a word for it.
+        title: for people.
+        description: for the model.
+        mime_type: of its content; empty when that differs.
+        template: whether it stands for several.
+        scopes: what a caller must have.
+        reach: what it can touch; None when nobody says so, as of one that code added.
+        cache: how long clients may keep it, a few words; empty for not at all.
+        toolset: where it comes from; None for one of the blueprint itself or of code.
+    """
 
     uri: str
     name: str
@@ -159,6 +172,9 @@ class ResourceFacts:
     description: str
     mime_type: str
     template: bool
+    scopes: tuple[str, ...] = ()
+    reach: tuple[Reach, ...] | None = None
+    cache: str = ""
     toolset: str | None = None
 
 
@@ -179,6 +195,7 @@ class PromptFacts:
     title: str
     description: str
     arguments: tuple[PromptArgument, ...]
+    scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

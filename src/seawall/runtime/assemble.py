@@ -4,39 +4,53 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from fastmcp import FastMCP
 
 from seawall.blueprint import Blueprint, Invocation, LoadedBlueprint, ToolsetDeclaration, load
-from seawall.errors import StartError
-from seawall.runtime.enforcement import worker_pool
+from seawall.errors import BlueprintError, Problem, StartError
+from seawall.prompts.model import Prompt
+from seawall.prompts.provider import OfferedPrompt, PromptProvider
+from seawall.resources.provider import Offered, OfferedResource, OfferedTemplate, ResourceProvider, offered
+from seawall.resources.shelf import Shelf, shelf_of
+from seawall.runtime.access import AccessRules
+from seawall.runtime.completion import completing
+from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
+from seawall.runtime.prompting import file_tools, offered_prompts, prompts_of
+from seawall.runtime.reaching import ServerReaching
 from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.runtime.tasks import offer_tasks
+from seawall.security.audit import AuditLog, AuditPolicy
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
+from seawall.security.secrets import SECRET_DIRECTORIES, resolve
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
-from seawall.toolsets.readables import readables_of
+from seawall.toolsets.readables import readables_of, same_uri
 from seawall.toolsets.registry import declarations, installed_kinds
 from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
-from seawall.toolsets.serving_resources import Offered, offered
 from seawall.types import JsonObject
 
-__all__ = ["Assembly", "assemble", "build"]
+__all__ = ["RESOURCES", "Assembly", "assemble", "build"]
+
+RESOURCES: Final = "[[resource]]"
+"""What the blueprint's own resources are called among the toolsets: no toolset can have that name."""
 
 _log = logging.getLogger("seawall.assemble")
+_SHORTEST_KEY: Final = 32  # characters of the audit's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,11 @@ class Assembly:
         known: by the toolset's name, the keys of all operations that its source has.
         workers: the pool on which every blocking function runs.
         metrics: what is counted.
+        enforcement: the guards.
+        parameters: the input schemas of all listed tools.
+        recording: who opens and closes the audit; None where nothing is recorded.
+        prompts: those of the blueprint's directory.
+        shelf: the blueprint's own resources.
     """
 
     mcp: FastMCP
@@ -68,7 +87,16 @@ class Assembly:
     known: Mapping[str, frozenset[str]]
     workers: WorkerPool
     metrics: Metrics
+    enforcement: Enforcement
     parameters: tuple[JsonObject, ...]
+    recording: ToolsetLife | None = None
+    prompts: tuple[Prompt, ...] = ()
+    shelf: Shelf = field(default_factory=lambda: Shelf(()))
+
+    @property
+    def sources(self) -> Mapping[str, Toolset]:
+        """All that must be there for the server to be ready: the toolsets, and the blueprint's own resources."""
+        return {**self.toolsets, RESOURCES: self.shelf} if self.shelf.readables else self.toolsets
 
     @property
     def served(self) -> Served:
@@ -79,9 +107,10 @@ class Assembly:
             self.metrics,
             http=self.loaded.blueprint.http,
             directory=self.loaded.directory,
-            toolsets=self.toolsets,
+            toolsets=self.sources,
             lives=self.lives,
             parameters=self.parameters,
+            recording=self.recording,
         )
 
 
@@ -113,6 +142,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         StartError: something that a declaration names cannot be used.
     """
     blueprint = loaded.blueprint
+    SECRET_DIRECTORIES.use(blueprint.secrets.directories)
     limits = blueprint.limits
     workers = worker_pool(limits.workers)
     host = Host(
@@ -121,8 +151,10 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         response_limit=limits.response_size,
         sandbox=SharedSandboxes(workers).held,
     )
-    gathered = gather(loaded, kinds, host)
+    gathered, shelf, prompts = _parts(loaded, kinds, host)
     lives = {name: ToolsetLife(each.toolset) for name, each in gathered.items()}
+    if shelf.readables:
+        lives[RESOURCES] = ToolsetLife(shelf)
     owners = {item.name: name for name, each in gathered.items() for item in each.offered}
     metrics = Metrics(name for each in gathered.values() for name in each.names)
     state = SessionState()
@@ -131,14 +163,11 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
+    audit = _audit(loaded)
+    recording = None if audit is None else ToolsetLife(audit)
     provider = ToolsetProvider(
-        lives,
+        lives if recording is None else {"[audit]": recording, **lives},
         tools,
-        resources=[
-            each
-            for declaration in blueprint.toolset
-            for each in _resources(gathered, declaration, limits.response_size)
-        ],
         unlisted=_unlisted(blueprint, gathered),
         redirects={
             each.discovery.call_name: each.discovery.redirected
@@ -146,7 +175,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
             if each.discovery is not None
         },
     )
-    mcp = _server(blueprint, workers, metrics, state)
+    mcp, enforcement = _server(blueprint, workers, metrics, state, audit)
+    reaching = ServerReaching(mcp, enforcement.scopes, blueprint.server, file_tools(blueprint, gathered))
+    readables = list(_readables(blueprint, gathered, shelf))
+    offers = list(offered_prompts(prompts, blueprint.prompts, reaching))
+    _fill(enforcement.rules, gathered, tools, readables, offers)
+    _offer(mcp, readables, offers)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
@@ -161,7 +195,11 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         known={name: each.known for name, each in gathered.items()},
         workers=workers,
         metrics=metrics,
+        enforcement=enforcement,
+        recording=recording,
         parameters=tuple(tool.parameters for tool in tools),
+        prompts=prompts,
+        shelf=shelf,
     )
 
 
@@ -169,6 +207,93 @@ def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Itera
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
+
+
+def _audit(loaded: LoadedBlueprint) -> AuditLog | None:
+    """What records calls, not opened yet.
+
+    Raises:
+        StartError: its key cannot be had, or is too short.
+    """
+    section = loaded.blueprint.audit
+    if section.file is None:
+        return None
+    secret = None
+    if section.key is not None:
+        try:
+            secret = resolve(section.key)
+        except StartError as error:
+            raise StartError(f"audit.key: {error.message}", hint=error.hint) from None
+        if len(secret) < _SHORTEST_KEY:
+            raise StartError(
+                f"audit.key: the secret has fewer than {_SHORTEST_KEY} characters.",
+                hint="`openssl rand -hex 32` makes a good one.",
+            )
+    place = loaded.directory / Path(section.file).expanduser()
+    checkpoints = section.checkpoints
+    return AuditLog(
+        AuditPolicy(
+            file=place,
+            checkpoints=None if checkpoints is None else loaded.directory / Path(checkpoints).expanduser(),
+            secret=None if secret is None else secret.encode(),
+            every=section.checkpoint_records,
+            seconds=section.checkpoint_interval,
+            on_failure=section.on_failure,
+            durable=section.durable,
+        )
+    )
+
+
+def _parts(
+    loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], host: Host
+) -> tuple[Mapping[str, Gathered], Shelf, tuple[Prompt, ...]]:
+    """Toolsets, resources and prompts.
+
+    Raises:
+        BlueprintError: with the problems of all three.
+    """
+    problems: list[Problem] = []
+    gathered: Mapping[str, Gathered] = {}
+    shelf, prompts = Shelf(()), tuple[Prompt, ...]()
+    try:
+        gathered = gather(loaded, kinds, host)
+    except BlueprintError as error:
+        problems += error.problems
+    try:
+        shelf = shelf_of(loaded.blueprint.resource, host)
+    except BlueprintError as error:
+        problems += error.problems
+    try:
+        prompts = prompts_of(loaded, None if problems else gathered)
+    except BlueprintError as error:
+        problems += error.problems
+    problems += _equal_uris(gathered, shelf)
+    if problems:
+        raise BlueprintError([loaded.placed(problem) for problem in problems])
+    return gathered, shelf, prompts
+
+
+def _equal_uris(gathered: Mapping[str, Gathered], shelf: Shelf) -> Iterator[Problem]:
+    """A resource of the blueprint under a URI that could be a toolset's as well."""
+    taken = [(each.uri, name) for name, one in gathered.items() for each in readables_of(one.toolset)]
+    for index, each in enumerate(shelf.readables):
+        owner = next((name for uri, name in taken if same_uri(uri, each.uri)), None)
+        if owner is not None:
+            message = (
+                f"the toolset {owner!r} offers the resource {each.uri!r} already; give this one another URI."
+            )
+            allowed, key = "a URI that nothing else has", f"resource[{index}].uri"
+            yield Problem("", None, None, key, each.uri, allowed, None, message)
+
+
+def _offer(mcp: AssembledServer, readables: list[Offered], prompts: list[OfferedPrompt]) -> None:
+    """Put what is no tool on the server: before the tools, whose provider comes last."""
+    if readables:
+        mcp.add_provider(ResourceProvider(readables))
+    if prompts:
+        mcp.add_provider(PromptProvider(prompts))
+    if prompts or any(isinstance(each, OfferedTemplate) for each in readables):
+        mcp.offer_completions(completing(mcp))
 
 
 def _policy(blueprint: Blueprint) -> Policy:
@@ -181,24 +306,51 @@ def _policy(blueprint: Blueprint) -> Policy:
         queue=limits.queue,
         rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
         local_scopes=tuple(blueprint.stdio.scopes),
+        on_missing_scope=blueprint.http.on_missing_scope,
     )
 
 
 def _server(
-    blueprint: Blueprint, workers: WorkerPool, metrics: Metrics, state: SessionState
-) -> AssembledServer:
+    blueprint: Blueprint,
+    workers: WorkerPool,
+    metrics: Metrics,
+    state: SessionState,
+    audit: AuditLog | None,
+) -> tuple[AssembledServer, Enforcement]:
     mcp = AssembledServer(
         name=blueprint.server.name,
         version=blueprint.server.version,
         instructions=blueprint.server.purpose or None,
         mask_error_details=True,
         session_state_store=state,
+        list_page_size=blueprint.limits.page_size,
         dereference_schemas=False,  # our schemas hold no references, and FastMCP would copy them at every list
     )
     if blueprint.server.title:
         mcp._mcp_server.title = blueprint.server.title  # noqa: SLF001  FastMCP has no door to the SDK's `title`
-    fortify(mcp, _policy(blueprint), workers, metrics)
-    return mcp
+    return mcp, fortify(mcp, _policy(blueprint), workers, metrics, audit)
+
+
+def _fill(
+    rules: AccessRules,
+    gathered: Mapping[str, Gathered],
+    tools: Iterable[OperationTool],
+    readables: Iterable[Offered],
+    prompts: Iterable[OfferedPrompt],
+) -> None:
+    """Write down the scopes of all that the blueprint offers, also of what needs none."""
+    for tool in tools:
+        rules.require("tool", tool.name, tool.scopes)
+    for each in gathered.values():
+        for outline in () if each.catalogue is None else each.catalogue.outlines:
+            rules.require("tool", outline.name, outline.scopes)
+    for readable in readables:
+        if isinstance(readable, OfferedResource):
+            rules.require("resource", str(readable.uri), readable.scopes)
+        else:
+            rules.require("template", readable.uri_template, readable.scopes)
+    for prompt in prompts:
+        rules.require("prompt", prompt.name, prompt.scopes)
 
 
 def _unlisted(
@@ -221,12 +373,15 @@ def _found(
     return _tool(catalogue.operation(name), declaration, response_size)
 
 
-def _resources(
-    gathered: Mapping[str, Gathered], declaration: ToolsetDeclaration, response_size: int
-) -> Iterator[Offered]:
-    toolset = gathered[effective_name(declaration)].toolset
-    for readable in readables_of(toolset):
-        yield offered(readable, response_limit=response_size, scopes=declaration.scopes)
+def _readables(blueprint: Blueprint, gathered: Mapping[str, Gathered], shelf: Shelf) -> Iterator[Offered]:
+    """What toolsets and the blueprint itself offer to read."""
+    limit = blueprint.limits.response_size
+    for declaration in blueprint.toolset:
+        toolset = gathered[effective_name(declaration)].toolset
+        for readable in readables_of(toolset):
+            yield offered(readable, response_limit=limit, scopes=declaration.scopes)
+    for readable in shelf.readables:
+        yield offered(readable, response_limit=limit)
 
 
 def _tool(operation: Operation, declaration: ToolsetDeclaration, response_size: int) -> OperationTool:

@@ -90,7 +90,7 @@ def _keys(settings: JwtAuth, directory: Path, environment: Mapping[str, str]) ->
 
 
 def _pem(place: str, directory: Path, environment: Mapping[str, str]) -> str:
-    if place.startswith(("env:", "file:")):
+    if place.startswith(("env:", "file:", "secret:")):
         return resolve(place, environment=environment)
     try:
         with (directory / Path(place).expanduser()).open("rb") as file:

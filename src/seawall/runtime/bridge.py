@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from fastmcp import FastMCP
 from fastmcp.exceptions import DisabledError, NotFoundError
+from fastmcp.resources.base import Resource
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, CompleteResult, Completion
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
-from seawall.errors import UnknownToolError
+from seawall.errors import ResourceNotFoundError, UnknownToolError
 from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.listing import cleaned_listing
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.audit import audit
 from seawall.runtime.pipeline.authorize import authorize
 from seawall.runtime.pipeline.backlog import backlog
 from seawall.runtime.pipeline.bound import bound
@@ -46,9 +50,12 @@ from seawall.runtime.server import AssembledServer
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 
-__all__ = ["Bridge"]
+__all__ = ["Bridge", "enforcement_of"]
 
 _log = logging.getLogger("seawall.call")
+
+_RESOURCE_NOT_FOUND = -32002
+"""Of the protocol up to 2025-11-25; the SDK has no name for it any more."""
 
 _KINDS: Mapping[str, Kind] = {
     "tools/call": "tool",
@@ -64,22 +71,23 @@ class Bridge(Middleware):
     def __init__(self, enforcement: Enforcement, *, cover: Callable[[], None]) -> None:
         """Args: enforcement: the guards of the server. cover: called before every message, see placement.py."""
         policy = enforcement.policy
+        self.enforcement = enforcement
         steps = {
             "log": log(_write),
             "metrics": metrics(enforcement.metrics, _measured),
+            "audit": audit(enforcement.audit, self._judged, _measured),
             "boundary": boundary(translate, keep_details),
             "redact": redact(enforcement.redactor),
-            "rate": rate(enforcement.limiter),
-            "authorize": authorize(policy.authorize),
+            "rate": rate(lambda: enforcement.live.limiter),
+            "authorize": None if policy.authorize is None else authorize(policy.authorize),
             "concurrency": concurrency(enforcement.admission, enforcement.operations.of),
             "backlog": backlog(enforcement.backlog, becomes_task, task_of),
             "deadline": deadline(enforcement.stragglers),
             "bound": bound(policy.response_size),
         }
-        self.enforcement = enforcement
         self._cover = cover
         self._has_rule = policy.authorize is not None  # what it denies is not to be known of
-        self._request_timeout = policy.request_timeout
+        self._live = enforcement.live
         self._around_call = arrange(AROUND_REQUEST, steps)
         self._around_read = arrange(AROUND_READ, steps)
 
@@ -90,14 +98,14 @@ class Bridge(Middleware):
         if kind is None:
             answer = await call_next(context)
             heard(context.method, context.message, answer, self.enforcement.backlog)
-            return cleaned_listing(answer, self.enforcement.redactor)
+            return cleaned_listing(self._shown(answer), self.enforcement.redactor)
         if kind == "tool":
             context = self._redirected(context)
         request = Request(new_request_id(), *identity(), nested=current_request.get() is not None)
         token = current_request.set(request)
         try:
             return await self._through(
-                _call(kind, context, request, self._request_timeout), context, call_next
+                _call(kind, context, request, self._live.request_timeout), context, call_next
             )
         finally:
             current_request.reset(token)
@@ -118,17 +126,52 @@ class Bridge(Middleware):
             return context
         return context.copy(message=message.model_copy(update={"name": found[0], "arguments": found[1]}))
 
+    def _judged(self, call: Call) -> tuple[bool, str]:
+        """What the rules say of a call, for who reads the audit."""
+        rules = self.enforcement.rules
+        match call.kind:
+            case "resource":
+                needed = rules.needed_to_read(call.name)
+            case "completion":
+                needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)
+            case kind:
+                needed = rules.needed(kind, call.name)
+        if not needed:
+            return True, "no scopes needed"
+        return self.enforcement.scopes.held(needed), f"scopes {' '.join(sorted(needed))}"
+
+    def _shown(self, answer: object) -> object:
+        """A list of resources without those that the caller may not see and no guard stands around (skills)."""
+        rules, shown = self.enforcement.rules, self.enforcement.scopes.shown
+        if not rules or not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
+            return answer
+        return [
+            each
+            for each in answer
+            if not isinstance(each, Resource) or shown(rules.needed("resource", str(each.uri)))
+        ]
+
+    async def _look(self, call: Call, context: MiddlewareContext[Any]) -> None:
+        """Refuse what no guard stands around, as FastMCP does when there is no such thing."""
+        rules, held = self.enforcement.rules, self.enforcement.scopes.held
+        if call.kind == "tool" or not rules:
+            return
+        if call.kind == "resource" and not held(rules.needed("resource", call.name)):
+            raise NotFoundError(f"Unknown resource: {call.name!r}")
+        if call.kind == "completion" and not await _refers(context):
+            raise _NoSuchReference
+
     async def _through(
         self, call: Call, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]
     ) -> Any:  # noqa: ANN401
         async def end(call: Call) -> Outcome:
             try:
+                await self._look(call, context)
                 result = await call_next(context)
+            except _NoSuchReference:
+                return Answer(OtherPayload(CompleteResult(completion=Completion(values=[]))))
             except (NotFoundError, DisabledError) as error:
-                if call.kind == "tool":
-                    nearest = None if self._has_rule else await _nearest(call.name, context)
-                    raise UnknownToolError(name=call.name, nearest=nearest) from None
-                return _as_it_is(error, "not_found")
+                return await self._missing(error, call, context)
             except (MCPError, ValidationError) as error:
                 if isinstance(context.message, Mapping):  # refused by the SDK before it became a call
                     return _as_it_is(error, "invalid_request")
@@ -144,6 +187,15 @@ class Bridge(Middleware):
         if isinstance(outcome, Answer):
             return _result(outcome)
         return _refused(outcome, call, self.enforcement.redactor)
+
+    async def _missing(self, error: Exception, call: Call, context: MiddlewareContext[Any]) -> Refusal:
+        """What the caller is told of something that there is not, for them."""
+        if call.kind == "tool":
+            nearest = None if self._has_rule else await _nearest(call.name, context)
+            raise UnknownToolError(name=call.name, nearest=nearest) from None
+        if call.kind == "resource":
+            raise ResourceNotFoundError(uri=call.name) from None
+        return _as_it_is(error, "not_found")
 
 
 def _call(kind: Kind, context: MiddlewareContext[Any], request: Request, seconds: float) -> Call:
@@ -176,7 +228,7 @@ def _completed(message: object) -> tuple[str, dict[str, object]]:
     if not isinstance(message, Mapping):
         return "", {}
     of, argument = message.get("ref"), message.get("argument")
-    name = (of.get("name") or of.get("uri")) if isinstance(of, Mapping) else None
+    name = of.get("uri" if of.get("type") == "ref/resource" else "name") if isinstance(of, Mapping) else None
     if not isinstance(argument, Mapping) or not isinstance(argument.get("name"), str):
         return str(name or ""), {}
     return str(name or ""), {argument["name"]: argument.get("value")}
@@ -212,8 +264,52 @@ def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
         return refusal.made.result
     if call.kind == "tool":
         return error_result(report)
+    if report.code == ResourceNotFoundError.code and call.kind == "resource":
+        raise _not_found(call)
     code = INVALID_PARAMS if report.code == "invalid_arguments" else INTERNAL_ERROR
     raise MCPError(code=code, message=spoken(report), data=error_meta(report))
+
+
+class _NoSuchReference(Exception):  # noqa: N818  a way out of a function, no error
+    """A completion of something that does not exist for its caller."""
+
+
+async def _refers(context: MiddlewareContext[Any]) -> bool:
+    """Whether there is a prompt or a template, for this caller, which a completion is about.
+
+    Where there is none, the handler of completions is not asked: it knows of no scopes.
+    """
+    message, within = context.message, context.fastmcp_context
+    reference = message.get("ref") if isinstance(message, Mapping) else None
+    if within is None or not isinstance(reference, Mapping):
+        return True
+    server, name, uri = within.fastmcp, reference.get("name"), reference.get("uri")
+    if reference.get("type") == "ref/prompt" and isinstance(name, str):
+        try:
+            return await server.get_prompt(name) is not None
+        except NotFoundError:
+            return False
+    if isinstance(uri, str):
+        templates = await server.list_resource_templates(run_middleware=False)
+        return any(each.uri_template == uri or each.matches(uri) is not None for each in templates)
+    return True
+
+
+def enforcement_of(mcp: FastMCP) -> Enforcement | None:
+    """The guards of a server; None when it has none."""
+    bridge = next((each for each in mcp.middleware if isinstance(each, Bridge)), None)
+    return None if bridge is None else bridge.enforcement
+
+
+def _not_found(call: Call) -> MCPError:
+    """The one answer for what does not exist, what is denied and what is hidden from the caller.
+
+    The versions with a handshake have a code of their own for it (specification 2025-11-25, Resources), later ones
+    do not (SEP-2164); the URI tells a client with several reads under way which one it was.
+    """
+    old = call.protocol is not None and call.protocol not in MODERN_PROTOCOL_VERSIONS
+    code = _RESOURCE_NOT_FOUND if old else INVALID_PARAMS
+    return MCPError(code=code, message=f"Resource not found: {call.name!r}", data={"uri": call.name})
 
 
 async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:

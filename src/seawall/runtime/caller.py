@@ -14,7 +14,7 @@ from seawall.blueprint.auth import RESERVED_NAMES
 from seawall.runtime.addresses import network_of
 from seawall.toolsets.interface import Caller
 
-__all__ = ["ALONE", "Scopes", "account", "identity", "principal", "submitter"]
+__all__ = ["ALONE", "Scopes", "account", "bearer", "identity", "principal", "submitter"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -40,10 +40,11 @@ def principal() -> str:
     if _current_transport.get() not in _HTTP:
         return _LOCAL
     token = get_access_token()
-    return _ANONYMOUS if token is None else _bearer(token)
+    return _ANONYMOUS if token is None else bearer(token)
 
 
-def _bearer(token: AccessToken) -> str:
+def bearer(token: AccessToken) -> str:
+    """Whom a token names, as `principal` says it."""
     if not token.subject:
         return f"{_CLIENT}{token.client_id}" if token.client_id else _ANONYMOUS
     ambiguous = token.subject in RESERVED_NAMES or token.subject.startswith((_CLIENT, _SUBJECT))
@@ -61,7 +62,7 @@ def account() -> str:
         return _LOCAL
     token = get_access_token()
     if token is not None:
-        return _of_bearer(token)
+        return _account_of(token)
     try:
         client = get_http_request().client
     except RuntimeError:  # the request has ended: a background task
@@ -74,7 +75,7 @@ def identity() -> tuple[str, str]:
     if _current_transport.get() not in _HTTP:
         return _LOCAL, _LOCAL
     token = get_access_token()
-    return (_ANONYMOUS, account()) if token is None else (_bearer(token), _of_bearer(token))
+    return (_ANONYMOUS, account()) if token is None else (bearer(token), _account_of(token))
 
 
 def submitter(account: str | None) -> tuple[str, str]:
@@ -85,15 +86,15 @@ def submitter(account: str | None) -> tuple[str, str]:
     """
     token = get_access_token()
     if token is not None:
-        return _bearer(token), _of_bearer(token)
+        return bearer(token), _account_of(token)
     if account is None or account == _LOCAL:
         return _LOCAL, account or _BACKGROUND
     return _ANONYMOUS, account
 
 
-def _of_bearer(token: AccessToken) -> str:
+def _account_of(token: AccessToken) -> str:
     issuer = (token.claims or {}).get("iss")
-    return f"principal:{(issuer, _bearer(token))!r}"  # quoted, so that no two pairs are written alike
+    return f"principal:{(issuer, bearer(token))!r}"  # quoted, so that no two pairs are written alike
 
 
 def _headers() -> Mapping[str, str]:
@@ -112,13 +113,34 @@ class Scopes:
     the server's own process, and nothing is hidden from it.
     """
 
-    def __init__(self, local: Iterable[str]) -> None:
-        """Args: local: patterns (`*`) of what the local caller has."""
-        self._local = tuple(local)
+    def __init__(self, local: Iterable[str], *, challenge: bool = False) -> None:
+        """Take what the blueprint says.
+
+        Args:
+            local: patterns (`*`) of what the local caller has.
+            challenge: whether callers with a token are shown what they lack scopes for.
+        """
+        self.local = tuple(local)
+        self._challenge = challenge
 
     def held(self, needed: frozenset[str]) -> bool:
         """Whether the current caller has all of the scopes."""
-        return not needed or self.caller("").holds(*needed)
+        if not needed:
+            return True
+        transport = _current_transport.get()
+        if transport in _HTTP:
+            token = get_access_token()
+            return token is not None and needed.issubset(token.scopes)
+        if transport is None and fastmcp_request_ctx.get() is None:
+            return True
+        return Caller(_LOCAL, patterns=self.local).holds(*needed)
+
+    def shown(self, needed: frozenset[str]) -> bool:
+        """Whether the current caller is told that something exists for which the scopes are needed."""
+        return self.held(needed) or (self._challenge and self._has_token())
+
+    def _has_token(self) -> bool:
+        return _current_transport.get() in _HTTP and get_access_token() is not None
 
     def caller(self, name: str) -> Caller:
         """The current caller with their scopes; `name` is the principal, which a request knows already."""
@@ -128,7 +150,13 @@ class Scopes:
             headers = _headers()
             if token is None:
                 return Caller(name, headers=headers)
-            return Caller(name, scopes=frozenset(token.scopes), token=token.token, headers=headers)
+            return Caller(
+                name,
+                scopes=frozenset(token.scopes),
+                challenged=self._challenge,
+                token=token.token,
+                headers=headers,
+            )
         if transport is None and fastmcp_request_ctx.get() is None:
             return Caller(name, patterns=_EVERY)
-        return Caller(name, patterns=self._local)
+        return Caller(name, patterns=self.local)

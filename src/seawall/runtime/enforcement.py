@@ -5,20 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seawall.errors import UsageError
+from seawall.runtime.access import AccessRules
 from seawall.runtime.caller import ALONE, Scopes
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.operations import Operations
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
+from seawall.security.audit import AuditLog
 from seawall.security.backlog import Backlog
 from seawall.security.budget import Stragglers, WorkerPool
 from seawall.security.rate import RateLimiter
 from seawall.security.redact import KNOWN_SECRETS, Redactor
 
-__all__ = ["Enforcement", "worker_pool"]
+__all__ = ["Enforcement", "Live", "worker_pool"]
 
 _SHORTEST = 8  # characters of a secret of a policy
 _QUEUED_PER_WORKER = 8  # blocking calls that may wait for each worker before callers are told to come again
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """What may change while the server runs, in one turn of its event loop.
+
+    Attributes:
+        request_timeout: seconds of one call.
+        limiter: the callers' buckets; None when there is no rate limit.
+    """
+
+    request_timeout: float
+    limiter: RateLimiter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +44,34 @@ class Enforcement:
         policy: what is enforced.
         workers: the pool on which every blocking function runs.
         scopes: who has which scopes.
+        rules: which scopes are needed for what, beside those that a component carries.
         admission: the places of calls under way.
         operations: what calls count as there.
         backlog: the background tasks that wait or run.
-        limiter: the callers' buckets; None when there is no rate limit.
+        live: what may change.
         metrics: what is counted.
         redactor: the secrets that must not leave.
         stragglers: calls that run on although they were told to stop.
+        audit: where calls are recorded; None for nowhere.
     """
 
     policy: Policy
     workers: WorkerPool
     scopes: Scopes
+    rules: AccessRules
     admission: Admission
     operations: Operations
     backlog: Backlog
-    limiter: RateLimiter | None
+    live: Live
     redactor: Redactor
     metrics: Metrics
     stragglers: Stragglers
+    audit: AuditLog | None = None
 
     @classmethod
-    def of(cls, policy: Policy, workers: WorkerPool, metrics: Metrics) -> Enforcement:
+    def of(
+        cls, policy: Policy, workers: WorkerPool, metrics: Metrics, audit: AuditLog | None = None
+    ) -> Enforcement:
         """The guards that enforce `policy`.
 
         Raises:
@@ -65,14 +86,16 @@ class Enforcement:
         return cls(
             policy,
             workers,
-            scopes=Scopes(policy.local_scopes),
+            scopes=Scopes(policy.local_scopes, challenge=policy.on_missing_scope == "challenge"),
+            rules=AccessRules(),
             admission=Admission(places=policy.concurrency, queued=policy.queue, alone=ALONE),
             operations=Operations(),
             backlog=Backlog(most=policy.concurrency + policy.queue, alone=ALONE),
-            limiter=None if policy.rate is None else RateLimiter(policy.rate),
+            live=Live(policy.request_timeout, None if policy.rate is None else RateLimiter(policy.rate)),
             redactor=KNOWN_SECRETS,
             metrics=metrics,
             stragglers=Stragglers(most=policy.concurrency),
+            audit=audit,
         )
 
 

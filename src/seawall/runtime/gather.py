@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem
 from seawall.toolsets.discovery import Catalogue, Discovery
-from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Readable, Toolset, ToolsetKind
+from seawall.toolsets.interface import Host, LeavesOut, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import OffersOnDemand, Outline, Ready
-from seawall.toolsets.readables import readables_of, uri_clashes
+from seawall.toolsets.readables import Readable, readables_of, uri_clashes
 from seawall.toolsets.selection import Choice, choose, clashes
 
 __all__ = ["Gathered", "effective_name", "gather"]
@@ -99,7 +99,10 @@ def _gathered(
         catalogue = Catalogue(choice.chosen, source.operation, prefix=prefix, scopes=declaration.scopes)
         discovery = Discovery(catalogue, prefix=prefix, subject=f"`{effective_name(declaration)}`")
         return Gathered(toolset, discovery.operations(), left_out, choice.chosen, known, catalogue, discovery)
-    offered = (replace(source.operation(each.name), name=prefix + each.name) for each in choice.chosen)
+    offered = (
+        replace(source.operation(each.name), name=prefix + each.name, scopes=each.scopes)
+        for each in choice.chosen
+    )
     return Gathered(toolset, tuple(offered), left_out, choice.chosen, known)
 
 

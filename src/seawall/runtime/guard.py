@@ -29,9 +29,11 @@ from mcp.shared.exceptions import MCPError
 from pydantic import PrivateAttr
 
 from seawall.errors import InternalError
+from seawall.prompts.provider import OfferedPrompt
+from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.background import current_task
 from seawall.runtime.caller import Scopes, account, principal, submitter
-from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.enforcement import Enforcement, Live
 from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.bound import bound
@@ -49,7 +51,6 @@ from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
-from seawall.toolsets.serving_resources import OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = ["Guard", "GuardedTool", "operation_tool"]
@@ -67,7 +68,8 @@ class _Inside:
 
     tool: Tool
     proceed: Proceed
-    seconds: float
+    seconds: float | None
+    live: Live
     redactor: Redactor
     backlog: Backlog
 
@@ -79,7 +81,7 @@ class GuardedTool(Tool):
 
     @classmethod
     def around(cls, inside: _Inside) -> GuardedTool:
-        """Wrap a tool: its runs go through the pipeline and end after some seconds."""
+        """Wrap a tool: its runs go through the pipeline and end after some seconds, its own or those of every call."""
         inner = inside.tool
         fields = {name: getattr(inner, name) for name in Tool.model_fields}
         tool = cls.model_construct(**fields)
@@ -105,7 +107,9 @@ class GuardedTool(Tool):
             kind="tool",
             name=self.name,
             arguments=arguments,
-            deadline=Deadline.after(inside.seconds),
+            deadline=Deadline.after(
+                inside.live.request_timeout if inside.seconds is None else inside.seconds
+            ),
             account=request.account,
         )
         outcome = await inside.proceed(call)
@@ -135,6 +139,7 @@ class Guard(Transform):
     def __init__(self, enforcement: Enforcement) -> None:
         """Args: enforcement: the guards of the server."""
         self._scopes = enforcement.scopes
+        self._rules = enforcement.rules
         self._workers = enforcement.workers
         self._on_workers = OnWorkers(enforcement.workers)
         self._redactor = enforcement.redactor
@@ -142,13 +147,14 @@ class Guard(Transform):
         self._admission = enforcement.admission
         self._operations = enforcement.operations
         self._backlog = enforcement.backlog
-        self._request_timeout = enforcement.policy.request_timeout
+        self._live = enforcement.live
         self._response_size = enforcement.policy.response_size
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
 
     async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
         """The tools that the caller may see, each inside of the guards."""
-        return [self._guarded(tool) for tool in tools if self._scopes.held(_scopes_of(tool))]
+        shown = (self._seen(tool) for tool in tools if self._scopes.shown(self._needed(tool)))
+        return [self._guarded(tool) for tool in shown if tool is not None]
 
     async def get_tool(
         self, name: str, call_next: GetToolNext, *, version: VersionSpec | None = None
@@ -159,11 +165,14 @@ class Guard(Transform):
 
     def admitted(self, tool: Tool) -> Tool | None:
         """The tool inside of the guards; None when the caller may not see it."""
-        return self._guarded(tool) if self._scopes.held(_scopes_of(tool)) else None
+        if not self._scopes.held(self._needed(tool)):
+            return None
+        seen = self._seen(tool)
+        return None if seen is None else self._guarded(seen)
 
     async def list_resources(self, resources: Sequence[Resource]) -> Sequence[Resource]:
         """The resources that the caller may see, with synchronous functions on the worker pool."""
-        seen = [resource for resource in resources if self._may_see(resource)]
+        seen = [resource for resource in resources if self._scopes.shown(self._of_resource(resource))]
         self._operations.found("resource", (str(resource.uri) for resource in seen))
         return [self._on_workers(resource) for resource in seen]
 
@@ -172,15 +181,17 @@ class Guard(Transform):
     ) -> Resource | None:
         """The resource, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(uri, version=version)
+        if found is None or not self._scopes.held(self._of_resource(found)):
+            return None
         if isinstance(found, OfferedResource):
-            return self._called(found) if self._may_see(found) else None
-        return None if found is None else self._on_workers(found)
+            return self._called(found, shared=not self._of_resource(found))
+        return self._on_workers(found)
 
     async def list_resource_templates(
         self, templates: Sequence[ResourceTemplate]
     ) -> Sequence[ResourceTemplate]:
         """The templates that the caller may see, with synchronous functions on the worker pool."""
-        seen = [template for template in templates if self._may_see(template)]
+        seen = [template for template in templates if self._scopes.shown(self._of_template(template))]
         self._operations.found_templates(seen)
         return [self._on_workers(template) for template in seen]
 
@@ -189,35 +200,59 @@ class Guard(Transform):
     ) -> ResourceTemplate | None:
         """The template, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(uri, version=version)
-        if found is None or not self._may_see(found):
+        if found is None:
+            return None
+        # A URI that needs scopes of its own must not be read by way of a template that needs none.
+        needed = self._of_template(found) | self._rules.needed("resource", uri)
+        if not self._scopes.held(needed):
             return None
         self._operations.found_templates((found,))
-        return self._called(found) if isinstance(found, OfferedTemplate) else self._on_workers(found)
+        if isinstance(found, OfferedTemplate):
+            return self._called(found, shared=not needed)
+        return self._on_workers(found)
 
     async def list_prompts(self, prompts: Sequence[Prompt]) -> Sequence[Prompt]:
-        """The prompts, with synchronous functions on the worker pool."""
-        return [self._on_workers(prompt) for prompt in prompts]
+        """The prompts that the caller may see, with synchronous functions on the worker pool."""
+        return [self._on_workers(each) for each in prompts if self._scopes.shown(self._of_prompt(each))]
 
     async def get_prompt(
         self, name: str, call_next: GetPromptNext, *, version: VersionSpec | None = None
     ) -> Prompt | None:
-        """The prompt, with a synchronous function on the worker pool."""
+        """The prompt, with a synchronous function on the worker pool; None when the caller may not see it."""
         found = await call_next(name, version=version)
-        if found is None:
+        if found is None or not self._scopes.held(self._of_prompt(found)):
             return None
         self._operations.found("prompt", (found.name,))
         return self._on_workers(found)
 
-    def _may_see(self, component: Resource | ResourceTemplate) -> bool:
-        if isinstance(component, OfferedResource | OfferedTemplate):
-            return self._scopes.held(component.scopes)
-        return True
+    def _seen(self, tool: Tool) -> Tool | None:
+        """What the current caller sees of a tool that says different things to different callers."""
+        return tool.seen_by(lambda: self._scopes.caller("")) if isinstance(tool, OperationTool) else tool
 
-    def _called(self, found: _Offered) -> _Offered:
+    def _needed(self, tool: Tool) -> frozenset[str]:
+        own, ruled = _scopes_of(tool), self._rules.needed("tool", tool.name)
+        return own | ruled if ruled else own
+
+    def _of_resource(self, found: Resource) -> frozenset[str]:
+        uri = str(found.uri)
+        if isinstance(found, OfferedResource):  # it may be one of those that a template lists
+            return found.scopes | self._rules.needed_to_read(uri)
+        return self._rules.needed("resource", uri)
+
+    def _of_template(self, found: ResourceTemplate) -> frozenset[str]:
+        ruled = self._rules.needed("template", found.uri_template)
+        return found.scopes | ruled if isinstance(found, OfferedTemplate) else ruled
+
+    def _of_prompt(self, found: Prompt) -> frozenset[str]:
+        ruled = self._rules.needed("prompt", found.name)
+        return found.scopes | ruled if isinstance(found, OfferedPrompt) else ruled
+
+    def _called(self, found: _Offered, *, shared: bool) -> _Offered:
         request = current_request.get()
         name = request.principal if request else principal()
         request_id = request.request_id if request else new_request_id()
-        return found.called(self._scopes.caller(name), request_id, Deadline.after(self._request_timeout))
+        deadline = Deadline.after(self._live.request_timeout)
+        return found.called(self._scopes.caller(name), request_id, deadline, shared=shared)
 
     def _guarded(self, tool: Tool) -> Tool:
         if isinstance(tool, GuardedTool):
@@ -233,7 +268,6 @@ class Guard(Transform):
         return guarded
 
     def _wrap(self, tool: Tool) -> GuardedTool:
-        seconds = self._request_timeout if tool.timeout is None else tool.timeout
         steps = {
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
@@ -248,7 +282,9 @@ class Guard(Transform):
         else:
             end = _foreign(on_workers(tool, self._workers))
         proceed = chain(arrange(AROUND_TOOL, steps), end)
-        return GuardedTool.around(_Inside(tool, proceed, seconds, self._redactor, self._backlog))
+        return GuardedTool.around(
+            _Inside(tool, proceed, tool.timeout, self._live, self._redactor, self._backlog)
+        )
 
 
 def _as_task(call: Call) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from fastmcp import FastMCP
 
+from seawall.blueprint.scopes import SCOPE
 from seawall.errors import UsageError
-from seawall.runtime.bridge import Bridge
+from seawall.runtime.access import ComponentKind
+from seawall.runtime.bridge import Bridge, enforcement_of
 from seawall.runtime.ending import run_to_end
 from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.guard import Guard
@@ -20,12 +24,13 @@ from seawall.runtime.placement import cover, place
 from seawall.runtime.policy import Policy
 from seawall.runtime.served import HttpSettings, Resumption, Served
 from seawall.runtime.stdio import serve_stdio
+from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
 
 if TYPE_CHECKING:  # uvicorn and what belongs to it, which stdio does not need
     from seawall.runtime.http import HttpApp
 
-__all__ = ["fortify", "harden", "http_app", "run"]
+__all__ = ["fortify", "harden", "http_app", "require", "run"]
 
 _log = logging.getLogger("seawall.serve")
 _Server = TypeVar("_Server", bound=FastMCP)
@@ -50,6 +55,35 @@ def harden(mcp: _Server, policy: Policy | None = None) -> _Server:
     """
     _enforced(mcp, policy)
     return mcp
+
+
+def require(mcp: FastMCP, kind: ComponentKind, name: str, scopes: Iterable[str]) -> None:
+    """Let nobody see or use something of a guarded server who lacks one of the scopes.
+
+    It may be added to the server before or after. What a toolset of the blueprint offers has its scopes from there;
+    these come on top.
+
+    Args:
+        mcp: an assembled or hardened server.
+        kind: `tool`, `prompt`, `resource` or `template`.
+        name: the tool's or prompt's name, the resource's URI, the template's URI template, as clients see them.
+        scopes: all of them are needed, each a plain word without space, quotes and backslash (RFC 6749, section 3.3).
+
+    Raises:
+        UsageError: the server is not guarded, there is no such kind, or a scope cannot be one.
+    """
+    enforcement = enforcement_of(mcp)
+    if enforcement is None:
+        raise UsageError(f"the server {mcp.name!r} has no guards.", hint="Harden it first.")
+    if isinstance(scopes, str):
+        raise UsageError("the scopes are one text.", hint=f"Write [{scopes!r}].")
+    needed = frozenset(scopes)
+    if wrong := sorted(each for each in needed if not re.fullmatch(SCOPE[1:-1], each)):
+        raise UsageError(
+            f"{wrong[0]!r} cannot be a scope.",
+            hint="Use printable ASCII without space, quotes and backslash.",
+        )
+    enforcement.rules.require(kind, name, needed)
 
 
 def run(
@@ -106,9 +140,15 @@ def http_app(
     return http_app_of(_served(mcp, policy, http, resumption))
 
 
-def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool, metrics: Metrics | None = None) -> Enforcement:
+def fortify(
+    mcp: FastMCP,
+    policy: Policy,
+    workers: WorkerPool,
+    metrics: Metrics | None = None,
+    audit: AuditLog | None = None,
+) -> Enforcement:
     """Build the guards into a server that has none yet."""
-    enforcement = Enforcement.of(policy, workers, metrics or Metrics())
+    enforcement = Enforcement.of(policy, workers, metrics or Metrics(), audit)
     guard = Guard(enforcement)
     quiet_fastmcp()
     mcp.strict_input_validation = True
@@ -118,16 +158,16 @@ def fortify(mcp: FastMCP, policy: Policy, workers: WorkerPool, metrics: Metrics 
 
 
 def _enforced(mcp: FastMCP, policy: Policy | None) -> Enforcement:
-    bridge = next((item for item in mcp.middleware if isinstance(item, Bridge)), None)
-    if bridge is None:
+    enforcement = enforcement_of(mcp)
+    if enforcement is None:
         policy = policy or Policy()
         return fortify(mcp, policy, worker_pool(policy.workers))
-    if policy is not None and policy != bridge.enforcement.policy:
+    if policy is not None and policy != enforcement.policy:
         raise UsageError(
             f"the server {mcp.name!r} is guarded already, by another policy.",
             hint="Harden it once, with everything that it needs; an assembled server takes it from its blueprint.",
         )
-    return bridge.enforcement
+    return enforcement
 
 
 def _served(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
+from fastmcp import FastMCP
+from fastmcp.server.auth import AccessToken
 from fastmcp.server.auth.middleware import RequireAuthMiddleware
 from fastmcp.server.http import HostOriginGuardMiddleware, StreamableHTTPASGIApp
 from starlette.applications import Starlette
@@ -20,6 +24,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
 from seawall.runtime.auth import authentication
+from seawall.runtime.bridge import enforcement_of
+from seawall.runtime.caller import bearer
+from seawall.runtime.challenge import Challenge, Lacking
 from seawall.runtime.connection import ConnectionLimits, protocol
 from seawall.runtime.door import MCP_PATH, HttpApp
 from seawall.runtime.health import Health
@@ -27,13 +34,22 @@ from seawall.runtime.hosts import Hosts
 from seawall.runtime.known_hosts import KnownHosts
 from seawall.runtime.lane import DirectLane
 from seawall.runtime.metrics import Metrics
+from seawall.runtime.pipeline.audit import record_denied
+from seawall.runtime.pipeline.call import Call
+from seawall.runtime.reload import Reloader, reloading
+from seawall.runtime.request import new_request_id
 from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
+from seawall.runtime.server import AssembledServer
 from seawall.runtime.sessions import BoundedSessions, SessionTable
 from seawall.runtime.signals import on_end_signals
+from seawall.security.audit import AuditLog
+from seawall.security.budget import Deadline
 from seawall.types import JsonValue
 
 __all__ = ["MCP_PATH", "HttpApp", "http_app", "serve_http"]
+
+_log = logging.getLogger("seawall.access")
 
 _MIRROR: Final = "x-mcp-header"
 _LAST_SECONDS: Final = 2  # for uvicorn, after the grace, to cancel what is still under way
@@ -73,6 +89,7 @@ def http_app(served: Served) -> HttpApp:
         middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
     )
     _open_lane(inner, single=nothing_mirrored)
+    _challenge(inner, served.mcp)
     _remember_hosts(inner)
     return HttpApp(
         inner,
@@ -96,6 +113,50 @@ def _open_lane(inner: Starlette, *, single: bool) -> None:
         route.app = lane
     else:
         guard.app = lane
+
+
+def _challenge(inner: Starlette, mcp: FastMCP) -> None:
+    """Tell callers with a token what they lack, where the policy says so."""
+    enforcement = enforcement_of(mcp)
+    route = next(each for each in inner.routes if isinstance(each, Route) and each.path == MCP_PATH)
+    guard = route.app
+    if (
+        enforcement is None
+        or enforcement.policy.on_missing_scope != "challenge"
+        or not isinstance(guard, RequireAuthMiddleware)
+    ):
+        return
+    metadata = guard.resource_metadata_url
+    guard.app = Challenge(
+        guard.app,
+        enforcement.rules,
+        metadata_url=None if metadata is None else str(metadata),
+        redirected=mcp.meant if isinstance(mcp, AssembledServer) else _as_named,
+        told=partial(_tell_of_challenge, enforcement.audit),
+    )
+
+
+def _as_named(name: str, arguments: Mapping[str, object]) -> None:
+    del name, arguments
+
+
+def _tell_of_challenge(audit: AuditLog | None, lacking: Lacking) -> None:
+    token = lacking.user.access_token
+    principal = bearer(token) if isinstance(token, AccessToken) else token.client_id
+    call = Call(
+        principal=principal,
+        request_id=new_request_id(),
+        kind=lacking.kind,
+        name=lacking.name,
+        arguments=dict(lacking.arguments),
+        deadline=Deadline.never(),
+        rpc_id=str(lacking.rpc_id),
+    )
+    scopes = sorted(lacking.needed)
+    fields = {"request_id": call.request_id, "principal": principal, "kind": call.kind, "name": call.name}
+    _log.info("challenge", extra={"seawall": {**fields, "scopes": scopes}})
+    if audit is not None:
+        record_denied(audit, call, f"scopes {' '.join(scopes)}")
 
 
 def _remember_hosts(inner: Starlette) -> None:
@@ -145,6 +206,7 @@ async def serve_http(served: Served, *, ready: Callable[[str], None]) -> None:
                 app=app,
                 grace=settings.shutdown_grace,
                 ready=lambda: ready(f"{listener.origin}{MCP_PATH}"),
+                reloader=served.reloader,
             )
             await server.serve(sockets=listener.sockets)
     finally:
@@ -220,12 +282,19 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, *, app: HttpApp, grace: float, ready: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        *,
+        app: HttpApp,
+        grace: float,
+        ready: Callable[[], None],
+        reloader: Reloader | None = None,
     ) -> None:
         super().__init__(config)
         self._app = app
         self._grace = grace
         self._ready = ready
+        self._reloader = reloader
         self._ending: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -237,7 +306,7 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End in order at the first signal."""
-        with on_end_signals(self._end):
+        with on_end_signals(self._end), reloading(self._reloader, self._end):
             yield
 
     def _end(self) -> None:

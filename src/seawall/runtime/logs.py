@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 
 from seawall.security.redact import KNOWN_SECRETS
 
-__all__ = ["LogFormat", "LogLevel", "configure_logging", "spare_records"]
+__all__ = ["LogFormat", "LogLevel", "configure_logging", "set_level", "spare_records"]
 
 LogFormat: TypeAlias = Literal["auto", "json", "console"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
@@ -55,16 +55,21 @@ def configure_logging(format: LogFormat, level: LogLevel) -> None:  # noqa: A002
         root.removeHandler(handler)
         handler.close()
     root.addHandler(_BackgroundHandler(formatter))
-    root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
     for name in _OWN_HANDLERS:  # FastMCP installs its own when it is imported
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
+    set_level(level)
+    logging.getLogger("uvicorn.access").addFilter(_access)
+
+
+def set_level(level: LogLevel) -> None:
+    """Write records from this level on. Libraries are held to warnings above `debug`."""
+    logging.getLogger().setLevel(level.upper())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
-    logging.getLogger("uvicorn.access").addFilter(_access)
 
 
 def spare_records() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from seawall.errors import UsageError
 from seawall.runtime.pipeline.authorize import Authorize
@@ -24,6 +25,8 @@ class Policy:
             the background tasks that may wait or run.
         rate: calls of one caller in a time, and at once; None for no such limit.
         local_scopes: patterns (`*`) of the scopes that a caller has who is not on HTTP.
+        on_missing_scope: what a caller with a token gets who lacks scopes: `hide` answers as if what needs them did
+            not exist, `challenge` lists it and answers a use of it over HTTP with 403, naming the scopes.
         secrets: values that must not leave the server in a result, an error or the log that `seawall.run` and
             the command `seawall serve` write, beside those that were resolved from references; each of at least
             eight characters. Handlers of your own get what your code and libraries write, as they write it.
@@ -40,6 +43,7 @@ class Policy:
     queue: int = 256
     rate: Rate | None = None
     local_scopes: tuple[str, ...] = ("*",)
+    on_missing_scope: Literal["hide", "challenge"] = "hide"
     secrets: tuple[str, ...] = field(default=(), repr=False)
     authorize: Authorize | None = None
 

@@ -87,11 +87,15 @@ class ToolPayload:
         meta = _clean_object(result.meta, redactor)
         if data is result.structured_content and meta is result.meta and _same(content, result.content):
             return self
-        # Not SizedResult, whose size was that of the original.
-        clean = ToolResult.model_construct(
-            content=content, structured_content=data, meta=meta, is_error=result.is_error
+        clean = ToolPayload(
+            ToolResult.model_construct(
+                content=content, structured_content=data, meta=meta, is_error=result.is_error
+            )
         )
-        return ToolPayload(clean)
+        if not isinstance(result, SizedResult):
+            return clean
+        note = redactor.text(result.note)
+        return ToolPayload(result.replaced(clean.result, size=clean.size(), note=note))
 
 
 @dataclass(frozen=True, slots=True)

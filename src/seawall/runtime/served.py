@@ -18,8 +18,10 @@ from seawall.toolsets.interface import Toolset
 from seawall.toolsets.serving import ToolsetLife
 from seawall.types import JsonObject
 
-if TYPE_CHECKING:  # it loads four hundred modules, and few servers have one
+if TYPE_CHECKING:  # the first loads four hundred modules, and few servers have one
     from fastmcp.server.event_store import EventStore
+
+    from seawall.runtime.reload import Reloader
 
 __all__ = ["HttpSettings", "Resumption", "Served", "started"]
 
@@ -55,6 +57,8 @@ class Served:
         toolsets: those whose faults decide whether it is ready, by name; none for a hardened server.
         lives: the same names; who starts and closes each.
         parameters: the input schemas of all tools, when no further ones will come; None when some may.
+        reloader: takes a changed blueprint over at SIGHUP; None where that ends the process.
+        recording: who opens and closes the audit; None where nothing is recorded.
     """
 
     mcp: FastMCP
@@ -66,6 +70,8 @@ class Served:
     toolsets: Mapping[str, Toolset] = field(default_factory=lambda: MappingProxyType({}))
     lives: Mapping[str, ToolsetLife] = field(default_factory=lambda: MappingProxyType({}))
     parameters: Sequence[JsonObject] | None = None
+    recording: ToolsetLife | None = None
+    reloader: Reloader | None = None
 
 
 @asynccontextmanager
@@ -77,6 +83,8 @@ async def started(served: Served) -> AsyncIterator[None]:
     """
     async with AsyncExitStack() as stack:
         stack.callback(served.workers.close)
+        if served.recording is not None:
+            await stack.enter_async_context(served.recording.held())
         for life in served.lives.values():
             await stack.enter_async_context(life.held())
         yield

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from fastmcp import FastMCP
 from fastmcp.server.dependencies import bind_request_context
 from fastmcp.server.providers import Provider
 from fastmcp.server.providers.base import hashed_lookup_target
 from fastmcp.tools.base import Tool
+from fastmcp.utilities.pagination import paginate_sequence
 from fastmcp.utilities.versions import VersionSpec, dedupe_with_versions
 from mcp.server.context import ServerRequestContext
-from mcp_types import ListToolsResult, PaginatedRequestParams
+from mcp_types import CompleteRequestParams, CompleteResult, ListToolsResult, PaginatedRequestParams
 
+from seawall.runtime.completion import Completing
 from seawall.runtime.guard import Guard
 from seawall.runtime.state import SessionState
 from seawall.runtime.tool_list import ToolList
@@ -22,6 +25,8 @@ from seawall.toolsets.serving import ToolsetProvider
 from seawall.types import JsonObject
 
 __all__ = ["AssembledServer"]
+
+_ANYBODY: Final = Caller("", patterns=("*",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class AssembledServer(FastMCP):
 
     _own: _Own | None = None
     _list: ToolList | None = None
+    _completing: Completing | None = None
     _state: SessionState
 
     def offer(self, tools: ToolsetProvider, state: SessionState) -> None:
@@ -73,11 +79,22 @@ class AssembledServer(FastMCP):
         self._mcp_server.middleware.append(self._list)
         self._own = _Own(tools, guard, tuple(self.providers), tuple(self.middleware))
 
+    def offer_completions(self, completing: Completing) -> None:
+        """Complete what the blueprint offers, whether or not somebody adds a handler for what code offers."""
+        self._completing = completing
+        if self._completion_handler is None:
+            self.add_completion_handler(_nothing)  # so that clients are told that there are completions
+
     def redirected(
         self, name: str, arguments: JsonObject, caller: Callable[[], Caller]
     ) -> tuple[str, JsonObject] | None:
         """Which tool a call is really for, with its arguments; None when it is for the one that it names."""
         return None if self._own is None else self._own.tools.redirected(name, arguments, caller)
+
+    def meant(self, name: str, arguments: Mapping[str, Any]) -> str | None:
+        """Which tool a call is really for, whoever calls; None when it is for the one that it names."""
+        found = self.redirected(name, dict(arguments), lambda: _ANYBODY)
+        return None if found is None else found[0]
 
     async def get_tool(self, name: str, version: VersionSpec | None = None) -> Tool | None:
         """The tool as the current caller may use it; None when there is none for them."""
@@ -91,12 +108,29 @@ class AssembledServer(FastMCP):
     async def _on_list_tools(
         self, ctx: ServerRequestContext, params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        """The list of the tools; one that is whole leaves in the form in which it was written before."""
-        if self._list is None or self._list_page_size is not None or (params and params.cursor):
+        """The list of the tools, or a page of it, in the form in which each was written before."""
+        if self._list is None:
             return await super()._on_list_tools(ctx, params)
+        size, cursor = self._list_page_size, params.cursor if params else None
         with bind_request_context(ctx):
             tools = dedupe_with_versions(list(await self.list_tools()), lambda tool: tool.name)
-            return self._list.result(tools)
+            if size is None:
+                return self._list.result(tools)
+            try:
+                page, following = paginate_sequence(tools, cursor, size)
+            except ValueError:
+                return await super()._on_list_tools(ctx, params)  # which has the words for it
+            result = self._list.result(page)
+        return result if following is None else result.model_copy(update={"next_cursor": following})
+
+    async def _on_complete(self, ctx: ServerRequestContext, params: CompleteRequestParams) -> CompleteResult:
+        """Of a server's one handler, which whoever adds another replaces, the blueprint's part stays."""
+        if self._completing is not None:
+            with bind_request_context(ctx):
+                found = await self._completing(params.ref, params.argument, params.context)
+            if found is not None:
+                return CompleteResult(completion=found)
+        return await super()._on_complete(ctx, params)
 
     async def _is_as_assembled(self, own: _Own) -> bool:
         return (
@@ -109,3 +143,8 @@ class AssembledServer(FastMCP):
             and hashed_lookup_target(self) is None
             and not await self.local_provider.list_tools()
         )
+
+
+def _nothing(reference: object, argument: object, context: object) -> None:
+    """What is none of the blueprint's, and of nobody else's either."""
+    del reference, argument, context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastmcp import FastMCP
 from fastmcp.server.context import reset_transport, set_transport
 
+from seawall.runtime.reload import Reloader, reloading
 from seawall.runtime.served import Served, started
 from seawall.runtime.signals import on_end_signals
 from seawall.runtime.wire.claim import Claim
@@ -28,20 +29,20 @@ async def serve_stdio(served: Served, claim: Claim | None = None) -> None:
     """
     async with started(served):
         if claim is not None:
-            await serve_claimed(served.mcp, claim)
+            await serve_claimed(served.mcp, claim, served.reloader)
             return
         claim = Claim.take()
         try:
-            await serve_claimed(served.mcp, claim)
+            await serve_claimed(served.mcp, claim, served.reloader)
         finally:
             claim.release()
 
 
-async def serve_claimed(mcp: FastMCP, claim: Claim) -> None:
+async def serve_claimed(mcp: FastMCP, claim: Claim, reloader: Reloader | None = None) -> None:
     """Serve any FastMCP server on streams that were taken already, until their end or a signal."""
     incoming, outgoing = open_wire(claim.input, claim.output)
     try:
-        with on_end_signals(incoming.end):
+        with on_end_signals(incoming.end), reloading(reloader, incoming.end):
             await _serve(mcp, incoming, outgoing)
     finally:
         await outgoing.finish()

@@ -35,6 +35,10 @@ class FixedTokens(TokenVerifier):
         super().__init__(required_scopes=list(required_scopes))
         self._entries = tuple(entries)
 
+    def replace(self, other: FixedTokens) -> None:
+        """Know the tokens of the other from now on, and no more of those from before."""
+        self._entries = other._entries
+
     async def verify_token(self, token: str) -> AccessToken | None:
         """The bearer of the token, or None. Every entry is compared, so that the time tells nothing."""
         digest = _digest(token)

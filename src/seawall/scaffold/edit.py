@@ -11,6 +11,7 @@ from seawall.errors import UsageError
 
 __all__ = ["add_entry"]
 
+_BEFORE: Final = {"prompts": "toolset", "resource": "toolset"}  # behind what the first of a kind goes
 _HEADER: Final = re.compile(r"[ \t]*\[[^={]*")  # what stands before a key that belongs to a table's header
 
 
@@ -44,7 +45,9 @@ def add_entry(text: str, table: str, section: str) -> str:
 def _place(lines: list[str], known: Locations, array: str) -> int:
     """Number of the line before which the entry goes: where the last of its kind (or `[server]`) ends."""
     headers = sorted(_headers(known).items())
-    own = [line for line, table in headers if table == array] or [line for line, _ in headers[:1]]
+    own = [line for line, table in headers if table == array]
+    own = own or [line for line, table in headers if table == _BEFORE.get(array)]
+    own = own or [line for line, _ in headers[:1]]
     later = [line for line, _ in headers if own and line > own[-1]]
     if not later:
         return len(lines)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from seawall.blueprint.document import decode
 from seawall.blueprint.migrate import FORMAT, MIGRATIONS, Migrated, migrate
 from seawall.errors import BlueprintError, UsageError
+from seawall.prompts.starter import first_text
 from seawall.scaffold.edit import add_entry
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, load
 from seawall.scaffold.plan import EXTRAS, Maker
-from seawall.scaffold.project import BLUEPRINT_NAME
+from seawall.scaffold.project import BLUEPRINT_NAME, is_inside
 from seawall.scaffold.request import ToolsetRequest, clean_text
-from seawall.scaffold.sections import begin, part_text, starters, toolset_text
+from seawall.scaffold.sections import OFFERS, begin, offer_text, starters, toolset_text
 from seawall.scaffold.staging import Change, apply, recover
 from seawall.scaffold.tree import LinkError, Tree
 from seawall.scaffold.upgrade import Upgrade, plan_upgrade
@@ -24,7 +25,7 @@ from seawall.toolsets.starter import Start
 
 __all__ = ["Addition", "Existing"]
 
-_RECORD: Final = "Its tools are new to the tests: record them with `python -m pytest --seawall-update`."
+_RECORD: Final = "It is new to the tests: record them with `python -m pytest --seawall-update`."
 _MARK: Final = "\ufeff"  # a byte order mark, which TOML does not know and some editors write
 
 
@@ -112,31 +113,62 @@ class Existing:
             self._refuse_older(text)
             named = _named(request, text)
             begun = begin(named, starters(self.maker.kinds))
-            recorded = tree.kind("tests/surface.json") is not None
-            notes = (_RECORD,) if recorded else ()
-            return self._added(tree, text, toolset_text(begun), begun.start, notes)
+            return self._added(tree, text, toolset_text(begun), begun.start, _recorded(tree))
 
-    def with_part(self, word: str, answer: str) -> Addition:
-        """One more part of another sort in the blueprint, such as a resource; the rest is as with a toolset.
+    def with_prompt(self, name: str) -> Addition:
+        """One more prompt, and the directory of prompts when it is the first one; a file that is there stays.
 
         Raises:
-            UsageError, StartError, BlueprintError: as `upgraded`; or there is no such sort, or it cannot be added.
+            UsageError, StartError, BlueprintError: as `upgraded`; or the name is none.
         """
-        part = self.maker.parts.get(word)
-        if part is None:
-            raise self._unknown(word)
         with _Reading(self.directory) as tree:
             text = _blueprint(tree)
             self._refuse_older(text)
-            start = part.starter.start(clean_text(answer, what=f"the value of {word}"))
-            return self._added(tree, text, part_text(part, start), start)
+            start = OFFERS["prompts"].start(name)
+            table = tomllib.loads(text.removeprefix(_MARK)).get("prompts", {})
+            directory = table.get("directory") if isinstance(table, dict) else None
+            if directory is not None:
+                if not is_inside(str(directory)):
+                    raise UsageError(
+                        f"the prompts are in {directory}, outside of the project.",
+                        hint="Write the file there.",
+                    )
+                files = {f"{PurePosixPath(directory)}/{name}.md": first_text(name)}
+                return self._added(tree, text, "", Start(files=files), _recorded(tree))
+            if table:
+                raise UsageError(
+                    "[prompts] has no directory.",
+                    hint='Write `directory = "prompts"` into it, and try again.',
+                )
+            return self._added(tree, text, offer_text("prompts", start), start, _recorded(tree))
+
+    def with_resource(self, answer: str) -> Addition:
+        """One more resource, with the file that it brings; one that is there stays.
+
+        Raises:
+            UsageError, StartError, BlueprintError: as `upgraded`; or it cannot be added.
+        """
+        with _Reading(self.directory) as tree:
+            text = _blueprint(tree)
+            self._refuse_older(text)
+            start = OFFERS["resource"].start(clean_text(answer, what="the resource"))
+            present = tomllib.loads(text.removeprefix(_MARK)).get("resource", [])
+            uri = next(str(each.value) for each in start.settings if each.name == "uri")
+            if uri in {each.get("uri") for each in present if isinstance(each, dict)}:
+                raise UsageError(
+                    f"there is a resource {uri} already.",
+                    hint="Write this one by hand, with a URI of its own.",
+                )
+            return self._added(tree, text, offer_text("resource", start), start, _recorded(tree))
 
     def _added(
         self, tree: Tree, text: str, section: str, start: Start, more: tuple[str, ...] = ()
     ) -> Addition:
-        (table,) = tomllib.loads(section)
-        edited = text[: text.startswith(_MARK)] + add_entry(text.removeprefix(_MARK), table, section)
-        changes = {BLUEPRINT_NAME: Change(edited, digest(text))}
+        edited, changes = text, dict[str, Change]()
+        if section:
+            (table,) = tomllib.loads(section)
+            edited = text[: text.startswith(_MARK)] + add_entry(text.removeprefix(_MARK), table, section)
+            changes[BLUEPRINT_NAME] = Change(edited, digest(text))
         notes = list(start.notes)
         for path, content in start.files.items():
             if tree.kind(path) is None:
@@ -156,7 +188,7 @@ class Existing:
         return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
 
     def _unknown(self, word: str) -> UsageError:
-        known = ", ".join(("toolset", *self.maker.parts, *EXTRAS))
+        known = ", ".join(("toolset", "prompt", "resource", *EXTRAS))
         return UsageError(f"there is nothing called {word!r} to add.", hint=f"There are {known}.")
 
     def apply(self, upgrade: Upgrade) -> None:
@@ -213,6 +245,11 @@ class Existing:
             self._made(text, ())
         except BlueprintError as error:
             raise UsageError(" ".join(problem.message for problem in error.problems)) from error
+
+
+def _recorded(tree: Tree) -> tuple[str, ...]:
+    """What is to be done about a surface that was recorded."""
+    return (_RECORD,) if tree.kind("tests/surface.json") is not None else ()
 
 
 class _Reading:

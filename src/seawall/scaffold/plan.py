@@ -14,11 +14,10 @@ from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import EXTRAS as PLACES
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
-from seawall.scaffold.parts import Part
 from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
 from seawall.scaffold.render import TEMPLATES_VERSION, Templates
-from seawall.scaffold.request import ProjectRequest
-from seawall.scaffold.sections import Begun, begin, blueprint_text, starters
+from seawall.scaffold.request import ProjectRequest, clean_text
+from seawall.scaffold.sections import OFFERS, Begun, begin, blueprint_text, starters
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.lock import LOCK_NAME
 
@@ -85,7 +84,6 @@ class Maker:
         kinds: the installed kinds of toolset.
         version: of Seawall, as the project shall require it.
         environment: for variables of a blueprint that have no default.
-        parts: what can be added to a blueprint beside toolsets, by its word.
         templates: the texts.
         templates_version: which ones they are.
     """
@@ -93,7 +91,6 @@ class Maker:
     kinds: Mapping[str, ToolsetKind]
     version: str
     environment: Mapping[str, str] = field(default_factory=dict)
-    parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     templates_version: int = TEMPLATES_VERSION
 
@@ -105,13 +102,19 @@ class Maker:
         """
         known = starters(self.kinds)
         begun = tuple(begin(each, known) for each in request.toolsets)
-        text = blueprint_text(request, begun, self.templates)
+        offers = [
+            (each.table, OFFERS[each.table].start(clean_text(each.answer, what=f"--{each.table}")))
+            for each in request.offers
+        ]
+        text = blueprint_text(request, begun, offers, self.templates)
         try:
             loaded = self._read(text)
         except BlueprintError as error:
             raise UsageError(" ".join(problem.message for problem in error.problems)) from error
-        own = {path: content for each in begun for path, content in each.start.files.items()}
-        return self._whole(text, loaded, own, request.extras, notes=tuple(_inferred(begun)), written=True)
+        starts = [*(each.start for each in begun), *(start for _, start in offers)]
+        own = {path: content for start in starts for path, content in start.files.items()}
+        notes = [*(note for _, start in offers for note in start.notes), *_inferred(begun)]
+        return self._whole(text, loaded, own, request.extras, notes=tuple(notes), written=True)
 
     def around(
         self, text: str, *, source: str, code: Mapping[str, str], extras: tuple[str, ...] = ()
@@ -227,7 +230,7 @@ class Maker:
 def _said_of(project: Project) -> Iterator[str]:
     """One line for each sort of source: where it is, and what it is."""
     said: dict[str, list[str]] = {}
-    for need in project.needs:
+    for need in project.all_needs:
         links = (
             f"`{name}`" if any(sign in name for sign in "*?") else f"[{name}]({name})"
             for name in need.sources

@@ -14,6 +14,8 @@ from seawall.blueprint.deploy import place_of
 from seawall.blueprint.overrides import PREFIX, variable_word
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
+from seawall.prompts import starter as prompts_starter
+from seawall.resources import starter as resources_starter
 from seawall.scaffold.deploy import NOT_TEXT, Deployment, DeploymentError, Endpoint, Volume
 from seawall.scaffold.sections import starters
 from seawall.toolsets.interface import ToolsetKind
@@ -25,7 +27,8 @@ BLUEPRINT_NAME: Final = "seawall.toml"
 
 _REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}")
-_SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+")
+_SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
+_MOUNTED: Final = "file:/run/secrets/"  # where a container finds what `secret:NAME` names
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _SYSTEM: Final = frozenset(
     {"app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
@@ -35,20 +38,26 @@ _LONGEST: Final = 40  # characters of a volume's name
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A blueprint with what its kinds need around it."""
+    """A blueprint with what its toolsets, one by one, and its prompts and resources need around it."""
 
     loaded: LoadedBlueprint
     needs: tuple[Needs, ...]
+    offers: tuple[Needs, ...] = ()
+
+    @property
+    def all_needs(self) -> tuple[Needs, ...]:
+        """Both."""
+        return (*self.needs, *self.offers)
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Files and directories beside the blueprint that belong to the server."""
-        return tuple(dict.fromkeys(source for need in self.needs for source in need.sources))
+        return tuple(dict.fromkeys(source for need in self.all_needs for source in need.sources))
 
     @property
     def dependencies(self) -> tuple[str, ...]:
         """Further packages."""
-        return tuple(dict.fromkeys(each for need in self.needs for each in need.dependencies))
+        return tuple(dict.fromkeys(each for need in self.all_needs for each in need.dependencies))
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -62,7 +71,7 @@ class Project:
         Raises:
             DeploymentError: a kind gives no host or port.
         """
-        known = [(each.host, each.port) for need in self.needs for each in need.outbound]
+        known = [(each.host, each.port) for need in self.all_needs for each in need.outbound]
         known += map(place_of, self.loaded.blueprint.deploy.outbound)
         return tuple(Endpoint(*called) for called in dict.fromkeys(known))
 
@@ -89,14 +98,12 @@ def read_blueprint(
 
 
 def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Project:
-    """What each of its toolsets needs; nothing for one whose kind does not say."""
-    known = starters(kinds)
+    """What each of its toolsets needs, nothing for one whose kind does not say; then its prompts and resources."""
+    known, blueprint = starters(kinds), loaded.blueprint
     return Project(
         loaded,
-        tuple(
-            known[each.kind].needs(each) if each.kind in known else Needs()
-            for each in loaded.blueprint.toolset
-        ),
+        tuple(known[each.kind].needs(each) if each.kind in known else Needs() for each in blueprint.toolset),
+        (prompts_starter.needs_of(blueprint.prompts), *map(resources_starter.needs_of, blueprint.resource)),
     )
 
 
@@ -194,4 +201,7 @@ def _issuers(blueprint: Blueprint) -> Iterator[Endpoint]:
 def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:
     """Every reference to a secret, once."""
     values = (each.value for each in settings(loaded, environment={}) if each.section != ("server",))
-    yield from dict.fromkeys(value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+    found = (value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+    yield from dict.fromkeys(
+        _MOUNTED + value.removeprefix("secret:") if value.startswith("secret:") else value for value in found
+    )

@@ -9,7 +9,7 @@ from typing import Final
 
 from seawall.errors import UsageError
 
-__all__ = ["ProjectRequest", "ToolsetRequest", "clean_text", "server_name"]
+__all__ = ["OfferRequest", "ProjectRequest", "ToolsetRequest", "clean_text", "server_name"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -37,6 +37,19 @@ class ToolsetRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferRequest:
+    """Something that is no tool.
+
+    Attributes:
+        table: of the blueprint: `prompts` or `resource`.
+        answer: to its question; empty when it asks nothing.
+    """
+
+    table: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectRequest:
     """A whole project. `title` and `purpose` may be empty."""
 
@@ -44,6 +57,7 @@ class ProjectRequest:
     title: str = ""
     purpose: str = ""
     toolsets: tuple[ToolsetRequest, ...] = ()
+    offers: tuple[OfferRequest, ...] = ()
     extras: tuple[str, ...] = ()
 
 

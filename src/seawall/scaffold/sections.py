@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from seawall.errors import UsageError
-from seawall.scaffold.parts import Part
+from seawall.prompts.starter import PromptsStarter
+from seawall.resources.starter import ResourceStarter
 from seawall.scaffold.render import Templates, key, toml
 from seawall.scaffold.request import ProjectRequest, ToolsetRequest, clean_text
 from seawall.toolsets.interface import Starts, ToolsetKind
-from seawall.toolsets.starter import Setting, Start, Starter, Table, Value
+from seawall.toolsets.starter import Begins, Setting, Start, Starter, Table, Value
 
-__all__ = ["Begun", "begin", "blueprint_text", "part_text", "starters", "toolset_text"]
+__all__ = [
+    "OFFERS",
+    "Begun",
+    "begin",
+    "blueprint_text",
+    "offer_settings",
+    "offer_text",
+    "starters",
+    "toolset_text",
+]
+
+OFFERS: Final[Mapping[str, Begins]] = {"prompts": PromptsStarter(), "resource": ResourceStarter()}
+"""What a server offers beside tools, by the table of the blueprint."""
+
 
 _COMMENT_COLUMN = 40
 
@@ -46,14 +60,22 @@ def begin(request: ToolsetRequest, known: Mapping[str, Starter]) -> Begun:
     return Begun(request, known[request.kind].start(answer))
 
 
-def blueprint_text(request: ProjectRequest, begun: tuple[Begun, ...], templates: Templates) -> str:
-    """The whole of a new seawall.toml."""
+def blueprint_text(
+    request: ProjectRequest,
+    begun: tuple[Begun, ...],
+    offers: Sequence[tuple[str, Start]],
+    templates: Templates,
+) -> str:
+    """The whole of a new seawall.toml; `offers` are the tables of what is no tool."""
     return templates.render(
         "seawall.toml",
         server=request,
         purpose=_literal(request.purpose),
         title=_literal(request.title),
-        toolsets=tuple(toolset_text(each) for each in begun),
+        toolsets=(
+            *(toolset_text(each) for each in begun),
+            *(offer_text(table, start) for table, start in offers),
+        ),
     )
 
 
@@ -73,12 +95,6 @@ def toolset_text(begun: Begun) -> str:
     return "\n".join(lines) + "\n"
 
 
-def part_text(part: Part, start: Start) -> str:
-    """The part's table, with its last line ended."""
-    header = f"[[{part.table}]]" if part.repeated else f"[{part.table}]"
-    return "\n".join([header, *map(_line, start.settings)]) + "\n"
-
-
 def _table_lines(table: Table) -> Iterator[str]:
     """The settings of an inner table; those that are tables of tables follow, each under a header of its own."""
     nested = [each for each in table.settings if _is_nested(each.value)]
@@ -95,6 +111,18 @@ def _is_nested(value: Value) -> bool:
         and bool(value)
         and all(isinstance(each, Mapping) for each in value.values())
     )
+
+
+def offer_text(table: str, start: Start) -> str:
+    """One `[prompts]` or `[[resource]]`, with its last line ended."""
+    head = "[prompts]" if table == "prompts" else f"[[{table}]]"
+    return "\n".join([head, *offer_settings(start)]) + "\n"
+
+
+def offer_settings(start: Start) -> list[str]:
+    """Its lines, those that wait to be taken in last."""
+    ordered = sorted(start.settings, key=lambda each: not each.active)
+    return [_line(setting) for setting in ordered]
 
 
 def _line(setting: Setting) -> str:

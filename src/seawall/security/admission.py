@@ -55,10 +55,8 @@ class Admission:
 
     def __init__(self, *, places: int, queued: int, alone: Collection[str] = ()) -> None:
         """Args: places: calls under way at once. queued: calls that may wait. alone: accounts that need leave no room."""
-        self._places = places
         self._alone = frozenset(alone)
-        self._share = max(1, places - max(2, places // _OPERATION))
-        self._queued = queued
+        self._set(places, queued)
         self._of_operation: Counter[str | None] = (
             Counter()
         )  # both without those that hold none: bounded by the places
@@ -76,6 +74,17 @@ class Admission:
     def waiting(self) -> int:
         """Calls in the queue, without those that were accepted before."""
         return self._waiting
+
+    def resize(self, *, places: int, queued: int) -> None:
+        """Have so many places and so long a queue from now on. Who has a place or waits keeps that."""
+        self._set(places, queued)
+        while self._admit():
+            pass
+
+    def _set(self, places: int, queued: int) -> None:
+        self._places = places
+        self._share = max(1, places - max(2, places // _OPERATION))
+        self._queued = queued
 
     @asynccontextmanager
     async def place(

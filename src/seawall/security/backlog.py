@@ -58,6 +58,10 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._slots)
 
+    def resize(self, most: int) -> None:
+        """Let so many tasks wait or run from now on; those that are there stay."""
+        self._most = most
+
     @contextmanager
     def slot(self, account: str) -> Iterator[Slot]:
         """Hold a slot while a task is made; it is given back unless `keep` is called.

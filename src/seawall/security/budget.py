@@ -100,6 +100,10 @@ class Stragglers:
     def __iter__(self) -> Iterator[asyncio.Task[object]]:
         return iter(tuple(self._running))
 
+    def resize(self, most: int) -> None:
+        """Let one operation leave so many behind from now on."""
+        self._most = most
+
     def check(self, operation: str) -> None:
         """Let the operation begin.
 

@@ -10,9 +10,11 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastmcp import Client, FastMCP
-from mcp_types import TextContent, Tool
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, TextContent, TextResourceContents, Tool
 
 from seawall.runtime.results import ERROR_META
+from seawall.testing.surface import Offers
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["ERAS", "Era", "Outcome", "ServerClient"]
@@ -20,6 +22,7 @@ __all__ = ["ERAS", "Era", "Outcome", "ServerClient"]
 Era: TypeAlias = Literal["legacy", "2026-07-28"]
 """How a client talks: with the handshake of 2025-11-25 and before, or without sessions."""
 
+_NOT_FOUND: Final = frozenset({-32002, INVALID_PARAMS})  # of a resource, in both eras
 ERAS: Final[tuple[Era, ...]] = get_args(Era)
 
 
@@ -70,6 +73,42 @@ class ServerClient:
         """What `tools/list` gives, all pages of it."""
         return tuple(self._portal.call(self._client.list_tools))
 
+    def offers(self) -> Offers:
+        """Prompts, resources and templates, all pages of them."""
+        return Offers(
+            self._portal.call(self._client.list_prompts),
+            self._portal.call(self._client.list_resources),
+            self._portal.call(self._client.list_resource_templates),
+        )
+
+    def prompt(self, name: str, /, **arguments: str) -> Outcome:
+        """Get a prompt; the text of all its messages. An error is an outcome too."""
+
+        async def getting() -> Outcome:
+            try:
+                result = await self._client.get_prompt_mcp(name, dict(arguments))
+            except MCPError as error:
+                return _refused(error)
+            contents = [each.content for each in result.messages]
+            return Outcome(
+                "\n".join(each.text for each in contents if isinstance(each, TextContent)), None, None
+            )
+
+        return self._portal.call(getting)
+
+    def read(self, uri: str, /) -> Outcome:
+        """Read a resource; its text, empty for one that is no text. An error is an outcome too."""
+
+        async def reading() -> Outcome:
+            try:
+                result = await self._client.session.read_resource(uri)
+            except MCPError as error:
+                return _refused(error)
+            texts = [each.text for each in result.contents if isinstance(each, TextResourceContents)]
+            return Outcome("\n".join(texts), None, None)
+
+        return self._portal.call(reading)
+
     def call(self, tool: str, /, **arguments: JsonValue) -> Outcome:
         """Call a tool. An error is an outcome too; nothing is raised for it."""
         return self.call_with(tool, arguments)
@@ -85,3 +124,12 @@ class ServerClient:
             return Outcome(text, None, str((result.meta or {}).get(ERROR_META, {}).get("code", "error")))
 
         return self._portal.call(calling)
+
+
+def _refused(error: MCPError) -> Outcome:
+    data = error.error.data if isinstance(error.error.data, dict) else {}
+    told = data.get(ERROR_META, {})
+    missing = error.error.code in _NOT_FOUND and "uri" in data
+    return Outcome(
+        error.error.message, None, "resource_not_found" if missing else str(told.get("code", "error"))
+    )

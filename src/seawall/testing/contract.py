@@ -43,7 +43,9 @@ class ServerContract:
         """Names, descriptions, hints and schemas are there, and the schemas are valid JSON Schema 2020-12."""
         tools = client.tools()
         faults = [fault for tool in tools for fault in _described(tool)]
-        faults += [] if tools else ["the server lists no tool"]
+        offers = client.offers()
+        anything = tools or offers.prompts or offers.resources or offers.templates
+        faults += [] if anything else ["the server lists no tool, no prompt and no resource"]
         _no(faults)
 
     def test_arguments_that_do_not_fit_are_refused(self, client: ServerClient) -> None:
@@ -81,6 +83,37 @@ class ServerContract:
                     faults.append(f"{tool.name}({arguments!r:.200}): the result does not fit its schema")
         _no(faults)
 
+    def test_prompts_and_resources_describe_themselves(self, client: ServerClient) -> None:
+        """Whoever chooses one knows it by more than its name."""
+        offers = client.offers()
+        named = [(f"prompt {each.name}", each.description) for each in offers.prompts]
+        named += [(f"template {each.uri_template}", each.description) for each in offers.templates]
+        _no([f"{name}: has no description" for name, description in named if not (description or "").strip()])
+
+    def test_every_prompt_can_be_made_and_every_resource_read(
+        self, client: ServerClient, request: pytest.FixtureRequest
+    ) -> None:
+        """Or is refused in words for its caller: never with an internal error. Prompts get one word for each argument.
+
+        Pages of other servers are not read: a test asks nobody.
+        """
+        offers, remote = client.offers(), frozenset[str]()
+        if "rehearsal" in request.fixturenames:
+            remote = request.getfixturevalue("rehearsal").remote
+        asked = [
+            (
+                f"prompt {each.name}",
+                client.prompt(each.name, **{one.name: "1" for one in each.arguments or ()}),
+            )
+            for each in offers.prompts
+        ]
+        asked += [
+            (f"resource {each.uri}", client.read(str(each.uri)))
+            for each in offers.resources
+            if str(each.uri) not in remote
+        ]
+        _no([f"{name}: {found.code}: {found.text[:200]}" for name, found in asked if found.code in _FAULTS])
+
     def test_every_request_to_an_api_is_as_its_description_says(
         self, client: ServerClient, request: pytest.FixtureRequest
     ) -> None:
@@ -108,7 +141,7 @@ class ServerContract:
     ) -> None:
         """What clients rely on has not changed unseen."""
         file = request.config.rootpath / self.surface
-        now = surface_text(client.tools())
+        now = surface_text(client.tools(), client.offers())
         if request.config.getoption("--seawall-update"):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(now, encoding="utf-8")

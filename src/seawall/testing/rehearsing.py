@@ -57,11 +57,13 @@ class Rehearsal:
         server: the server itself, guarded as ever.
         services: by the toolset's name, the mock that plays the service behind it.
         operations: what can be called of these toolsets, listed or not: the input schema by the tool's name.
+        remote: the URIs of resources that are pages of other servers, which no test asks.
     """
 
     server: FastMCP[Any]
     services: Mapping[str, Mock]
     operations: Mapping[str, JsonObject]
+    remote: frozenset[str] = frozenset()
 
 
 @contextmanager
@@ -78,7 +80,8 @@ def rehearsed(blueprint: Path) -> Iterator[Rehearsal]:
         declarations = {name: kind.declaration for name, kind in kinds.items()}
         assembly = build(load(blueprint, kinds=declarations, environment=os.environ), kinds)
         stack.callback(assembly.workers.close)
-        yield Rehearsal(assembly.mcp, services, dict(_operations(assembly, services)))
+        remote = frozenset(each.uri for each in assembly.loaded.blueprint.resource if each.url is not None)
+        yield Rehearsal(assembly.mcp, services, dict(_operations(assembly, services)), remote)
 
 
 def _operations(assembly: Assembly, services: Mapping[str, Mock]) -> Iterator[tuple[str, JsonObject]]:

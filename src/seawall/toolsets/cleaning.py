@@ -13,7 +13,7 @@ from typing import Final
 
 from seawall.types import JsonValue
 
-__all__ = ["bounded", "clean_line", "clean_prose", "clean_value", "is_clean", "is_clean_name"]
+__all__ = ["bounded", "clean_line", "clean_prose", "clean_text", "clean_value", "is_clean", "is_clean_name"]
 
 MAX_PROSE: Final = 32 * 1024  # characters of one description; the longest known real one has 14,000
 _MAX_LINE: Final = 1024  # characters of a title, a summary, a tag, a name
@@ -37,6 +37,11 @@ def clean_prose(value: object) -> str:
         return ""
     text = value if value.isascii() and value.isprintable() else _UNSEEN.sub("", _BREAKS.sub("\n", value))
     return bounded(text.strip(), MAX_PROSE)
+
+
+def clean_text(text: str) -> str:
+    """The whole text with line feeds alone for breaks and nothing unseen; uncut, and not stripped."""
+    return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", _BREAKS.sub("\n", text))
 
 
 def clean_line(value: object) -> str:

@@ -9,15 +9,15 @@ Nothing here knows FastMCP: `serving.py` turns operations into tools, whatever k
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import OperationError
 from seawall.security.budget import Deadline, WorkerPool
+from seawall.toolsets.callers import Caller
 from seawall.toolsets.starter import Starter
 from seawall.types import JsonObject
 
@@ -39,13 +39,11 @@ __all__ = [
     "ImageBlock",
     "LeavesOut",
     "LeftOut",
-    "OffersReadables",
     "Operation",
     "OperationResult",
     "Progress",
     "Reach",
     "Reaches",
-    "Readable",
     "Remark",
     "Remarks",
     "Reports",
@@ -68,34 +66,6 @@ class Hints:
     destructive: bool
     idempotent: bool
     open_world: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls, and what they may do.
-
-    Attributes:
-        principal: `local` on stdio and in process; on HTTP the token's subject, `client:` and the client when the
-            token is a client's own, or `anonymous`.
-        scopes: those of the token, each a plain word.
-        patterns: what the blueprint gives a local caller instead: `*` stands for any text.
-        token: the access token that came with the call over HTTP, for a service that is asked in the caller's name
-            (`token_exchange`). It is for this server alone and never sent to any other service.
-        headers: of the call's own HTTP request. Nothing of them is sent on unless the operator lists it.
-    """
-
-    principal: str
-    scopes: frozenset[str] = frozenset()
-    patterns: tuple[str, ...] = ()
-    token: str | None = field(default=None, repr=False, compare=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
-
-    def holds(self, *needed: str) -> bool:
-        """Whether the caller has all of these scopes."""
-        return all(
-            scope in self.scopes or any(fnmatchcase(scope, pattern) for pattern in self.patterns)
-            for scope in needed
-        )
 
 
 Progress: TypeAlias = Callable[[float, float | None, str | None], Awaitable[None]]
@@ -224,6 +194,8 @@ class Operation:
         varies: whether any of the forms of a result may come, as it does from a service that answers as it likes.
             With an `output`, every form has data that fits it: a text as the member `text` beside its details.
         task: whether a client may have it run as a background task.
+        as_seen: gives the operation as a caller sees it whose scopes change what it says of itself, the same one for equal
+            scopes; None for a caller for whom it does not exist. All of them answer alike.
     """
 
     name: str
@@ -242,6 +214,7 @@ class Operation:
     answer: Callable[[], JsonObject | None] | None = None
     varies: bool = False
     task: bool = False
+    as_seen: Callable[[Caller], Operation | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,40 +344,6 @@ class Reaches(Protocol):
 
     def reach(self) -> Sequence[Reach]:
         """All of it. Declared facts alone: asked for before `start`, and nothing is opened for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """Something that a toolset offers to read: an MCP resource, or a template of many.
-
-    Attributes:
-        uri: as `stock://items`; with variables, each a parameter in the form `{name}`, it is a template.
-        name: a word for it.
-        title: for people.
-        description: for the model.
-        media_type: of its content.
-        read: gives the content, of a template for the texts of its variables. Raises OperationError only.
-        variables: those of the URI.
-        scopes: what a caller must have beside the scopes of the toolset, to see and read it.
-    """
-
-    uri: str
-    name: str
-    title: str
-    description: str
-    media_type: str
-    read: Callable[[Mapping[str, str], CallContext], Awaitable[str | bytes]]
-    variables: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-
-
-@runtime_checkable
-class OffersReadables(Protocol):
-    """What a toolset may have beside `Toolset`: things to read."""
-
-    @property
-    def readables(self) -> Sequence[Readable]:
-        """All of them; no two with the same URI."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from seawall.blueprint.quantities import Duration
+from seawall.blueprint.scopes import ScopeName
 from seawall.blueprint.section import Allowed, Section
 from seawall.errors import Problem
 from seawall.toolsets.arguments import ArgumentSchema
@@ -34,7 +35,7 @@ class ToolOverride(Section):
         default="", description="What the model is told it does.", examples=["One pet, by its number."]
     )
     hints: HintsOverride | None = Field(default=None, description="What a client may assume of it.")
-    scopes: tuple[str, ...] = Field(
+    scopes: tuple[ScopeName, ...] = Field(
         default=(), description="A caller without all of these does not see it.", examples=[["pets:write"]]
     )
     timeout: Duration | None = Field(default=None, description="Time limit of one call.")

@@ -1,20 +1,120 @@
-"""What toolsets offer to read, and whether a URI could be of two of them."""
+"""What can be read of a server: MCP resources, and templates of many, whoever offers them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from seawall.errors import Problem
-from seawall.toolsets.interface import OffersReadables, Readable, Toolset
+from seawall.toolsets.interface import CallContext, Toolset
 
-__all__ = ["readables_of", "same_uri", "uri_clashes"]
+__all__ = [
+    "CacheRule",
+    "Completes",
+    "Content",
+    "Look",
+    "OffersReadables",
+    "Readable",
+    "readables_of",
+    "same_uri",
+    "uri_clashes",
+]
 
 _VARIABLE: Final = re.compile(r"\{\w+\}")
 _ONE: Final = "?"
 _ANY: Final = "*"  # neither of the two stands in a URI of a resource
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRule:
+    """How long clients may keep what they read (specification 2026-07-28, SEP-2549).
+
+    Attributes:
+        seconds: after which it is stale.
+        scope: whether a `public` cache may give it to others, or each caller keeps it to themselves.
+    """
+
+    seconds: float
+    scope: Literal["private", "public"] = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a resource without reading it.
+
+    Attributes:
+        uri: its own, where a template lists it; empty for the resource that was asked.
+        name: likewise.
+        size: bytes, before any encoding.
+        modified: when it changed last.
+        media_type: of its content; empty for that of its offer.
+    """
+
+    uri: str = ""
+    name: str = ""
+    size: int | None = None
+    modified: datetime | None = None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read, with a media type that only reading tells."""
+
+    data: str | bytes
+    media_type: str
+
+
+Reads: TypeAlias = Callable[[Mapping[str, str], CallContext], Awaitable[str | bytes | Content]]
+Completes: TypeAlias = Callable[[str, str, Mapping[str, str]], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """Something to read: an MCP resource, or a template of many.
+
+    Attributes:
+        uri: as `stock://items`; with variables, each in the form `{name}` or `{name*}`, it is a template.
+        name: a word for it.
+        title: for people.
+        description: for the model.
+        media_type: of its content.
+        read: gives the content, of a template for the texts of its variables. Raises OperationError only.
+        variables: those of the URI.
+        scopes: what a caller must have beside the scopes of the toolset, to see and read it.
+        audience: whom it is for; empty for anybody.
+        priority: how much it matters, from 0 to 1; None when nobody says.
+        cache: how long clients may keep it; None for not at all.
+        look: tells size and age; of a template, of everything that it lists.
+        complete: values that a variable may have: its name, what is there of it, and the other variables so far.
+    """
+
+    uri: str
+    name: str
+    title: str
+    description: str
+    media_type: str
+    read: Reads
+    variables: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    audience: tuple[Literal["user", "assistant"], ...] = ()
+    priority: float | None = None
+    cache: CacheRule | None = None
+    look: Callable[[], Awaitable[Sequence[Look]]] | None = None
+    complete: Completes | None = None
+
+
+@runtime_checkable
+class OffersReadables(Protocol):
+    """What a toolset may have beside `Toolset`: things to read."""
+
+    @property
+    def readables(self) -> Sequence[Readable]:
+        """All of them; no two with the same URI."""
 
 
 def readables_of(toolset: Toolset) -> Sequence[Readable]:

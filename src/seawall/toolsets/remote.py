@@ -92,7 +92,7 @@ _Rate: TypeAlias = Annotated[
 
 def _plain(value: str) -> str:
     if not _PLAIN.fullmatch(value):
-        raise refused("one line of text, or a reference: env:NAME or file:/absolute/path")
+        raise refused("one line of text, or a reference: env:NAME, file:/absolute/path or secret:NAME")
     return value
 
 

@@ -76,7 +76,8 @@ def select(
         tuple(map(Outline.of, every.values())), declaration, source=source, key=key, withheld=withheld
     )
     offered = tuple(
-        replace(every[outline.name], name=declaration.prefix + outline.name) for outline in choice.chosen
+        replace(every[outline.name], name=declaration.prefix + outline.name, scopes=outline.scopes)
+        for outline in choice.chosen
     )
     return Selection(offered, choice.problems, choice.left_out)
 
@@ -115,7 +116,13 @@ def choose(
         and not any(fnmatchcase(name, _methodical(pattern.removeprefix("!"))) for name in rejected)
     ]
     reasons = {outline.name: why_left_out(outline, declaration) for outline in outlines}
-    chosen = tuple(outline for outline in outlines if reasons[outline.name] is None)
+    problems += [
+        _unmatched(pattern, outlines, declaration, source=source, key=f"{key}.operation_scopes")
+        for pattern in declaration.operation_scopes
+        if not any(_fits(pattern, outline) for outline in (*outlines, *absent))
+        and not any(fnmatchcase(name, _methodical(pattern)) for name in rejected)
+    ]
+    chosen = tuple(_scoped(outline, declaration) for outline in outlines if reasons[outline.name] is None)
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason is not None)
     if not chosen and not problems and declaration.operations and declaration.access != "write":
         wanted = [
@@ -134,6 +141,17 @@ def choose(
         if len(name) > MAXIMUM_NAME
     ]
     return Choice(chosen, tuple(problems), left_out)
+
+
+def _scoped(outline: Outline, declaration: ToolsetDeclaration) -> Outline:
+    """The outline with the scopes that the declaration adds."""
+    added = [
+        scope
+        for pattern, scopes in declaration.operation_scopes.items()
+        if _fits(pattern, outline)
+        for scope in scopes
+    ]
+    return replace(outline, scopes=tuple(dict.fromkeys((*outline.scopes, *added)))) if added else outline
 
 
 def _only_writing(

@@ -7,11 +7,9 @@ import base64
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from fastmcp.resources.base import Resource
-from fastmcp.resources.template import ResourceTemplate
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
@@ -43,10 +41,8 @@ from seawall.toolsets.interface import (
     Operation,
     OperationResult,
     TextResult,
-    Toolset,
     content_size,
 )
-from seawall.toolsets.serving_resources import Offered, OfferedResource, OfferedTemplate
 from seawall.types import JsonObject
 
 __all__ = [
@@ -75,35 +71,73 @@ _ANY_OUTPUT: JsonObject = {"type": "object"}
 
 _AS_TASK = TaskConfig(mode="optional")
 _NEVER_A_TASK = TaskConfig(mode="forbidden")
+_MOST_SEEN = 32  # of one tool, as callers with different scopes see it
 
 _IN_PROCESS = Caller("local", patterns=("*",))
 """Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
 
 
 class SizedResult(ToolResult):
-    """A result that knows its size, so that nothing serialises it again only to measure it.
+    """A result that knows its size, so that nothing serialises it again only to measure it, and where its note begins.
 
     It is made without ToolResult's own conversion, which copies structured content once more.
     """
 
-    __slots__ = ("_measured",)  # a private attribute of the model would cost more than all the rest of this
+    __slots__ = (
+        "_measured",
+        "_note",
+    )  # a private attribute of the model would cost more than all the rest of this
     if TYPE_CHECKING:
         _measured: int
+        _note: str
 
     @classmethod
     def made(
-        cls, text: str, *, size: int, data: JsonObject | None = None, before: Sequence[ContentBlock] = ()
+        cls,
+        text: str,
+        *,
+        size: int,
+        data: JsonObject | None = None,
+        before: Sequence[ContentBlock] = (),
+        note: str = "",
     ) -> SizedResult:
-        """A result with one text block, after those of another kind. `size` counts the bytes of all of it."""
+        """A result with one text block, after those of another kind.
+
+        Args:
+            text: of the block.
+            size: bytes of all of it.
+            data: the structured content.
+            before: the blocks of another kind.
+            note: with which the text ends, see `text_of`; empty when it has none.
+        """
         content = [*before, TextContent(type="text", text=text)]
         result = cls.model_construct(content=content, structured_content=data, meta=None, is_error=False)
         object.__setattr__(result, "_measured", size)
+        object.__setattr__(result, "_note", note)
         return result
+
+    def replaced(self, result: ToolResult, *, size: int, note: str) -> SizedResult:
+        """The same with what stands in another result."""
+        made = type(self).model_construct(**dict(result))
+        object.__setattr__(made, "_measured", size)
+        object.__setattr__(made, "_note", note)
+        return made
 
     @property
     def size(self) -> int:
         """Bytes of the text as UTF-8, of all data as compact JSON, and of all else as base64."""
         return self._measured
+
+    @property
+    def text(self) -> str:
+        """All of its text without the note."""
+        whole = "\n".join(block.text for block in self.content if isinstance(block, TextContent))
+        return whole.removesuffix(f"\n\n{self._note}") if self._note else whole
+
+    @property
+    def note(self) -> str:
+        """The note at the end of the text; empty when there is none."""
+        return self._note
 
 
 def text_of(result: TextResult) -> str:
@@ -125,6 +159,7 @@ class _Inside:
     structured: bool
     response_limit: int
     scopes: frozenset[str]
+    seen: dict[int, OperationTool] = field(default_factory=dict)
 
 
 class OperationTool(Tool):
@@ -160,20 +195,13 @@ class OperationTool(Tool):
             ValueError: a schema of the operation is no valid JSON Schema.
         """
         json_text = results == "json" and operation.output is None
-        hints = operation.hints
         tool = cls(
             name=operation.name,
             title=operation.title,
             description=operation.description,
             parameters=operation.parameters,
             output_schema=_output(operation, json_text=json_text),
-            annotations=ToolAnnotations(
-                title=operation.title,
-                read_only_hint=hints.read_only,
-                destructive_hint=hints.destructive,
-                idempotent_hint=hints.idempotent,
-                open_world_hint=hints.open_world,
-            ),
+            annotations=_annotations(operation),
             timeout=operation.timeout if timeout is None else timeout,
             task_config=_AS_TASK if operation.task else _NEVER_A_TASK,
         )
@@ -191,6 +219,28 @@ class OperationTool(Tool):
     def scopes(self) -> frozenset[str]:
         """What a caller must have to see and call it; the guard of an assembled server asks."""
         return self._inside.scopes
+
+    def seen_by(self, caller: Callable[[], Caller]) -> OperationTool | None:
+        """The tool as a caller sees it; None when it does not exist for them."""
+        inside = self._inside
+        if inside.operation.as_seen is None:
+            return self
+        seen = inside.operation.as_seen(caller())
+        if seen is None:
+            return None
+        made = inside.seen.get(id(seen))
+        if made is None or made.operation is not seen:
+            if len(inside.seen) >= _MOST_SEEN:
+                inside.seen.clear()
+            made = self.model_copy(
+                update={
+                    "description": seen.description,
+                    "annotations": _annotations(seen),
+                }
+            )
+            made._inside = replace(inside, operation=seen, seen={})  # noqa: SLF001  own copy
+            inside.seen[id(seen)] = made
+        return made
 
     @property
     def operation(self) -> Operation:
@@ -257,6 +307,17 @@ class OperationTool(Tool):
         return data
 
 
+def _annotations(operation: Operation) -> ToolAnnotations:
+    hints = operation.hints
+    return ToolAnnotations(
+        title=operation.title,
+        read_only_hint=hints.read_only,
+        destructive_hint=hints.destructive,
+        idempotent_hint=hints.idempotent,
+        open_world_hint=hints.open_world,
+    )
+
+
 def _output(operation: Operation, *, json_text: bool) -> JsonObject | None:
     if not json_text:
         return operation.output
@@ -272,7 +333,7 @@ def _data(data: JsonObject) -> ToolResult:
 def _text(result: TextResult) -> ToolResult:
     text = text_of(result)
     size = len(text.encode()) + len(to_json(result.details))
-    answer = SizedResult.made(text, size=size)
+    answer = SizedResult.made(text, size=size, note=result.note)
     answer.meta = {RESULT_META: result.details}
     return answer
 
@@ -313,6 +374,16 @@ async def _report_progress(done: float, total: float | None = None, message: str
         await context.report_progress(done, total, message)
 
 
+class Startable(Protocol):
+    """What a life is of: a toolset, or something else that a server needs while it runs."""
+
+    async def start(self) -> None:
+        """Acquire what is needed."""
+
+    async def close(self) -> None:
+        """Release it. Called once, also after a failed start."""
+
+
 class ToolsetLife:
     """Starts a toolset for the first who needs it and closes it after the last.
 
@@ -320,7 +391,7 @@ class ToolsetLife:
     server's own lifespan then finds them started. FastMCP lifespans nest, so both may hold it at once.
     """
 
-    def __init__(self, toolset: Toolset) -> None:
+    def __init__(self, toolset: Startable) -> None:
         self._toolset = toolset
         self._lock = asyncio.Lock()
         self._holders = 0
@@ -367,7 +438,6 @@ class ToolsetProvider(Provider):
         lives: Mapping[str, ToolsetLife],
         tools: Sequence[OperationTool],
         *,
-        resources: Sequence[Offered] = (),
         unlisted: Mapping[str, Callable[[], OperationTool]] | None = None,
         redirects: Mapping[str, Redirect] | None = None,
     ) -> None:
@@ -376,13 +446,10 @@ class ToolsetProvider(Provider):
         Args:
             lives: who starts and closes each toolset, by its name.
             tools: what is listed; no two have the same name.
-            resources: what can be read; no two have the same URI.
             unlisted: tools that are found by their names and that no list has, each made when it is first wanted.
             redirects: by the name of a listed tool: of what its calls are really calls.
         """
         super().__init__()
-        self._resources = tuple(each for each in resources if isinstance(each, OfferedResource))
-        self._templates = tuple(each for each in resources if isinstance(each, OfferedTemplate))
         self._lives = dict(lives)
         self._tools = tuple(tools)
         self._by_name = {tool.name: tool for tool in tools}
@@ -394,12 +461,6 @@ class ToolsetProvider(Provider):
 
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
-
-    async def _list_resources(self) -> Sequence[Resource]:
-        return self._resources
-
-    async def _list_resource_templates(self) -> Sequence[ResourceTemplate]:
-        return self._templates
 
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name, listed or not."""

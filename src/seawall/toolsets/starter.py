@@ -12,7 +12,18 @@ from typing import Protocol, TypeAlias
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 
-__all__ = ["Folder", "Needs", "Outbound", "Question", "Setting", "Start", "Starter", "Table", "Value"]
+__all__ = [
+    "Begins",
+    "Folder",
+    "Needs",
+    "Outbound",
+    "Question",
+    "Setting",
+    "Start",
+    "Starter",
+    "Table",
+    "Value",
+]
 
 Value: TypeAlias = str | int | float | bool | tuple["Value", ...] | Mapping[str, "Value"]
 """What a setting may be: TOML without dates."""
@@ -129,12 +140,12 @@ class Needs:
     packages: tuple[str, ...] = ()
 
 
-class Starter(Protocol):
-    """How a kind begins in a new project."""
+class Begins(Protocol):
+    """How something of a blueprint begins in a new project."""
 
     @property
     def summary(self) -> str:
-        """What a toolset of this kind serves, a few words for the help and the choice: `files of a directory`."""
+        """What it serves, a few words for the help and the choice: `files of a directory`."""
 
     @property
     def question(self) -> Question | None:
@@ -146,6 +157,10 @@ class Starter(Protocol):
         Raises:
             UsageError: the answer cannot be used; says why and what could stand there.
         """
+
+
+class Starter(Begins, Protocol):
+    """How a kind of toolset begins."""
 
     def needs(self, declaration: ToolsetDeclaration) -> Needs:
         """What a deployment must give to the toolset that the declaration describes. Opens nothing."""

@@ -78,7 +78,7 @@ def test_something_that_cannot_carry_the_decorator_is_refused_at_once() -> None:
         ("readOnlyHint=True", 20, "readOnlyHint", "did you mean read_only?"),
         ("read_only='yes'", 20, "read_only", "read_only is 'yes'; allowed: True or False"),
         ("scopes='admin'", 20, "scopes", "did you mean scopes=['admin']?"),
-        ("scopes=[1]", 20, "scopes", "allowed: a list of texts"),
+        ("scopes=[1]", 20, "scopes", "allowed: a list of scopes"),
         ("timeout='soon'", 20, "timeout", 'such as "30s"'),
         ("timeout=0", 20, "timeout", "a duration from 1ms"),
         ("timeout=True", 20, "timeout", "a duration from 1ms"),

@@ -61,7 +61,11 @@ async def test_settings_that_are_all_optional_need_no_table(tmp_path: Path) -> N
         ({"limit": 1, "zzz": 2}, "settings.zzz", "allowed: one of: limit, paths, level, password"),
         ({"limit": "many"}, "settings.limit", "allowed: a valid integer"),
         ({"limit": 1, "level": {"high": 1}}, "settings.level.low", "settings.level.low is missing"),
-        ({"limit": 1, "password": "hunter2"}, "settings.password", "Write env:NAME or file:/absolute/path"),
+        (
+            {"limit": 1, "password": "hunter2"},
+            "settings.password",
+            "Write env:NAME, file:/absolute/path or secret:NAME",
+        ),
         ({"limit": 1, "password": "env:NOT_SET_ANYWHERE"}, "settings.password", "the variable is not set"),
     ],
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from seawall.reference.document import Block, Heading, Inline, Page, Table, Verbatim
-from seawall.reference.pages.words import facts, paragraphs, prose, said
+from seawall.reference.document import Block, Heading, Page, Table, Verbatim
+from seawall.reference.pages.words import facts, listed, paragraphs, prose, said
 from seawall.reference.values import PromptFacts, Reference, ResourceFacts
 
 __all__ = ["offers_page"]
@@ -35,18 +35,23 @@ def _resource(resource: ResourceFacts) -> Iterator[Block]:
     yield Heading(3, prose(resource.title))
     yield from paragraphs(resource.description)
     where = "URI template (RFC 6570)" if resource.template else "URI"
-    rows: list[tuple[str, Sequence[Inline]]] = [
-        (where, (Verbatim(resource.uri),)),
-        ("Media type", (Verbatim(resource.mime_type),)),
-    ]
-    if resource.toolset is not None:
-        rows.append(("Toolset", (Verbatim(resource.toolset),)))
-    yield facts(rows)
+    media_type = (Verbatim(resource.mime_type),) if resource.mime_type else ("that of each content",)
+    yield facts(
+        (
+            (where, (Verbatim(resource.uri),)),
+            ("Media type", media_type),
+            *((("Needs the scopes", listed(resource.scopes)),) if resource.scopes else ()),
+            *((("Toolset", (Verbatim(resource.toolset),)),) if resource.toolset else ()),
+            *((("Clients may keep it", (resource.cache,)),) if resource.cache else ()),
+        )
+    )
 
 
 def _prompt(prompt: PromptFacts) -> Iterator[Block]:
     yield Heading(3, (Verbatim(prompt.name),))
     yield from paragraphs(prompt.description)
+    if prompt.scopes:
+        yield said("It needs the scopes ", *listed(prompt.scopes), ".")
     if not prompt.arguments:
         yield said("It takes no arguments.")
         return

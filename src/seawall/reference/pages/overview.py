@@ -21,6 +21,7 @@ def summary_blocks(reference: Reference, *, directory: str) -> tuple[Block, ...]
     """Purpose, tools and how to begin, for a README beside a directory with the pages; empty for no links."""
     server = reference.server
     blocks = [*paragraphs(server.purpose), *_tools(reference, f"{directory}/" if directory else None)]
+    blocks += _beside_tools(reference)
     calls = [
         command(reference, "check", server.blueprint),
         command(reference, "serve", server.blueprint),
@@ -62,6 +63,7 @@ def _blocks(reference: Reference, others: tuple[Page, ...]) -> Iterator[Block]:
     )
     yield Heading(2, ("Tools",))
     yield from _tools(reference, "")
+    yield from _beside_tools(reference)
     yield Heading(2, ("Read on",))
     yield bullets(*((Link(page.title, page.name),) for page in others))
 
@@ -78,6 +80,20 @@ def _tools(reference: Reference, directory: str | None) -> Iterator[Block]:
         changes = "no" if tool.read_only else "yes"
         rows.append(((name,), prose(_first_sentence(tool.description)), (changes,)))
     yield Table(("Tool", "What it does", "Changes things"), tuple(rows))
+
+
+def _beside_tools(reference: Reference) -> Iterator[Block]:
+    """Prompts and resources, one line each."""
+    if reference.prompts:
+        rows = [
+            ((Verbatim(each.name),), prose(_first_sentence(each.description))) for each in reference.prompts
+        ]
+        yield Table(("Prompt", "What it is for"), tuple(rows))
+    if reference.resources:
+        rows = [
+            ((Verbatim(each.uri),), prose(_first_sentence(each.description))) for each in reference.resources
+        ]
+        yield Table(("Resource", "What it holds"), tuple(rows))
 
 
 def _first_sentence(text: str) -> str:

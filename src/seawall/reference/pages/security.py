@@ -37,19 +37,34 @@ def _reach(reference: Reference) -> Iterator[Block]:
     yield Heading(2, ("What it can reach",))
     rows = [
         (
-            (Verbatim(toolset.name),),
+            (Verbatim(name),),
             (_WORDS[each.what],),
             (Verbatim(each.subject),),
             (each.access,),
             prose("; ".join(each.limits)),
         )
-        for toolset in reference.toolsets
-        for each in toolset.reach or ()
+        for name, reach in _sources(reference)
+        for each in reach or ()
     ]
     if rows:
-        yield Table(("Toolset", "What", "Which", "Access", "Within"), tuple(rows))
+        yield Table(
+            (
+                "Toolset" if not reference.resources else "Toolset or resource",
+                "What",
+                "Which",
+                "Access",
+                "Within",
+            ),
+            tuple(rows),
+        )
     else:
         yield said("Nothing is declared.")
+
+
+def _sources(reference: Reference) -> Iterator[tuple[str, tuple[Reach, ...] | None]]:
+    """Everything that can touch something, with what it says of that."""
+    yield from ((each.name, each.reach) for each in reference.toolsets)
+    yield from ((each.uri, each.reach) for each in reference.resources)
 
 
 def _beyond(reference: Reference) -> Iterator[Block]:
@@ -57,7 +72,8 @@ def _beyond(reference: Reference) -> Iterator[Block]:
     yield Heading(2, ("What it cannot reach",))
     silent = [toolset.name for toolset in reference.toolsets if toolset.reach is None]
     added = [tool.name for tool in reference.tools if tool.toolset is None]
-    reached: list[Reach] = [each for toolset in reference.toolsets for each in toolset.reach or ()]
+    unknown = [each.uri for each in reference.resources if each.reach is None]
+    reached: list[Reach] = [each for _, reach in _sources(reference) for each in reach or ()]
     code = [each.subject for each in reached if each.what == "code"]
     if silent:
         yield said(
@@ -78,7 +94,6 @@ def _beyond(reference: Reference) -> Iterator[Block]:
         for what, words in _WORDS.items()
         if what != "code" and what not in {each.what for each in reached}
     ]
-    unknown = [each.uri for each in reference.resources if each.toolset is None]
     if unknown:
         yield said(
             Strong("Nothing can be said about the resources"),
@@ -88,7 +103,7 @@ def _beyond(reference: Reference) -> Iterator[Block]:
         )
     if not (silent or code or added or unknown):
         yield said(
-            "Through its tools: ",
+            "Through its tools and resources: " if reference.resources else "Through its tools: ",
             ", ".join(["everything that is not named above", *(f"no {each}" for each in none)]),
             ".",
         )

@@ -32,6 +32,10 @@ AROUND_REQUEST = (
         "is no part of the duration.",
     ),
     Place(
+        "audit",
+        "Beside these two: it records every ending, and what it refuses itself is an ending, too.",
+    ),
+    Place(
         "redact",
         "Outside of the boundary, which words errors: whatever is told to the caller passes here, also what "
         "middleware made without ever calling a tool.",
@@ -94,10 +98,10 @@ AROUND_TOOL = (
 """Around every run of a tool: direct calls, calls of handshake clients, background tasks."""
 
 
-def arrange(places: tuple[Place, ...], steps: Mapping[str, Step]) -> tuple[Step, ...]:
-    """The steps in the order of their places.
+def arrange(places: tuple[Place, ...], steps: Mapping[str, Step | None]) -> tuple[Step, ...]:
+    """The steps in the order of their places; None is that of a guard which this server does not have.
 
     Raises:
         KeyError: a place has no step; a server must not start with a guard missing.
     """
-    return tuple(steps[place.step] for place in places)
+    return tuple(step for place in places if (step := steps[place.step]) is not None)

@@ -6,6 +6,7 @@ from seawall.security.egress.addresses import Network, fault_of_network
 from seawall.security.egress.channels import ChannelTrust, GuardedChannel, trusted_roots
 from seawall.security.egress.egress import Egress
 from seawall.security.egress.fetch import fetch
+from seawall.security.egress.page import Page, PageReader
 from seawall.security.egress.policy import EgressPolicy, HostRule
 from seawall.security.egress.resolving import Resolver
 from seawall.security.egress.transport import EGRESS_URL, EgressTransport
@@ -20,6 +21,8 @@ __all__ = [
     "GuardedChannel",
     "HostRule",
     "Network",
+    "Page",
+    "PageReader",
     "Resolver",
     "Url",
     "check_url",

@@ -25,7 +25,8 @@ from seawall.toolsets.functions.resources import ResourceMark, Texts
 from seawall.toolsets.functions.results import Encode, result_form
 from seawall.toolsets.functions.settings import fill
 from seawall.toolsets.functions.signature import UNSET
-from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Readable, Remark, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Remark, Toolset
+from seawall.toolsets.readables import Readable
 from seawall.toolsets.rooted import FILE_ERRORS, reach_of_roots
 from seawall.toolsets.starter import Starter
 

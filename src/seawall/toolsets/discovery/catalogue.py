@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from seawall.toolsets.discovery.index import Index
 from seawall.toolsets.interface import Caller, Operation
 from seawall.toolsets.outline import Outline
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "View"]
+
+
+_MOST_VIEWS: Final = 32  # kept, each with an index of its own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What one caller is offered of a catalogue.
+
+    Attributes:
+        outlines: in the order of the source.
+        index: of their words.
+    """
+
+    outlines: tuple[Outline, ...]
+    index: Index
 
 
 class Catalogue:
@@ -39,7 +56,8 @@ class Catalogue:
         )
         self._by_name = {each.name: each for each in self._outlines}
         self._made: dict[str, Operation] = {}
-        self._index = Index(self._outlines)
+        self._needs = tuple(dict.fromkeys(frozenset(each.scopes) for each in self._outlines))
+        self._views: dict[tuple[bool, ...], View] = {}
 
     @property
     def names(self) -> Sequence[str]:
@@ -51,19 +69,44 @@ class Catalogue:
         """All of it, in the order of the source."""
         return self._outlines
 
+    @property
+    def differs(self) -> bool:
+        """Whether callers with different scopes are offered different operations."""
+        return len(self._needs) > 1
+
+    def view(self, caller: Caller) -> View:
+        """What there is for this caller. Two callers who may know of the same have the very same view.
+
+        Words are counted of that alone: neither the order in which operations are found nor anything else tells of others.
+        """
+        key = tuple(caller.sees(*needed) for needed in self._needs)
+        found = self._views.get(key)
+        if found is None:
+            if len(self._views) >= _MOST_VIEWS:
+                self._views.clear()
+            seen = {needed for needed, sees in zip(self._needs, key, strict=True) if sees}
+            outlines = tuple(each for each in self._outlines if frozenset(each.scopes) in seen)
+            found = self._views[key] = View(outlines, Index(outlines))
+        return found
+
     def search(self, query: str, caller: Caller) -> list[Outline]:
-        """What fits the words, best first, of what the caller may use; everything when there are no words."""
-        found = (self._outlines[number] for number in self._index.best(query))
-        return [each for each in found if caller.holds(*each.scopes)]
+        """What fits the words, best first, of what the caller may know of; everything when there are no words."""
+        view = self.view(caller)
+        return [view.outlines[number] for number in view.index.best(query)]
 
     def outline(self, name: str, caller: Caller) -> Outline | None:
-        """The operation of that name; None when there is none for this caller."""
+        """The operation of that name; None when there is none that this caller may know of."""
+        found = self._by_name.get(name)
+        return found if found is not None and caller.sees(*found.scopes) else None
+
+    def usable(self, name: str, caller: Caller) -> Outline | None:
+        """The operation of that name; None when there is none that this caller may call."""
         found = self._by_name.get(name)
         return found if found is not None and caller.holds(*found.scopes) else None
 
     def nearest(self, name: str, caller: Caller) -> str | None:
         """The name of this caller's operations that was probably meant."""
-        mine = [each.name for each in self._outlines if caller.holds(*each.scopes)]
+        mine = [each.name for each in self.view(caller).outlines]
         close = difflib.get_close_matches(name[:128], mine, n=1, cutoff=0.8)
         return close[0] if close else None
 
@@ -74,6 +117,7 @@ class Catalogue:
             KeyError: there is none of that name.
         """
         if name not in self._made:
-            bare = self._by_name[name].name.removeprefix(self._prefix)
-            self._made[name] = replace(self._make(bare), name=name)
+            outline = self._by_name[name]
+            made = self._make(outline.name.removeprefix(self._prefix))
+            self._made[name] = replace(made, name=name, scopes=outline.scopes)
         return self._made[name]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from seawall.errors import InvalidArgumentsError, UnknownToolError
 from seawall.toolsets.arguments import ArgumentSchema
-from seawall.toolsets.discovery.catalogue import Catalogue
+from seawall.toolsets.discovery.catalogue import Catalogue, View
 from seawall.toolsets.interface import CallContext, Caller, Hints, Operation, OperationResult, TextResult
 from seawall.toolsets.outline import Outline, risk_of
 from seawall.types import JsonObject, JsonValue
@@ -28,6 +29,7 @@ _LONGEST_QUERY: Final = 200
 _LONGEST_NAME: Final = 128
 _LONGEST_SUMMARY: Final = 120
 _SHOWN_ARGUMENTS: Final = 12
+_MOST_MADE: Final = 32  # of what callers with different scopes see
 _NAME: Final[JsonObject] = {
     "type": "string",
     "minLength": 1,
@@ -91,6 +93,7 @@ class Discovery:
         self._prefix = prefix
         self._subject = subject
         self._schemas: dict[str, ArgumentSchema] = {}
+        self._made: dict[int, tuple[View, tuple[Operation, Operation, Operation]]] = {}
 
     @property
     def call_name(self) -> str:
@@ -109,14 +112,35 @@ class Discovery:
             or arguments.keys() - {"name", "arguments"}
         ):
             return None
-        return None if self._catalogue.outline(name, caller) is None else (name, inner)
+        return None if self._catalogue.usable(name, caller) is None else (name, inner)
 
     def operations(self) -> tuple[Operation, Operation, Operation]:
-        """The tools, their names with prefix."""
-        return self._searching(), self._describing(), self._sending()
+        """The tools, their names with prefix, as a caller sees them who may use every operation."""
+        search, describe, call = self._told(self._catalogue.outlines)
+        if not self._catalogue.differs:
+            return search, describe, call
+        return (
+            replace(search, as_seen=lambda caller: self._seen(0, caller)),
+            replace(describe, as_seen=lambda caller: self._seen(1, caller)),
+            replace(call, as_seen=lambda caller: self._seen(2, caller)),
+        )
 
-    def _searching(self) -> Operation:
-        count = len(self._catalogue.names)
+    def _seen(self, number: int, caller: Caller) -> Operation | None:
+        """One of the tools as this caller sees it; None for who may use no operation at all."""
+        view = self._catalogue.view(caller)
+        if not view.outlines:
+            return None
+        made = self._made.get(id(view))
+        if made is None or made[0] is not view:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            made = self._made[id(view)] = (view, self._told(view.outlines))
+        return made[1][number]
+
+    def _told(self, outlines: Sequence[Outline]) -> tuple[Operation, Operation, Operation]:
+        return self._searching(len(outlines)), self._describing(), self._sending(outlines)
+
+    def _searching(self, count: int) -> Operation:
         return Operation(
             name=self._prefix + SEARCH,
             title=f"Search {self._subject}",
@@ -141,7 +165,7 @@ class Discovery:
             errors=(UnknownToolError,),
         )
 
-    def _sending(self) -> Operation:
+    def _sending(self, outlines: Sequence[Outline]) -> Operation:
         return Operation(
             name=self.call_name,
             title=f"Call an operation of {self._subject}",
@@ -158,7 +182,7 @@ class Discovery:
                 "name",
             ),
             output=None,
-            hints=_together(self._catalogue.outlines),
+            hints=_together(outlines),
             handler=self._call,
             errors=(UnknownToolError,),
         )
@@ -203,7 +227,7 @@ class Discovery:
         )
 
     async def _call(self, arguments: JsonObject, context: CallContext) -> OperationResult:
-        outline = self._known(str(arguments["name"]), context.caller)
+        outline = self._known(str(arguments["name"]), context.caller, usable=True)
         operation = self._catalogue.operation(outline.name)
         schema = self._schemas.get(outline.name)
         if schema is None:
@@ -214,8 +238,9 @@ class Discovery:
             raise InvalidArgumentsError(tool=operation.name, faults=faults)
         return await operation.handler(inner, context)
 
-    def _known(self, name: str, caller: Caller) -> Outline:
-        found = self._catalogue.outline(name, caller)
+    def _known(self, name: str, caller: Caller, *, usable: bool = False) -> Outline:
+        catalogue = self._catalogue
+        found = catalogue.usable(name, caller) if usable else catalogue.outline(name, caller)
         if found is None:
             nearest = self._catalogue.nearest(name, caller)
             raise UnknownToolError(name=name, nearest=nearest, where=f"{self._prefix}{SEARCH}")

@@ -11,10 +11,21 @@ from typing import Any, Final, TypedDict, TypeVar, Unpack, overload
 from pydantic_core import PydanticCustomError
 
 from seawall.blueprint.quantities import DurationRule
+from seawall.blueprint.scopes import SCOPE
 from seawall.toolsets.interface import Hints
 from seawall.toolsets.selection import MAXIMUM_NAME
 
-__all__ = ["MarkFault", "Marks", "Words", "is_marked", "name_fault", "operation", "read_marks"]
+__all__ = [
+    "SCOPES",
+    "MarkFault",
+    "Marks",
+    "Words",
+    "are_scopes",
+    "is_marked",
+    "name_fault",
+    "operation",
+    "read_marks",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -160,9 +171,9 @@ def _faults(words: Mapping[str, object], name: str) -> Iterator[MarkFault]:
             yield MarkFault(word, f"{word} is {_shown(value)}", "True or False")
         elif word in {"name", "title"} and (not isinstance(value, str) or not value):
             yield MarkFault(word, f"{word} is {_shown(value)}", "a text that is not empty")
-        elif word == "scopes" and not _are_scopes(value):
+        elif word == "scopes" and not are_scopes(value):
             suggestion = f"scopes=[{value!r}]" if isinstance(value, str) and value else None
-            yield MarkFault(word, f"scopes is {_shown(value)}", "a list of texts", suggestion)
+            yield MarkFault(word, f"scopes is {_shown(value)}", SCOPES, suggestion)
         elif word == "timeout" and (reason := _bad_duration(value)):
             yield MarkFault(word, f"timeout is {_shown(value)}", reason)
         elif word == "raises" and not _are_exceptions(value):
@@ -203,8 +214,15 @@ def _unknown(word: str) -> MarkFault:
     )
 
 
-def _are_scopes(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
+SCOPES: Final = "a list of scopes: printable ASCII without space, quotes and backslash"
+"""What scopes may be, in words."""
+
+
+def are_scopes(value: object) -> bool:
+    """Whether the value is a list of what may be scopes."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(item, str) and re.fullmatch(SCOPE[1:-1], item) for item in value
+    )
 
 
 def _are_exceptions(value: object) -> bool:

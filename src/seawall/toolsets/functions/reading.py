@@ -14,16 +14,17 @@ from seawall.toolsets.functions.resources import ResourceMark, content_of
 from seawall.toolsets.functions.results import adapter_of
 from seawall.toolsets.functions.signature import UNSET, Annotation
 from seawall.toolsets.functions.survey import Found
-from seawall.toolsets.interface import CallContext, Handler, OperationResult, Readable, TextResult
+from seawall.toolsets.interface import CallContext, Handler, OperationResult, TextResult
+from seawall.toolsets.readables import Readable
 
-__all__ = ["content_encoder", "readable"]
+__all__ = ["ReadContent", "content_encoder", "media_type_of", "readable"]
 
 _LOOSE: Final = frozenset({str, bytes, None, NoneType, Any, object, UNSET})
 _MEDIA_TYPES: Final[Mapping[object, str]] = {str: "text/plain", bytes: "application/octet-stream"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Content(TextResult):
+class ReadContent(TextResult):
     """The content of a resource, on its way through the machinery that calls functions."""
 
     content: str | bytes = b""
@@ -34,18 +35,23 @@ def content_encoder(result: Annotation) -> Callable[[object], OperationResult]:
     adapter: TypeAdapter[object] | None = None if bare(result) in _LOOSE else adapter_of(result)
 
     def encode(value: object) -> OperationResult:
-        return _Content(text="", note="", details={}, content=content_of(value, adapter))
+        return ReadContent(text="", note="", details={}, content=content_of(value, adapter))
 
     return encode
 
 
+def media_type_of(result: Annotation) -> str:
+    """The media type of what a function with that return annotation gives."""
+    return _MEDIA_TYPES.get(bare(result), "application/json")
+
+
 def readable(found: Found, mark: ResourceMark, handler: Handler) -> Readable:
     """The resource that the function is, read by a handler whose results come from `content_encoder`."""
-    default = _MEDIA_TYPES.get(bare(found.signature.result), "application/json")
+    default = media_type_of(found.signature.result)
 
     async def read(texts: Mapping[str, str], call: CallContext) -> str | bytes:
         result = await handler(dict(texts), call)
-        if not isinstance(result, _Content):
+        if not isinstance(result, ReadContent):
             raise TypeError(f"{found.marks.name} gave {type(result).__name__} in place of a content")
         return result.content
 
@@ -57,5 +63,5 @@ def readable(found: Found, mark: ResourceMark, handler: Handler) -> Readable:
         media_type=mark.media_type or default,
         read=read,
         variables=mark.variables,
-        scopes=found.marks.scopes,
+        scopes=tuple(dict.fromkeys((*found.marks.scopes, *mark.scopes))),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError, create_model
 from pydantic_core import to_json
 
 from seawall.errors import InvalidArgumentsError
-from seawall.toolsets.functions.marks import MarkFault, Marks
+from seawall.toolsets.functions.marks import SCOPES, MarkFault, Marks, are_scopes
 from seawall.toolsets.functions.schema import ArgumentsSchema, inlined
 from seawall.toolsets.functions.signature import UNSET, Annotation, Signature
 from seawall.toolsets.interface import Hints
@@ -42,10 +42,12 @@ class ResourceMark:
     Attributes:
         uri: `stock://items` or, with variables that are parameters of the function, `stock://items/{name}`.
         media_type: of what it gives; empty for one that follows from what it gives.
+        scopes: what a caller must have, beside the toolset's scopes, to see and read it.
     """
 
     uri: str
     media_type: str = ""
+    scopes: tuple[str, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -53,18 +55,23 @@ class ResourceMark:
         return tuple(_VARIABLE.findall(self.uri))
 
 
-def resource(uri: str, *, media_type: str = "") -> Callable[[_F], _F]:
+def resource(uri: str, *, media_type: str = "", scopes: Sequence[str] = ()) -> Callable[[_F], _F]:
     """Offer a function, or a method of a contract, as something to read: `@resource("stock://items/{name}")`.
 
     A text goes out as text, bytes as bytes, anything else as JSON. Such a function is no tool, unless `@operation`
-    stands on it, too. Nothing is judged here: `seawall check` reports what is wrong, with its line.
+    stands on it, too. Who lacks one of the scopes neither sees nor reads it. Nothing is judged here: `seawall check` reports
+    what is wrong, with its line.
     """
 
     def mark(marked: _F) -> _F:
-        setattr(marked, _ATTRIBUTE, ResourceMark(uri, media_type))
+        setattr(marked, _ATTRIBUTE, ResourceMark(uri, media_type, _tuple(scopes)))
         return marked
 
     return mark
+
+
+def _tuple(scopes: object) -> tuple[Any, ...]:
+    return tuple(scopes) if isinstance(scopes, list | tuple) else (scopes, None)  # judged later, as a whole
 
 
 def read_resource_mark(function: object) -> ResourceMark | None:
@@ -89,8 +96,7 @@ def resource_faults(mark: ResourceMark, signature: Signature) -> Iterator[MarkFa
         yield MarkFault(
             "uri", f"{mark.uri!r} has a part that leads elsewhere", "parts other than '.' and '..'"
         )
-    if mark.media_type and not _MEDIA_TYPE.fullmatch(mark.media_type):
-        yield MarkFault("media_type", f"{mark.media_type!r} is no media type", "such as text/markdown")
+    yield from _faulty_words(mark)
     names = [each.name for each in signature.parameters]
     for variable in mark.variables:
         if variable not in names:
@@ -124,6 +130,14 @@ def _is_text(annotation: Annotation) -> bool:
             if not choices and node.get("type") not in {"object", "array", "null"}:
                 return True
     return False
+
+
+def _faulty_words(mark: ResourceMark) -> Iterator[MarkFault]:
+    """What is wrong beside the URI."""
+    if mark.media_type and not _MEDIA_TYPE.fullmatch(mark.media_type):
+        yield MarkFault("media_type", f"{mark.media_type!r} is no media type", "such as text/markdown")
+    if not are_scopes(mark.scopes):
+        yield MarkFault("scopes", "its scopes are none", SCOPES)
 
 
 class Texts:

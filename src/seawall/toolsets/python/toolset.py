@@ -19,10 +19,11 @@ from seawall.toolsets.functions.resources import ResourceMark, Texts
 from seawall.toolsets.functions.results import Encode, result_form
 from seawall.toolsets.functions.settings import Settings, fill
 from seawall.toolsets.functions.survey import Found
-from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Readable, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Toolset
 from seawall.toolsets.python.declaration import PythonDeclaration
 from seawall.toolsets.python.starter import PythonStarter
 from seawall.toolsets.python.survey import Survey, survey
+from seawall.toolsets.readables import Readable
 from seawall.toolsets.rooted import FILE_ERRORS, reach_of_roots
 from seawall.toolsets.starter import Starter
 

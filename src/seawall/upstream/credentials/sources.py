@@ -31,7 +31,7 @@ _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  the name of a type
 _ROUNDS: Final = 100_000
 _PAGES: Final = b"seawall: continuations of answers"  # parts this use of the secrets from every other
-_REFERENCES: Final = ("env:", "file:/")
+_REFERENCES: Final = ("env:", "file:/", "secret:")
 
 
 def reserved(credential: Credential) -> tuple[str, str]:

@@ -1,0 +1,83 @@
+"""Which scopes a caller needs for what: one table of the whole server, filled once and asked for every call.
+
+A tool of a toolset carries its scopes itself; they stand here as well, so that a call can be judged by the name alone,
+before anything is looked up. Prompts, resources and templates, and whatever code adds to a server, are known here only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from fastmcp.resources.template import match_uri_template
+from pydantic import AnyUrl, ValidationError
+
+from seawall.errors import UsageError
+
+__all__ = ["AccessRules", "ComponentKind"]
+
+ComponentKind: TypeAlias = Literal["tool", "prompt", "resource", "template"]
+"""What a rule is about. A resource is named by its URI, a template by its URI template."""
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+_KINDS: Final = frozenset({"tool", "prompt", "resource", "template"})
+
+
+class AccessRules:
+    """The scopes that are needed beside those that a component carries itself. Asked on the event loop alone."""
+
+    def __init__(self) -> None:
+        self._needed: dict[tuple[str, str], frozenset[str]] = {}
+        self._templates: dict[str, frozenset[str]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything needs scopes."""
+        return any(self._needed.values())
+
+    def require(self, kind: ComponentKind, name: str, scopes: Iterable[str]) -> None:
+        """Let nobody see or use the component who lacks one of the scopes; they add to those of earlier rules.
+
+        Args:
+            kind: what it is.
+            name: the tool's or prompt's name, the resource's URI, the template's URI template, as clients see them.
+            scopes: all of them are needed. None says that it exists and needs none, though a template that it fits may.
+
+        Raises:
+            UsageError: no such kind.
+        """
+        if kind not in _KINDS:
+            raise UsageError(f"a rule is about a tool, prompt, resource or template, not {kind!r}.")
+        for each in {name, _normal(name)} if kind == "resource" else {name}:
+            key = (kind, each)
+            self._needed[key] = self._needed.get(key, _NOTHING) | frozenset(scopes)
+        if kind == "template":
+            self._templates[name] = self._needed[kind, name]
+
+    def needed(self, kind: ComponentKind, name: str) -> frozenset[str]:
+        """The scopes of one component; empty when everybody may use it."""
+        return self._needed.get((kind, name), _NOTHING)
+
+    def needed_to_read(self, uri: str) -> frozenset[str]:
+        """The scopes for a URI: those of the resource that is known by it, or else of every template that it fits."""
+        known = self._needed.get(("resource", uri))
+        if known is not None:
+            return known
+        found = _NOTHING
+        for template, scopes in self._templates.items():
+            if not scopes <= found and match_uri_template(uri, template) is not None:
+                found |= scopes
+        return found
+
+    @property
+    def all(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Every rule, by kind and name."""
+        return MappingProxyType(self._needed)
+
+
+def _normal(uri: str) -> str:
+    """The URI as FastMCP lists it."""
+    try:
+        return str(AnyUrl(uri))
+    except ValidationError:
+        return uri

@@ -1,0 +1,137 @@
+"""`seawall new`, `add`, `check` and `docs` with prompts and resources."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+from cli.processes import Seawall, Terminal
+from seawall.scaffold.request import ToolsetRequest
+from support.projects import contents, make_project
+
+
+def test_a_project_of_prompts_and_resources_is_whole(seawall: Seawall, tmp_path: Path) -> None:
+    """What can be read is in the image, the README tells of it, and the surface records it."""
+    ended = seawall(
+        *("new", "harbour", "--prompts", "--resource", "handbook", "--resource", "terms.md"),
+        *("--resource", "harbour_data:report", "--resource", "https://status.example/now.json"),
+    )
+    assert ended.status == 0, ended.err
+    project = tmp_path / "harbour"
+    made = contents(project)
+    assert {"prompts/explain.md", "handbook/start.md", "terms.md", "harbour_data.py"} <= set(made)
+    data = tomllib.loads(made["seawall.toml"].decode())
+    assert data["prompts"] == {"directory": "prompts"}
+    assert [each["uri"] for each in data["resource"]] == [
+        "handbook://{page*}",
+        "docs://terms",
+        "data://report",
+        "web://status-example",
+    ]
+    dockerfile = made["Dockerfile"].decode()
+    for source in ("prompts", "handbook", "terms.md", "harbour_data.py"):
+        assert f"COPY {source} ./{source}" in dockerfile
+    readme = made["README.md"].decode()
+    assert "[prompts](prompts): your prompts; each file is one." in readme
+    assert "handbook://{page*}" in readme
+    assert {"prompt: explain", "resource: docs://terms", "template: handbook://{page*}"} <= set(
+        json.loads(made["tests/surface.json"])
+    )
+    assert seawall("check", project / "seawall.toml", "--strict").status == 0
+
+
+def test_asked_on_a_terminal_prompts_and_resources_are_among_the_choices(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    started = terminal("new", "harbour")
+    started.read_until("What is the server for")
+    started.send("Tells.\n")
+    told = started.read_until("Kind")
+    assert "prompts: texts that people choose" in told
+    started.send("prompts,resource\n")
+    started.read_until("can be read")
+    started.send("pages\n")
+    assert started.finish() == 0
+    data = tomllib.loads((tmp_path / "harbour" / "seawall.toml").read_text())
+    assert data["resource"][0]["directory"] == "pages"
+    assert "toolset" not in data
+
+
+def test_prompts_and_resources_are_added_and_comments_stay(called: Seawall, tmp_path: Path) -> None:
+    project = make_project(tmp_path / "harbour", ToolsetRequest("filesystem", "./workspace"))
+    blueprint = project / "seawall.toml"
+    blueprint.write_text(blueprint.read_text() + "\n# mine\n[limits]\nworkers = 4\n")
+    before = blueprint.read_text()
+    for arguments in (
+        ("prompt", "review"),
+        ("prompt", "plan"),
+        ("resource", "handbook"),
+        ("resource", "a.md"),
+    ):
+        ended = called("add", *arguments, "--project", project)
+        assert ended.status == 0, ended.err
+    after = blueprint.read_text()
+    assert all(line in after for line in before.splitlines())
+    data = tomllib.loads(after)
+    assert data["prompts"] == {"directory": "prompts"}
+    assert [each["uri"] for each in data["resource"]] == ["handbook://{page*}", "docs://a"]
+    assert sorted(path.name for path in (project / "prompts").iterdir()) == ["plan.md", "review.md"]
+    assert "COPY prompts ./prompts" in (project / "Dockerfile").read_text()
+    found = json.loads(called("check", blueprint, "--json").out)
+    assert found["ok"]
+    assert found["prompts"][0] == {
+        "name": "plan",
+        "file": "prompts/plan.md",
+        "arguments": ["text", "reader?"],
+        "scopes": [],
+    }
+    assert [(each["uri"], each["source"]) for each in found["resources"]] == [
+        ("handbook://{page*}", "directory"),
+        ("docs://a", "file"),
+    ]
+    again = called("add", "resource", "handbook", "--project", project)
+    assert (again.status, "already" in again.err) == (2, True)
+
+
+def test_faults_of_prompts_are_told_with_file_and_line_and_end_the_check(
+    called: Seawall, tmp_path: Path
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "a.md").write_text("---\ntitel: x\n---\n{{ nothing }}\n")
+    (tmp_path / "prompts" / "b.md").write_text("---\ntitle: x\n---\n{{ 1|shout }}\n{{ file('x') }}\n")
+    (tmp_path / "seawall.toml").write_text('[server]\nname = "x"\n\n[prompts]\ndirectory = "prompts"\n')
+    ended = called("check")
+    assert ended.status == 2
+    for words in (
+        "prompts/a.md:2: the head has no key 'titel'; did you mean title?",
+        "prompts/a.md:4: there is no variable 'nothing'",
+        "prompts/b.md:4: there is no filter 'shout'",
+    ):
+        assert words in ended.out
+    (tmp_path / "prompts" / "a.md").unlink()
+    (tmp_path / "prompts" / "b.md").write_text("---\ntitle: x\n---\n{{ file('x') }}\n")
+    assert "prompts/b.md:4: file needs a toolset that offers `read_file`" in called("check").out
+
+
+def test_a_resource_that_is_not_there_is_a_finding(called: Seawall, tmp_path: Path) -> None:
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "x"\n\n[[resource]]\nuri = "a://{p*}"\ndirectory = "absent"\n'
+    )
+    found = json.loads(called("check", "--json").out)
+    assert [(each["level"], each["code"], each["subject"]) for each in found["findings"]] == [
+        ("error", "cannot_start", "[[resource]]")
+    ]
+
+
+def test_the_documents_tell_of_prompts_resources_and_what_they_reach(called: Seawall, tmp_path: Path) -> None:
+    assert called("new", "harbour", "--prompts", "--resource", "handbook").status == 0
+    project = tmp_path / "harbour"
+    assert called("docs", project / "seawall.toml").status == 0
+    offers = (project / "docs" / "resources.md").read_text()
+    assert "### `explain`" in offers
+    assert "| URI template (RFC 6570) | `handbook://{page*}` |" in offers
+    assert "that of each content" in offers
+    security = (project / "docs" / "security.md").read_text()
+    assert "| `handbook://{page*}` | files | `handbook` | read |" in security
+    assert "Nothing can be said about" not in security

@@ -1,0 +1,192 @@
+"""`[audit]`: each call leaves one record, which says who, what, by which rule and with what end; and never an argument."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from features.scoped_wires import TOKENS, Http, over_http
+from support.servers import run
+
+KEY = "0123456789abcdef0123456789abcdef"
+AUDIT = """
+[audit]
+file = "audit.jsonl"
+key = "file:{key}"
+checkpoints = "kept"
+"""
+
+
+def settings(directory: Path) -> str:
+    (directory / "key").write_text(KEY + "\n")
+    return AUDIT.format(key=directory / "key")
+
+
+def records(directory: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (directory / "audit.jsonl").read_bytes().splitlines()]
+
+
+def calls(directory: Path) -> list[dict[str, Any]]:
+    return [each for each in records(directory) if each["event"] == "call"]
+
+
+def verified(directory: Path) -> dict[str, Any]:
+    done = run(
+        "audit", "verify", directory / "audit.jsonl", "--key", f"file:{directory / 'key'}",
+        "--checkpoints", directory / "kept", "--json",
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["ok"] is (done.returncode == 0)
+    return found
+
+
+def call(wire: Http, caller: str, name: str, /, **arguments: object) -> None:
+    wire.ask(caller, "modern", "tools/call", {"name": name, "arguments": arguments})
+
+
+def test_each_call_leaves_one_record(tmp_path: Path) -> None:
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        call(wire, "alice", "minutes")
+        call(wire, "bob", "minutes")
+        call(wire, "bob", "zqzqzq")
+        call(wire, "bob", "read_file", path="a.txt")
+        call(wire, "bob", "read_file", path="../etc/passwd")
+        call(wire, "alice", "call_operation", name="unlock", arguments={"title": "4711"})
+        wire.ask("bob", "modern", "prompts/get", {"name": "briefing", "arguments": {"name": "x"}})
+        wire.ask("alice", "modern", "resources/read", {"uri": "own://books/rare"})
+        wire.ask("bob", "handshake", "resources/read", {"uri": "note://closed"})
+    written = calls(tmp_path)
+    shown = [
+        (each["principal"], each["name"], each["decision"], each["rule"], each["outcome"]) for each in written
+    ]
+    assert shown == [
+        ("alice", "minutes", "allowed", "scopes docs:list docs:read", "ok"),
+        ("bob", "minutes", "denied", "scopes docs:list docs:read", "refused"),
+        ("bob", "zqzqzq", "denied", "unknown_tool", "refused"),
+        ("bob", "read_file", "allowed", "no scopes needed", "ok"),
+        ("bob", "read_file", "allowed", "no scopes needed", "refused"),
+        ("alice", "unlock", "allowed", "scopes docs:read", "ok"),
+        ("bob", "briefing", "denied", "scopes docs:read", "refused"),
+        ("alice", "own://books/rare", "allowed", "scopes docs:read", "ok"),
+        ("bob", "note://closed", "denied", "scopes docs:read", "refused"),
+    ]
+    first = written[0]
+    assert (first["kind"], first["rpc_id"], len(first["request_id"]), first["code"]) == (
+        "tool",
+        "7",
+        16,
+        None,
+    )
+    assert first["bytes"] > 0
+    assert first["milliseconds"] > 0
+    assert b"4711" not in (tmp_path / "audit.jsonl").read_bytes()
+    found = verified(tmp_path)
+    assert (found["ok"], found["calls"], found["ended"], found["marked"] == found["last"]) == (
+        True,
+        9,
+        True,
+        True,
+    )
+
+
+def test_what_a_prompt_asks_for_is_recorded_as_calls_of_its_caller(tmp_path: Path) -> None:
+    """The call comes to its end before the prompt that made it."""
+    wanted = [("asks", "minutes"), ("finds", "unlock"), ("shows", "vault://rare.md")]
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        for caller in ("alice", "bob"):
+            for name, what in wanted:
+                wire.ask(caller, "modern", "prompts/get", {"name": name, "arguments": {"what": what}})
+    shown = [
+        (each["principal"], each["kind"], each["name"], each["decision"], each["outcome"])
+        for each in calls(tmp_path)
+    ]
+    assert shown == [
+        ("alice", "tool", "minutes", "allowed", "ok"),
+        ("alice", "prompt", "asks", "allowed", "ok"),
+        ("alice", "tool", "unlock", "allowed", "ok"),
+        ("alice", "prompt", "finds", "allowed", "ok"),
+        ("alice", "resource", "vault://rare.md", "allowed", "ok"),
+        ("alice", "prompt", "shows", "allowed", "ok"),
+        ("bob", "tool", "minutes", "denied", "refused"),
+        ("bob", "prompt", "asks", "allowed", "refused"),
+        ("bob", "tool", "call_operation", "denied", "refused"),
+        ("bob", "prompt", "finds", "allowed", "refused"),
+        ("bob", "resource", "vault://rare.md", "denied", "refused"),
+        ("bob", "prompt", "shows", "allowed", "refused"),
+    ]
+    assert verified(tmp_path)["calls"] == len(shown)
+
+
+def test_a_completion_is_recorded_under_what_it_is_about(tmp_path: Path) -> None:
+    """Whatever else its reference says."""
+    reference = {"type": "ref/resource", "uri": "vault://{page*}", "name": "welcome"}
+    asked = {"ref": reference, "argument": {"name": "page", "value": "r"}}
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        wire.ask("bob", "modern", "completion/complete", asked)
+    (only,) = calls(tmp_path)
+    assert (only["kind"], only["name"], only["decision"]) == ("completion", "vault://{page*}", "denied")
+
+
+def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
+    with over_http(tmp_path, missing="challenge", more=settings(tmp_path)) as wire:
+        call(wire, "bob", "minutes")
+    (only,) = calls(tmp_path)
+    assert (only["principal"], only["name"], only["decision"]) == ("bob", "minutes", "denied")
+    assert (only["rule"], only["code"]) == ("scopes docs:list docs:read", "insufficient_scope")
+
+
+def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
+    """The second ends at once, and so does `seawall run` beside a server, unless it is given a file of its own."""
+    with over_http(tmp_path, more=settings(tmp_path)):
+        tokens = {"ALICE": TOKENS["alice"], "BOB": TOKENS["bob"], "PYTHONPATH": str(tmp_path)}
+        asked = ("run", tmp_path / "seawall.toml", "greet")
+        refused = run(*asked, extra=tokens)
+        assert (refused.returncode, "another process writes it" in refused.stderr) == (1, True)
+        own = {"SEAWALL_AUDIT__FILE": "own.jsonl", "SEAWALL_AUDIT__CHECKPOINTS": "own-kept"}
+        assert run(*asked, extra=tokens | own).returncode == 0
+    assert b'"name":"greet"' in (tmp_path / "own.jsonl").read_bytes()
+
+
+def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
+    more = settings(tmp_path)
+    with over_http(tmp_path, more=more) as wire:
+        call(wire, "alice", "minutes")
+        while not (tmp_path / "audit.jsonl").read_bytes().count(b'"call"'):
+            time.sleep(0.01)
+        os.kill(wire.pid, signal.SIGKILL)
+    assert not verified(tmp_path)["ended"]
+    with over_http(tmp_path, more=more) as wire:
+        call(wire, "alice", "minutes")
+    found = verified(tmp_path)
+    assert (found["ok"], found["calls"], found["ended"]) == (True, 2, True)
+
+
+def test_a_changed_record_is_named_by_the_command(tmp_path: Path) -> None:
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        call(wire, "bob", "greet")
+    file = tmp_path / "audit.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"bob"', b'"eve"'))
+    assert verified(tmp_path)["faults"][0]["line"] == 2
+    told = run("audit", "verify", file)
+    assert told.returncode == 1
+    assert f"{file}:2: the line was changed: its hash is another one" in " ".join(told.stdout.split())
+
+
+def test_check_says_what_keeps_calls_from_being_recorded_and_makes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / "audit.jsonl").symlink_to("elsewhere")
+    (tmp_path / "root").mkdir()
+    path = tmp_path / "seawall.toml"
+    path.write_text(
+        '[server]\nname = "x"\n[[toolset]]\nkind = "filesystem"\nroots = "root"\n[audit]\nfile = "audit.jsonl"\n'
+    )
+    refused = run("check", path)
+    assert refused.returncode == 1
+    assert "it is a link" in refused.stdout
+    (tmp_path / "audit.jsonl").unlink()
+    assert run("check", path).returncode == 0
+    assert not (tmp_path / "audit.jsonl").exists()

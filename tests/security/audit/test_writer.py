@@ -1,0 +1,240 @@
+"""The file of records: who may lead it where, what a crash and a full disk leave, and what becomes of calls meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from seawall.errors import StartError
+from seawall.security.audit import AuditEntry, AuditLog, AuditPolicy, AuditVerdict, verify
+from seawall.security.redact import KNOWN_SECRETS
+
+pytestmark = pytest.mark.anyio
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+def entry(name: str = "tool", *, arguments: bytes | None = b"{}") -> AuditEntry:
+    return AuditEntry(time.time(), {"name": name}, arguments)
+
+
+async def proven(file: Path) -> AuditVerdict:
+    return await asyncio.to_thread(verify, [file])
+
+
+def records(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_bytes().splitlines()]
+
+
+async def run(policy: AuditPolicy, *entries: AuditEntry) -> None:
+    log = AuditLog(policy)
+    await log.start()
+    for each in entries:
+        log.submit(each)
+    await log.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: path.symlink_to(path.with_name("other")), "it is a link"),
+        (
+            lambda path: (path.with_name("other").touch(), path.hardlink_to(path.with_name("other"))),
+            "another name",
+        ),
+        (os.mkfifo, "not a regular file"),
+        (lambda path: (path.touch(), path.chmod(0o620)), "others may write it"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.write_text("hello\n"), "is no record"),
+    ],
+    ids=["link", "hard link", "pipe", "others write", "directory", "another file"],
+)
+async def test_what_is_no_file_of_its_own_is_refused_and_left_as_it_is(
+    make: Any, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    make(path)
+    for attempt in (AuditLog(AuditPolicy(path)).start, _checked(path)):
+        with pytest.raises(StartError, match=words):
+            await attempt()
+    assert left(tmp_path) in {b"", b"hello\n"}
+
+
+def left(directory: Path) -> bytes:
+    """What is in the files that are there."""
+    return b"".join(
+        each.read_bytes() for each in directory.iterdir() if each.is_file() and not each.is_symlink()
+    )
+
+
+def _checked(path: Path) -> Any:
+    async def check() -> None:
+        await asyncio.to_thread(AuditLog(AuditPolicy(path)).check)
+
+    return check
+
+
+async def test_only_this_user_may_read_what_is_made(tmp_path: Path) -> None:
+    await run(AuditPolicy(tmp_path / "audit.jsonl"))
+    assert (tmp_path / "audit.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_second_server_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    log = AuditLog(AuditPolicy(tmp_path / "audit.jsonl"))
+    await log.start()
+    try:
+        with pytest.raises(StartError, match="another process writes it"):
+            await AuditLog(AuditPolicy(tmp_path / "audit.jsonl")).start()
+    finally:
+        await log.close()
+
+
+async def test_what_a_crash_left_half_written_is_taken_away_and_told(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, entry())
+    with policy.file.open("ab") as file:
+        file.write(b'{"n":99,"prev":"')
+    await run(policy, entry())
+    assert (await proven(policy.file)).faults == []
+    assert [each.get("torn") for each in records(policy.file) if each["event"] == "begin"] == [None, 16]
+
+
+async def test_an_end_without_order_is_told_at_the_next_start(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, entry())
+    lines = policy.file.read_bytes().splitlines(keepends=True)
+    policy.file.write_bytes(b"".join(lines[:-2]))  # as when it was killed
+    assert not (await proven(policy.file)).ended
+    await run(policy)
+    begins = [each for each in records(policy.file) if each["event"] == "begin"]
+    assert [each.get("after") for each in begins] == [None, "no orderly end"]
+
+
+async def test_a_file_whose_end_was_cut_is_not_gone_on_with(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl", checkpoints=tmp_path / "kept")
+    await run(policy, *(entry() for _ in range(9)))
+    lines = policy.file.read_bytes().splitlines(keepends=True)
+    policy.file.write_bytes(b"".join(lines[:5]))
+    with pytest.raises(StartError, match="its end was cut"):
+        await AuditLog(policy).start()
+    policy.file.unlink()
+    with pytest.raises(StartError, match="its end was cut"):
+        await AuditLog(policy).start()
+
+
+async def test_digests_tell_equal_arguments_and_cannot_be_guessed_without_the_secret(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl", secret=SECRET)
+    await run(policy, entry(arguments=b'{"pin":1}'), entry(arguments=b'{"pin":2}'))
+    await run(policy, entry(arguments=b'{"pin":1}'))
+    unkeyed = AuditPolicy(tmp_path / "unkeyed.jsonl")
+    await run(unkeyed, entry(arguments=b'{"pin":1}'))
+    await run(unkeyed, entry(arguments=b'{"pin":1}'))
+    kept, once = (
+        [each["arguments"] for each in records(file) if each["event"] == "call"]
+        for file in (policy.file, unkeyed.file)
+    )
+    assert kept[0] == kept[2] != kept[1]
+    assert once[0] != once[1] != kept[0]
+
+
+async def test_no_secret_is_in_a_record(tmp_path: Path) -> None:
+    KNOWN_SECRETS.add("hunter2-correct-horse")
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, entry("call hunter2-correct-horse"), entry("x" * 5000), entry("\x1b[2J\n"))
+    named = [each["name"] for each in records(policy.file) if each["event"] == "call"]
+    assert named == ["call [redacted]", "x" * 1024, "\x1b[2J\n"]
+    assert (await proven(policy.file)).faults == []
+
+
+FULL = """
+import asyncio, json, resource, signal, sys, time
+from pathlib import Path
+from seawall.security.audit import AuditEntry, AuditLog, AuditPolicy
+
+async def main():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    policy = AuditPolicy(Path(sys.argv[1]), on_failure=sys.argv[2])
+    log = AuditLog(policy)
+    await log.start()
+    entry = lambda: AuditEntry(time.time(), {"name": "tool"}, b"{}")
+    log.submit(entry())
+    while b"tool" not in policy.file.read_bytes():
+        await asyncio.sleep(0.01)
+    size = policy.file.stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))
+    for _ in range(20):
+        log.submit(entry())
+    while log.failure is None:
+        await asyncio.sleep(0.01)
+    seen = {"failure": log.failure, "accepts": log.accepts, "grown": policy.file.stat().st_size - size}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    while log.failure is not None:
+        await asyncio.sleep(0.01)
+    seen["again"] = log.accepts
+    await log.close()
+    print(json.dumps(seen))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("on_failure", "accepts"), [("refuse", False), ("continue", True)])
+async def test_a_full_disk_leaves_a_whole_file_and_nothing_is_lost_that_waits(
+    on_failure: str, accepts: bool, tmp_path: Path
+) -> None:
+    """Full by a limit of the process, which ends a write in the middle of a line as a full disk does."""
+    file = tmp_path / "audit.jsonl"
+    done = await anyio.run_process(
+        [sys.executable, "-c", FULL, str(file), on_failure], stderr=subprocess.PIPE
+    )
+    seen = json.loads(done.stdout)
+    assert (seen["failure"], seen["accepts"], seen["grown"], seen["again"]) == (
+        "File too large",
+        accepts,
+        0,
+        True,
+    )
+    verdict = await proven(file)
+    assert (verdict.faults, verdict.calls) == ([], 21)
+    assert b"records cannot be written" in done.stderr
+
+
+async def test_a_file_that_somebody_cuts_under_the_server_is_not_written_to(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    log = AuditLog(policy)
+    await log.start()
+    os.truncate(policy.file, 10)
+    log.submit(entry())
+    with anyio.fail_after(30):
+        while log.failure is None:  # noqa: ASYNC110  what a thread does
+            await anyio.sleep(0.01)
+    assert "was changed by somebody else" in str(log.failure)
+    assert not log.accepts
+    await log.close()
+    assert policy.file.stat().st_size == 10
+
+
+async def test_a_record_that_is_waited_for_is_on_the_disk(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl", durable="always")
+    log = AuditLog(policy)
+    await log.start()
+    written = asyncio.get_running_loop().create_future()
+    log.submit(AuditEntry(time.time(), {"name": "waited"}, None, written))
+    with anyio.fail_after(30):
+        assert await written
+    assert b"waited" in policy.file.read_bytes()
+    await log.close()
+
+
+async def test_without_a_start_nothing_is_accepted(tmp_path: Path) -> None:
+    assert not AuditLog(AuditPolicy(tmp_path / "audit.jsonl")).accepts
+    assert AuditLog(AuditPolicy(tmp_path / "audit.jsonl", on_failure="continue")).accepts
