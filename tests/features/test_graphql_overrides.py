@@ -13,7 +13,7 @@ from fastmcp import Client, FastMCP
 from seawall.errors import BlueprintError
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
-from support.graphql_service import DATA, GraphQLService, harbours
+from support.graphql_service import SCHEMA, GraphQLService, harbours
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +44,7 @@ def blueprint(directory: Path, service: GraphQLService, more: str) -> Path:
     path = directory / "seawall.toml"
     path.write_text(
         f'[server]\nname = "harbours"\n\n[[toolset]]\nkind = "graphql"\nendpoint = "{service.url}"\n'
-        f'schema = "{DATA}/harbour.graphql"\nnetworks = ["127.0.0.1/32"]\naccess = "write"\n'
+        f'schema = "{SCHEMA}"\nnetworks = ["127.0.0.1/32"]\naccess = "write"\n'
         f'documents = ["operations.graphql"]\n{more}',
         encoding="utf-8",
     )

@@ -19,7 +19,7 @@ from fastmcp.client.transports import StdioTransport
 from seawall.cli import main
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
-from support.graphql_service import DATA, GraphQLService, harbours
+from support.graphql_service import DATA, SCHEMA, GraphQLService, harbours
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ def written(directory: Path, service: GraphQLService, more: str = "", *, schema:
     blueprint = directory / "seawall.toml"
     blueprint.write_text(
         f'[server]\nname = "harbours"\n\n[[toolset]]\nkind = "graphql"\nendpoint = "{service.url}"\n'
-        f'schema = "{schema or DATA / "harbour.graphql"}"\nnetworks = ["127.0.0.1/32"]\n'
+        f'schema = "{schema or SCHEMA}"\nnetworks = ["127.0.0.1/32"]\n'
         f'documents = ["{DATA}/operations/*.graphql"]\nretries = {{ pause = "1ms" }}\n{more}',
         encoding="utf-8",
     )

@@ -12,7 +12,7 @@ from fastmcp import Client, FastMCP
 
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
-from support.graphql_service import DATA, GraphQLService, harbours
+from support.graphql_service import DATA, SCHEMA, GraphQLService, harbours
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ async def server(tmp_path: Path, service: GraphQLService) -> FastMCP[Any]:
     blueprint = tmp_path / "seawall.toml"
     blueprint.write_text(
         f'[server]\nname = "harbours"\n\n[[toolset]]\nkind = "graphql"\nendpoint = "{service.url}"\n'
-        f'schema = "{DATA}/harbour.graphql"\nnetworks = ["127.0.0.1/32"]\nexplore = true\n'
+        f'schema = "{SCHEMA}"\nnetworks = ["127.0.0.1/32"]\nexplore = true\n'
         f'documents = ["{DATA}/operations/*.graphql"]\naccess = "write"\n',
         encoding="utf-8",
     )

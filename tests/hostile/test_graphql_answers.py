@@ -13,7 +13,7 @@ from fastmcp import Client, FastMCP
 
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
-from support.graphql_service import DATA, GraphQLService, harbours
+from support.graphql_service import DATA, SCHEMA, GraphQLService, harbours
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ async def server(tmp_path: Path, service: GraphQLService) -> FastMCP[Any]:
     blueprint = tmp_path / "seawall.toml"
     blueprint.write_text(
         f'[server]\nname = "harbours"\n\n[[toolset]]\nkind = "graphql"\nendpoint = "{service.url}"\n'
-        f'schema = "{DATA}/harbour.graphql"\nnetworks = ["127.0.0.1/32"]\nretries = {{ attempts = 1 }}\n'
+        f'schema = "{SCHEMA}"\nnetworks = ["127.0.0.1/32"]\nretries = {{ attempts = 1 }}\n'
         f'documents = ["{DATA}/operations/*.graphql"]\nbreaker = {{ failures = 1000 }}\n',
         encoding="utf-8",
     )

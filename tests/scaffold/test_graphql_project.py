@@ -18,7 +18,7 @@ from seawall.scaffold.gather import gather
 from seawall.toolsets.graphql import KIND, GraphQLDeclaration
 from seawall.toolsets.graphql.starter import started
 from seawall.toolsets.starter import Needs
-from support.graphql_service import DATA
+from support.graphql_service import SCHEMA
 
 
 def run(*arguments: object, directory: Path) -> str:
@@ -36,9 +36,9 @@ def run(*arguments: object, directory: Path) -> str:
 
 @pytest.mark.whole
 def test_it_passes_its_own_tests_and_its_own_check_and_documents_itself(tmp_path: Path) -> None:
-    run("seawall", "new", "harbour", "--graphql", DATA / "harbour.graphql", "--write", directory=tmp_path)
+    run("seawall", "new", "harbour", "--graphql", SCHEMA, "--write", directory=tmp_path)
     project = tmp_path / "harbour"
-    assert (project / "specs" / "harbour.graphql").read_text() == (DATA / "harbour.graphql").read_text()
+    assert (project / "specs" / "harbour.graphql").read_text() == SCHEMA.read_text()
     assert 'documents = ["operations/*.graphql"]' in (project / "seawall.toml").read_text()
     assert "your operations" in (project / "README.md").read_text()
     told = json.loads(run("seawall", "check", "--json", directory=project))

@@ -21,7 +21,7 @@ __all__ = ["BEGINNINGS", "SECRETS", "Asked", "calls", "services"]
 
 _DATA: Final = Path(__file__).parents[1] / "data"
 _OPENAPI: Final = ("--openapi", str(_DATA / "specs" / "petstore-3.0.yaml"))
-_GRAPHQL: Final = ("--graphql", str(_DATA / "graphql" / "harbour.graphql"))
+_GRAPHQL: Final = ("--graphql", str(graphql_service.SCHEMA))
 _GRPC: Final = ("--grpc", str(_DATA / "grpc" / "pets.proto"))
 _FILES: Final = ("--filesystem", "./workspace")
 

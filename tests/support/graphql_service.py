@@ -25,9 +25,10 @@ from ariadne import (
 )
 from ariadne.types import SchemaBindable
 
-__all__ = ["DATA", "GraphQLService", "connection", "harbours"]
+__all__ = ["DATA", "SCHEMA", "GraphQLService", "connection", "harbours"]
 
 DATA: Final = Path(__file__).parents[1] / "data" / "graphql"
+SCHEMA: Final = Path(__file__).parents[2] / "examples" / "graphql" / "harbour.graphql"
 _START = 10.0
 
 
@@ -176,7 +177,7 @@ def harbours(count: int = 7, *, introspection: bool = True) -> GraphQLService:
     mutation.set_field("cancel", lambda *_, **_ignored: True)
     for each in (node, found):
         each.set_type_resolver(lambda value, *_: value["kind"])
-    text = (DATA / "harbour.graphql").read_text()
+    text = SCHEMA.read_text()
     return GraphQLService(
         text, query, mutation, harbour, berth, ship, node, found, introspection=introspection
     )

@@ -6,8 +6,7 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -26,7 +25,7 @@ from graphql.execution.values import get_variable_values
 from graphql.language import DocumentNode
 from graphql.type import get_nullable_type, is_abstract_type
 
-from seawall.testing.listening import Listening, Receive, Scope, SendBack
+from seawall.testing.listening import Mock, Receive, Scope, SendBack, whole
 from seawall.types import JsonObject
 
 __all__ = ["MockGraphQL", "ReceivedQuery"]
@@ -49,7 +48,7 @@ class ReceivedQuery:
     faults: tuple[str, ...]
 
 
-class MockGraphQL:
+class MockGraphQL(Mock):
     """The service that a schema describes, for the time of a `with` block. Nothing has another page.
 
     Attributes:
@@ -59,23 +58,12 @@ class MockGraphQL:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.received: list[ReceivedQuery] = []
         self._schema = schema
-        self._listening = Listening(self._app)
-
-    def __enter__(self) -> Self:
-        """Listen. Returns when it does."""
-        self._listening.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop listening."""
-        self._listening.stop()
+        super().__init__(self._app)
 
     @property
     def url(self) -> str:
         """What `endpoint` must be for requests to come here."""
-        return f"{self._listening.url}/graphql"
+        return f"{super().url}/graphql"
 
     @property
     def faults(self) -> list[str]:
@@ -83,12 +71,7 @@ class MockGraphQL:
         return [fault for each in self.received for fault in each.faults]
 
     async def _app(self, scope: Scope, receive: Receive, send: SendBack) -> None:
-        content = b""
-        while True:
-            message = await receive()
-            content += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        content = await whole(receive)
         headers = {name.decode("ascii"): value.decode("latin-1") for name, value in scope["headers"]}
         answer = json.dumps(await self._answer(content, headers)).encode()
         lines = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]

@@ -6,11 +6,12 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, TypeAlias
+from types import TracebackType
+from typing import Any, Final, Self, TypeAlias
 
 import uvicorn
 
-__all__ = ["App", "Listening", "Receive", "Scope", "SendBack"]
+__all__ = ["App", "Mock", "Receive", "Scope", "SendBack", "whole"]
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -20,7 +21,7 @@ App: TypeAlias = Callable[[Scope, Receive, SendBack], Awaitable[None]]
 _START: Final = 10.0  # seconds until the server must listen
 
 
-class Listening:
+class _Listening:
     """Serves the application between `start` and `stop`."""
 
     def __init__(self, app: App) -> None:
@@ -56,3 +57,36 @@ class Listening:
         self._server.should_exit = True
         self._thread.join(_START)
         self._socket.close()
+
+
+class Mock:
+    """A service that listens for the time of a `with` block."""
+
+    def __init__(self, app: App) -> None:
+        self._listening = _Listening(app)
+
+    def __enter__(self) -> Self:
+        """Listen. Returns when it does."""
+        self._listening.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop listening."""
+        self._listening.stop()
+
+    @property
+    def url(self) -> str:
+        """Where it is: scheme, host and port."""
+        return self._listening.url
+
+
+async def whole(receive: Receive) -> bytes:
+    """The body of a request."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)

@@ -13,13 +13,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote, unquote
 
 from seawall.testing import deciphering
 from seawall.testing.deciphering import Meaning
-from seawall.testing.listening import Listening, Receive, Scope, SendBack
+from seawall.testing.listening import Mock, Receive, Scope, SendBack, whole
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, Parameter, Response
 from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
 from seawall.types import JsonObject, JsonValue
@@ -54,7 +53,7 @@ class Received:
     faults: tuple[str, ...] = ()
 
 
-class MockUpstream:
+class MockUpstream(Mock):
     """The service that a description describes, for the time of a `with` block.
 
     Attributes:
@@ -66,7 +65,7 @@ class MockUpstream:
         self._description = description
         self._routes = sorted(map(_Route, description.operations), key=lambda route: route.specific)
         self._answers: dict[int, tuple[int, str, bytes]] = {}
-        self._listening = Listening(self._app)
+        super().__init__(self._app)
 
     @classmethod
     def of(cls, file: Path) -> MockUpstream:
@@ -78,22 +77,6 @@ class MockUpstream:
         """
         with DirectoryReader(file.parent) as reader:
             return cls(read(file.read_bytes(), source=file, reader=reader))
-
-    def __enter__(self) -> Self:
-        """Listen. Returns when it does."""
-        self._listening.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop listening."""
-        self._listening.stop()
-
-    @property
-    def url(self) -> str:
-        """What `base_url` must be for requests to come here."""
-        return self._listening.url
 
     @property
     def faults(self) -> list[str]:
@@ -107,12 +90,7 @@ class MockUpstream:
         return self._answers[id(operation)]
 
     async def _app(self, scope: Scope, receive: Receive, send: SendBack) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await whole(receive)
         received = self._understood(scope, body)
         self.received.append(received)
         if received.operation is None:

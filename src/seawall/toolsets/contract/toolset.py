@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import BlueprintError, StartError, ToolFailedError
@@ -16,14 +17,13 @@ from seawall.toolsets.contract.paging import page_form, with_cursor
 from seawall.toolsets.contract.starter import ContractStarter
 from seawall.toolsets.contract.survey import Offer, Survey, survey
 from seawall.toolsets.functions.arguments import Arguments
-from seawall.toolsets.functions.calling import Decodes, Plan
-from seawall.toolsets.functions.context import Context
+from seawall.toolsets.functions.calling import Decodes
 from seawall.toolsets.functions.files import LentFiles
-from seawall.toolsets.functions.injection import PER_CALL, Resources, lent, source_of
+from seawall.toolsets.functions.injection import PER_CALL, Resources, lent
+from seawall.toolsets.functions.planning import filled, plan_of
 from seawall.toolsets.functions.reading import content_encoder, readable
 from seawall.toolsets.functions.resources import ResourceMark, Texts
 from seawall.toolsets.functions.results import Encode, result_form
-from seawall.toolsets.functions.settings import fill
 from seawall.toolsets.functions.signature import UNSET
 from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Remark, Toolset
 from seawall.toolsets.readables import Readable
@@ -132,21 +132,10 @@ class ContractToolset:
     def _handler(
         self, offer: Offer, arguments: Decodes, encode: Encode, paged: Paged | None
     ) -> MethodHandler:
-        found = offer.found
-        read_only = found.marks.hints.read_only
-        injected = found.signature.injected
-        plan = Plan(
-            name=found.marks.name,
-            function=found.function,
-            asynchronous=False,
-            arguments=arguments,
-            injected=tuple(
-                (name, source_of(wanted, self._resources, read_only=read_only))
-                for name, wanted, _place in injected
-            ),
-            wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in injected),
-            encode=encode,
-            declared=offer.declared,
+        read_only = offer.found.marks.hints.read_only
+        plan = replace(
+            plan_of(offer.found, arguments, encode, offer.declared, self._resources),
+            asynchronous=False,  # until the implementation is known
             on_workers=offer.has_paths,
         )
         handler = MethodHandler(plan, paged, self._host.workers, self._under_way, read_only=read_only)
@@ -213,11 +202,5 @@ class ContractKind:
             raise StartError(f"A declaration of kind {declaration.kind!r} names no contract.")
         resources = Resources()
         surveyed = survey(declaration, host.directory, resources)
-        problems = list(surveyed.problems)
-        settings = None if surveyed.settings is None else fill(surveyed.settings, declaration.settings)
-        if isinstance(settings, tuple):
-            problems += settings
-        if problems or isinstance(settings, tuple):
-            raise BlueprintError(problems)
-        resources.settings = settings
+        resources.settings = filled(surveyed.settings, declaration.settings, surveyed.problems)
         return ContractToolset(declaration, host, surveyed, resources)

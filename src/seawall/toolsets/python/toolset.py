@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seawall.blueprint.toolset import ToolsetDeclaration
-from seawall.errors import BlueprintError, StartError, ToolFailedError
+from seawall.errors import StartError, ToolFailedError
 from seawall.security.budget import StopSignal
 from seawall.toolsets.functions.arguments import Arguments
 from seawall.toolsets.functions.calling import Calling, Decodes, Plan
-from seawall.toolsets.functions.context import Context
 from seawall.toolsets.functions.files import LentFiles
-from seawall.toolsets.functions.injection import Resources, source_of
+from seawall.toolsets.functions.injection import Resources
 from seawall.toolsets.functions.loading import load_module
+from seawall.toolsets.functions.planning import filled, plan_of
 from seawall.toolsets.functions.raising import Declared
 from seawall.toolsets.functions.reading import content_encoder, readable
 from seawall.toolsets.functions.resources import ResourceMark, Texts
 from seawall.toolsets.functions.results import Encode, result_form
-from seawall.toolsets.functions.settings import Settings, fill
+from seawall.toolsets.functions.settings import Settings
 from seawall.toolsets.functions.survey import Found
 from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Toolset
 from seawall.toolsets.python.declaration import PythonDeclaration
@@ -95,20 +95,8 @@ class PythonToolset:
         return () if fault is None else (fault,)
 
     def _plan(self, found: Found, arguments: Decodes, encode: Encode) -> Plan:
-        marks, signature = found.marks, found.signature
-        return Plan(
-            name=marks.name,
-            function=found.function,
-            asynchronous=signature.asynchronous,
-            arguments=arguments,
-            injected=tuple(
-                (name, source_of(wanted, self._resources, read_only=marks.hints.read_only))
-                for name, wanted, _place in signature.injected
-            ),
-            wants_context=any(issubclass(wanted, Context) for _name, wanted, _place in signature.injected),
-            encode=encode,
-            declared=Declared(marks.raises, found.documentation.raises),
-        )
+        declared = Declared(found.marks.raises, found.documentation.raises)
+        return plan_of(found, arguments, encode, declared, self._resources)
 
     def _calling(self, plan: Plan) -> Calling:
         return Calling(plan, self._host.workers, self._under_way)
@@ -170,12 +158,7 @@ class PythonKind:
             raise StartError(f"A declaration of kind {declaration.kind!r} names no module.")
         module = load_module(declaration.module, host.directory, key="module")
         surveyed = survey(module, declaration)
-        problems = list(surveyed.problems)
-        settings = None if surveyed.settings is None else fill(surveyed.settings, declaration.settings)
-        if isinstance(settings, tuple):
-            problems += settings
-        if problems or isinstance(settings, tuple):
-            raise BlueprintError(problems)
+        settings = filled(surveyed.settings, declaration.settings, surveyed.problems)
         toolset = PythonToolset(declaration, host, surveyed)
         toolset.lend(settings)
         return toolset
