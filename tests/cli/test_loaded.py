@@ -38,7 +38,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     "module",
     [
         "key_value",  # stores of sessions and events: four hundred modules with what they need
-        "seawall.runtime.http",
+        "seawall.runtime.http.serving",
         "structlog",
         "docket",
     ],

@@ -20,7 +20,7 @@ import seawall
 from seawall.blueprint import load
 from seawall.errors import OperationError
 from seawall.runtime.assemble import build
-from seawall.runtime.http import serve_http
+from seawall.runtime.http.serving import serve_http
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.stdio import serve_stdio
 from seawall.toolsets.registry import declarations, installed_kinds

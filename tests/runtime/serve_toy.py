@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from runtime.toy import assembled
 from seawall.errors import SeawallError
-from seawall.runtime.http import serve_http
+from seawall.runtime.http.serving import serve_http
 from seawall.runtime.logs import configure_logging
 from seawall.runtime.stdio import serve_stdio
 

@@ -29,10 +29,10 @@ from seawall.cli.check_unused import about_format, about_unused, about_variables
 from seawall.cli.locking import Comparison, compare
 from seawall.errors import StartError, UnsafeError
 from seawall.prompts.model import Prompt
-from seawall.runtime.addresses import permitted
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
-from seawall.runtime.http import http_app
+from seawall.runtime.http.addresses import permitted
+from seawall.runtime.http.serving import http_app
 from seawall.runtime.surface import Surface, surface
 from seawall.toolsets.interface import Remarks, Reports, Toolset, ToolsetKind
 from seawall.toolsets.readables import readables_of

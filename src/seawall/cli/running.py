@@ -19,7 +19,7 @@ from seawall.cli.serve import ServePlan
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
-from seawall.runtime.health import confinement
+from seawall.runtime.http.health import confinement
 from seawall.runtime.logs import configure_logging, spare_records
 from seawall.runtime.reload import Reloader
 from seawall.runtime.served import started
@@ -84,7 +84,7 @@ async def _serve(
     served = replace(assembly.served, reloader=reloader)
     offer = await _offer(plan, assembly)
     if claim is None:
-        from seawall.runtime.http import serve_http  # noqa: PLC0415  stdio needs nothing of it
+        from seawall.runtime.http.serving import serve_http  # noqa: PLC0415  stdio needs nothing of it
 
         try:
             await serve_http(served, ready=lambda url: _announce(plan, _confined(_at(offer, url), assembly)))

@@ -11,7 +11,7 @@ from fastmcp.server.context import _current_transport
 from fastmcp.server.dependencies import fastmcp_request_ctx, get_access_token, get_http_request
 
 from seawall.blueprint.auth import RESERVED_NAMES
-from seawall.runtime.addresses import network_of
+from seawall.runtime.http.addresses import network_of
 from seawall.toolsets.interface import Caller
 
 __all__ = ["ALONE", "Scopes", "account", "bearer", "identity", "principal", "submitter"]

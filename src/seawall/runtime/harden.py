@@ -28,7 +28,7 @@ from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
 
 if TYPE_CHECKING:  # uvicorn and what belongs to it, which stdio does not need
-    from seawall.runtime.http import HttpApp
+    from seawall.runtime.http.serving import HttpApp
 
 __all__ = ["fortify", "harden", "http_app", "require", "run"]
 
@@ -135,7 +135,7 @@ def http_app(
         UsageError: the server is guarded already, by another policy.
         UnsafeError: every host or origin would be allowed.
     """
-    from seawall.runtime.http import http_app as http_app_of  # noqa: PLC0415  see above
+    from seawall.runtime.http.serving import http_app as http_app_of  # noqa: PLC0415  see above
 
     return http_app_of(_served(mcp, policy, http, resumption))
 
@@ -180,7 +180,7 @@ def _served(
 
 
 async def _serve_http(served: Served) -> None:
-    from seawall.runtime.http import serve_http  # noqa: PLC0415  see above
+    from seawall.runtime.http.serving import serve_http  # noqa: PLC0415  see above
 
     await serve_http(served, ready=_tell)
 

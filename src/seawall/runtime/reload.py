@@ -25,8 +25,8 @@ from seawall.blueprint.settings import leaves
 from seawall.blueprint.wording import dotted
 from seawall.errors import BlueprintError, SeawallError
 from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.http.tokens import FixedTokens, fixed_tokens
 from seawall.runtime.logs import set_level
-from seawall.runtime.tokens import FixedTokens, fixed_tokens
 from seawall.security.rate import Rate, RateLimiter
 from seawall.security.secrets import SECRET_DIRECTORIES
 

@@ -12,7 +12,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from starlette.authentication import AuthenticationError
 
 from seawall.blueprint.auth import RESERVED_NAMES, JwtAuth
-from seawall.runtime.keys import Keys, KeysUnavailableError
+from seawall.runtime.http.keys import Keys, KeysUnavailableError
 from seawall.types import JsonObject
 
 __all__ = ["JwtVerifier"]

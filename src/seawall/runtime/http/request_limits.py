@@ -9,8 +9,8 @@ from typing import Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
+from seawall.runtime.http.refusals import Refusal, refuse
 from seawall.runtime.metrics import Metrics, Refused
-from seawall.runtime.refusals import Refusal, refuse
 
 __all__ = ["BoundedBody", "head_refusal"]
 

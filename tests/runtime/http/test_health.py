@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runtime.toy import ToyToolset
-from seawall.runtime.health import Health
+from seawall.runtime.http.health import Health
 
 pytestmark = pytest.mark.anyio
 

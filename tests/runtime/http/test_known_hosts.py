@@ -9,8 +9,8 @@ from fastmcp.server.http import HostOriginGuardMiddleware
 from starlette.applications import Starlette
 
 from runtime.toy import assembled
-from seawall.runtime.http import http_app
-from seawall.runtime.known_hosts import KnownHosts
+from seawall.runtime.http.known_hosts import KnownHosts
+from seawall.runtime.http.serving import http_app
 
 pytestmark = pytest.mark.anyio
 

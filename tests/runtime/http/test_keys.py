@@ -13,7 +13,7 @@ from queue import SimpleQueue
 import pytest
 from joserfc.jwk import ECKey, KeySet
 
-from seawall.runtime.keys import KeysUnavailableError, PublishedKeys
+from seawall.runtime.http.keys import KeysUnavailableError, PublishedKeys
 
 pytestmark = pytest.mark.anyio
 

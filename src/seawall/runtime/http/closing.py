@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope
 
-from seawall.runtime.refusals import Refusal
+from seawall.runtime.http.refusals import Refusal
 
 __all__ = ["CLOSING", "Work", "begins_work"]
 

@@ -24,8 +24,8 @@ from pydantic_core import PydanticSerializationError
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from seawall.runtime.events import EVENT_STREAM, Events
-from seawall.runtime.request_message import MESSAGE
+from seawall.runtime.http.events import EVENT_STREAM, Events
+from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.searched import searching
 from seawall.runtime.wire.messages import line_of
 

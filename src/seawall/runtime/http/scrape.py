@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import Receive, Scope, Send
 
-from seawall.runtime.addresses import is_loopback
+from seawall.runtime.http.addresses import is_loopback
 from seawall.runtime.metrics import CONTENT_TYPE, PATH, Metrics
 
 __all__ = ["Scrape", "from_this_machine"]

@@ -10,7 +10,7 @@ import pytest
 from seawall.blueprint.auth import TokenAuth
 from seawall.blueprint.http import HttpSection
 from seawall.errors import StartError, UnsafeError
-from seawall.runtime.addresses import Listener, listen, permitted
+from seawall.runtime.http.addresses import Listener, listen, permitted
 
 pytestmark = pytest.mark.anyio
 

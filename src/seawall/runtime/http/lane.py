@@ -39,10 +39,10 @@ from pydantic_core import PydanticSerializationError, to_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seawall.runtime.events import Events
-from seawall.runtime.request_message import MESSAGE
+from seawall.runtime.http.events import Events
+from seawall.runtime.http.request_message import MESSAGE
+from seawall.runtime.http.session_lane import LANE_METHODS, open_session_lane
 from seawall.runtime.searched import searching
-from seawall.runtime.session_lane import LANE_METHODS, open_session_lane
 from seawall.runtime.wire.farewell import CLEAN
 from seawall.runtime.written import response_bytes
 

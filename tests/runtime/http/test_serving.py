@@ -17,7 +17,7 @@ from fastmcp import Client
 from runtime.processes import GUARD, Toy, command, serving
 from runtime.toy import SMALLEST, assembled
 from seawall.errors import UnsafeError
-from seawall.runtime.http import http_app
+from seawall.runtime.http.serving import http_app
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from seawall.runtime.connection import ConnectionLimits, protocol
+from seawall.runtime.http.connection import ConnectionLimits, protocol
 from seawall.runtime.metrics import Metrics
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address, ip_network
 from typing import Final, Protocol, TypeAlias
 
-from seawall.runtime.addresses import is_loopback, network_of
+from seawall.runtime.http.addresses import is_loopback, network_of
 
 __all__ = ["CROWDED", "Crowd", "Guest"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from seawall.runtime.crowd import Crowd
+from seawall.runtime.http.crowd import Crowd
 
 NOW = 1000.0
 HOME = "127.0.0.1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seawall.runtime.sessions import Session, SessionTable
+from seawall.runtime.http.sessions import Session, SessionTable
 
 
 class Clock:

@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from seawall.blueprint.auth import JwtAuth
 from seawall.blueprint.http import HttpSection
 from seawall.errors import StartError
-from seawall.runtime.jwt import JwtVerifier
-from seawall.runtime.keys import FixedKey, Keys, PublishedKeys
-from seawall.runtime.tokens import fixed_tokens
+from seawall.runtime.http.jwt import JwtVerifier
+from seawall.runtime.http.keys import FixedKey, Keys, PublishedKeys
+from seawall.runtime.http.tokens import fixed_tokens
 from seawall.security.secrets import MAX_SECRET_SIZE, resolve
 
 __all__ = ["authentication"]

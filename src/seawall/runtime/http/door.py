@@ -15,16 +15,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.blueprint.auth import host_is_loopback
 from seawall.blueprint.http import HttpSection
-from seawall.runtime.closing import CLOSING, Work, begins_work
-from seawall.runtime.crowd import CROWDED
-from seawall.runtime.health import PATHS, Health
-from seawall.runtime.hosts import is_well_formed
+from seawall.runtime.http.closing import CLOSING, Work, begins_work
+from seawall.runtime.http.crowd import CROWDED
+from seawall.runtime.http.health import PATHS, Health
+from seawall.runtime.http.hosts import is_well_formed
+from seawall.runtime.http.refusals import Refusal, refuse
+from seawall.runtime.http.request_limits import BoundedBody, head_refusal
+from seawall.runtime.http.request_message import MessageBody, NotAMessageError, UsedIds
+from seawall.runtime.http.scrape import Scrape, from_this_machine
 from seawall.runtime.metrics import PATH as METRICS_PATH
 from seawall.runtime.metrics import Metrics, Refused
-from seawall.runtime.refusals import Refusal, refuse
-from seawall.runtime.request_limits import BoundedBody, head_refusal
-from seawall.runtime.request_message import MessageBody, NotAMessageError, UsedIds
-from seawall.runtime.scrape import Scrape, from_this_machine
 from seawall.runtime.wire.farewell import CleanResponse
 from seawall.security.redact import KNOWN_SECRETS
 

@@ -10,8 +10,8 @@ from mcp_types import INVALID_REQUEST, JSONRPCRequest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
+from seawall.runtime.http.refusals import Refusal, refuse
 from seawall.runtime.metrics import Metrics
-from seawall.runtime.refusals import Refusal, refuse
 from seawall.runtime.wire.messages import Fault, parse
 
 __all__ = ["MESSAGE", "MessageBody", "NotAMessageError", "UsedIds"]

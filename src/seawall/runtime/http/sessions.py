@@ -18,8 +18,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.runtime.caller import account
+from seawall.runtime.http.refusals import Refusal, refuse
 from seawall.runtime.metrics import Metrics
-from seawall.runtime.refusals import Refusal, refuse
 
 __all__ = ["BoundedSessions", "Session", "SessionTable"]
 

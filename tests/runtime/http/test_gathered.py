@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from seawall.runtime.gathered import GatheredWrites
+from seawall.runtime.http.gathered import GatheredWrites
 
 pytestmark = pytest.mark.anyio
 

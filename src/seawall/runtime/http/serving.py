@@ -22,26 +22,26 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from seawall.blueprint.http import HttpSection
-from seawall.runtime.addresses import Listener, addresses_of, is_loopback, listen, permitted
-from seawall.runtime.auth import authentication
 from seawall.runtime.bridge import enforcement_of
 from seawall.runtime.caller import bearer
-from seawall.runtime.challenge import Challenge, Lacking
-from seawall.runtime.connection import ConnectionLimits, protocol
-from seawall.runtime.door import MCP_PATH, HttpApp
-from seawall.runtime.health import Health
-from seawall.runtime.hosts import Hosts
-from seawall.runtime.known_hosts import KnownHosts
-from seawall.runtime.lane import DirectLane
+from seawall.runtime.http.addresses import Listener, addresses_of, is_loopback, listen, permitted
+from seawall.runtime.http.auth import authentication
+from seawall.runtime.http.challenge import Challenge, Lacking
+from seawall.runtime.http.connection import ConnectionLimits, protocol
+from seawall.runtime.http.door import MCP_PATH, HttpApp
+from seawall.runtime.http.health import Health
+from seawall.runtime.http.hosts import Hosts
+from seawall.runtime.http.known_hosts import KnownHosts
+from seawall.runtime.http.lane import DirectLane
+from seawall.runtime.http.scrape import Scrape
+from seawall.runtime.http.sessions import BoundedSessions, SessionTable
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.pipeline.audit import record_denied
 from seawall.runtime.pipeline.call import Call
 from seawall.runtime.reload import Reloader, reloading
 from seawall.runtime.request import new_request_id
-from seawall.runtime.scrape import Scrape
 from seawall.runtime.served import Resumption, Served, started
 from seawall.runtime.server import AssembledServer
-from seawall.runtime.sessions import BoundedSessions, SessionTable
 from seawall.runtime.signals import on_end_signals
 from seawall.security.audit import AuditLog
 from seawall.security.budget import Deadline

@@ -20,10 +20,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from seawall.runtime.crowd import CROWDED, Crowd
-from seawall.runtime.framing import BoundedFraming
-from seawall.runtime.gathered import GatheredWrites
-from seawall.runtime.lingering import LingeringTransport
+from seawall.runtime.http.crowd import CROWDED, Crowd
+from seawall.runtime.http.framing import BoundedFraming
+from seawall.runtime.http.gathered import GatheredWrites
+from seawall.runtime.http.lingering import LingeringTransport
 from seawall.runtime.metrics import Metrics, Refused
 
 __all__ = ["ConnectionLimits", "protocol"]

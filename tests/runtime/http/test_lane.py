@@ -17,9 +17,9 @@ from fastmcp.server.http import FastMCPStreamableHTTPSessionManager, StreamableH
 from mcp.server.streamable_http import StreamableHTTPServerTransport
 from mcp.server.transport_security import TransportSecuritySettings
 
-from seawall.runtime import events
-from seawall.runtime.lane import DirectLane
-from seawall.runtime.request_message import MESSAGE
+from seawall.runtime.http import events
+from seawall.runtime.http.lane import DirectLane
+from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.wire.messages import Fault, parse
 from support.clients.raw import headers, request
 

@@ -16,8 +16,8 @@ from mcp_types import JSONRPCRequest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.runtime.access import AccessRules, ComponentKind
+from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.pipeline.call import Kind
-from seawall.runtime.request_message import MESSAGE
 
 __all__ = ["Challenge", "Lacking", "Redirected"]
 
