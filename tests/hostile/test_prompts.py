@@ -47,6 +47,9 @@ NEVER_SERVED = {
     "a set block": ("{% set x %}a{% endset %}", "`set` as a block is not known"),
     "arguments of stars": ("{{ range(*[1]) }}", r"arguments with \* stand here"),
     "a huge number": ("{{ 99999999999999999999999 }}", "a number is too large"),
+    "a number of more digits than Python reads": ("{{ " + "9" * 5000 + " }}", "a number .*is too large"),
+    "a number without end": ("{{ 1e999 }}", "a number is too large"),
+    "half of a character": (r"{{ '\ud800' }}", "half of a character"),
     "deep nesting": ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "deeper than 40 levels|not valid"),
     "deep lists": ("{{ " + "[" * 60 + "]" * 60 + " }}", "deeper than 40 levels"),
     "an unknown name": ("{{ secret }}", "there is no variable 'secret'"),
@@ -89,6 +92,19 @@ ENDED = {
     "a number that grows": "{% set x = 1000000000 %}" + "{% set x = x * x %}" * 20,
     "a float that grows": "{% set x = 1.5e300 %}{{ x * x }}",
     "a format of numbers": "{{ '%1000000000d' % 1 }}",
+    "many lists": "".join(f"{{% set a{n} = range(50000)|list %}}" for n in range(500)),
+    "looking through a list again and again": "{% set l = range(50000)|list %}{% for i in l %}{% if 'x' is in(l) %}{% endif %}{% endfor %}",
+    "comparing texts again and again": "{% set l = 'a' * 200000 %}{% for i in range(9000) %}{% if l is eq(l) %}{% endif %}{% endfor %}",
+    "cutting a list again and again": "{% set l = range(50000)|list %}{% for i in l %}{% set m = l[:1] %}{% endfor %}",
+    "a list that grows": "{% set l = range(30000)|list %}{{ (l + l)|length }}",
+    "a text of too many parts": "{{ (',' * 60000)|split(',')|length }}",
+    "a function as a text": "{{ file ~ '' }}",
+    "a namespace as a text": "{{ server|string }}",
+    "a file as itself as a text": "{{ embed('a.txt') ~ '' }}",
+    "a file as itself in a filter": "{{ embed('a.txt')|upper }}",
+    "more arguments than a filter has": "{{ 1|default(1, 2, 3) }}",
+    "an argument that a filter has not": "{{ 1|default(nothing=1) }}",
+    "joining with a list": "{{ [1, 2]|join([3]) }}",
     "division by zero": "{{ 1 / 0 }}",
     "rounding far": "{{ 1.5|round(1000000000) }}",
     "an attribute of a text": "{{ 'a'.upper }}",
@@ -222,6 +238,13 @@ DERIVED = {
     "as a replacement": "{{ 'Do X'|replace('X', file('a.txt')) }}",
     "as a default": "{{ server.nothing|default(file('a.txt')) }}",
     "several names": "{% for k, v in {'a': file('a.txt')}|items %}{{ v }}{% endfor %}",
+    "a name in a mapping": "{{ {file('a.txt'): 1} }}",
+    "the names of a mapping": "{% for k in {file('a.txt'): 1} %}{{ k }}{% endfor %}",
+    "a filter's named argument": "{{ [1, 2]|join(between=file('a.txt')) }}",
+    "a replacement by name": "{{ 'Do X'|replace('X', new=file('a.txt')) }}",
+    "the end of what is cut": "{{ 'aaaaaaaa'|truncate(3, end=file('a.txt')) }}",
+    "a default of a number": "{{ 'x'|int(default=file('a.txt')) }}",
+    "an item of a list": "{{ [file('a.txt'), 'b'][0] }}",
     "a tool's data": "{{ tool('list_directory').entries[0].path }}",
     "a tool's text": "{{ tool('read_file', path='a.txt') }}",
     "a tree": "{{ workspace.tree() }}",
@@ -236,6 +259,14 @@ async def test_whatever_is_made_of_data_stays_data(case: str, tmp_path: Path) ->
     outside = re.sub(r"<(data-[0-9a-f]{16}) [^>]*>.*</\1>", "", text, flags=re.DOTALL)
     assert re.search("evil order|EVIL ORDER|il order|a.txt", text)
     assert not re.search("(?i)order|a.txt", outside)
+
+
+async def test_a_list_that_a_caller_makes_long_takes_no_more_time_than_it_is_long(tmp_path: Path) -> None:
+    """Each item looked at once: once for each item it was, which took minutes."""
+    head = "---\narguments:\n  a: {description: Any text., max_length: 50000}\n---\n"
+    text = head + "{% for x in a|split(',') %}{{ x }}{% endfor %}"
+    async with Client(await server(made(tmp_path, prompts={"p": text}))) as client:
+        assert await prompt_text(client, "p", {"a": "b" + "," * 20_000}) == "b"
 
 
 async def test_the_source_of_data_is_one_harmless_line(tmp_path: Path) -> None:

@@ -27,10 +27,12 @@ from seawall.prompts.values import (
     marked,
     number,
     plain,
-    source_of,
+    weight,
 )
 
 __all__ = ["Piece", "carried_out"]
+
+_SHOWN: Final = 60  # characters of a name that is not there
 
 Piece = str | Data | Embedded
 """A part of the output: words of the prompt, data, or a file as itself."""
@@ -106,14 +108,8 @@ class _Walk:
             self.pieces.append(value)
             return
         inner = plain(value)
-        if isinstance(inner, Namespace):
-            if inner.text is None:
-                raise TemplateError(f"{inner.name} is no text; name one of its members")
-            self._write(inner.text)
-        elif isinstance(inner, list | dict | range):
+        if isinstance(inner, list | dict | range):
             self._say(apply_filter("tojson", value, (), {}, self._account))
-        elif isinstance(inner, Function):
-            raise TemplateError(f"{inner.name} is a function; call it")
         elif isinstance(value, Data) and isinstance(inner, str):
             self._account.write(len(inner))
             self.pieces.append(value)
@@ -144,12 +140,13 @@ class _Walk:
                 "a loop goes over a list, a range or the keys of a mapping; `lines` makes one of a text"
             )
         if node.test is not None:
-            items = [item for item in items if await self._kept(node, marked(item, whole), names)]
+            self._account.holds(len(items))
+            items = [item for item in items if await self._kept(node, _of(item, whole), names)]
         for index, item in enumerate(items):
             self._account.charge()
             await self._account.breathe()
             inner = dict(names)
-            _assign(node.target, marked(item, whole), inner)
+            _assign(node.target, _of(item, whole), inner)
             inner["loop"] = _loop(index, len(items))
             await self.body(node.body, inner)
         if not items:
@@ -215,11 +212,12 @@ class _Walk:
         return [_simple(item) for item in await self._all(node.items, names)]
 
     async def _mapping(self, node: nodes.Dict, names: dict[str, TemplateValue]) -> TemplateValue:
-        keys = [plain(await self._value(pair.key, names)) for pair in node.items]
+        named = [await self._value(pair.key, names) for pair in node.items]
+        keys = [plain(key) for key in named]
         if not all(isinstance(key, str) for key in keys):
             raise TemplateError("the keys of a mapping are texts")
         values = [_simple(await self._value(pair.value, names)) for pair in node.items]
-        return dict(zip(keys, values, strict=True))
+        return marked(dict(zip(keys, values, strict=True)), *named)
 
     async def _all(
         self, of: Sequence[nodes.Node] | None, names: dict[str, TemplateValue]
@@ -262,17 +260,15 @@ class _Walk:
             raise TemplateError(
                 "an item is taken by its number from a list or text, or by its name from a mapping"
             )
-        found = inner[key] if -len(inner) <= key < len(inner) else Missing(f"item {key}")
-        return marked(found, whole)
+        return _of(inner[key], whole) if -len(inner) <= key < len(inner) else Missing(f"item {key}")
 
     def _slice(self, whole: TemplateValue, bounds: list[TemplateValue]) -> TemplateValue:
         inner = plain(whole)
         good = all(each is None or isinstance(each, int) for each in bounds) and bounds[2] != 0
         if not isinstance(inner, list | str | range) or not good:
             raise TemplateError("a part is cut from a list or text, by numbers")
-        cut = inner[slice(*bounds)]
-        self._account.charge(len(cut))
-        return marked(cut, whole)
+        self._account.charge(weight(inner))
+        return marked(inner[slice(*bounds)], whole)
 
     async def _compare(self, node: nodes.Compare, names: dict[str, TemplateValue]) -> bool:
         left = await self._value(node.expr, names)
@@ -280,9 +276,6 @@ class _Walk:
             right = await self._value(operand.expr, names)
             negated = operand.op == "notin"
             name = _COMPARISONS["in" if negated else operand.op]
-            self._account.charge(
-                sum(len(each) for each in map(plain, (left, right)) if isinstance(each, str | list))
-            )
             if apply_test(name, left, (right,), self._account) is negated:
                 return False
             left = right
@@ -290,7 +283,7 @@ class _Walk:
 
     async def _concat(self, node: nodes.Concat, names: dict[str, TemplateValue]) -> TemplateValue:
         parts = await self._all(node.nodes, names)
-        if any(isinstance(plain(each), list | dict) for each in parts):
+        if any(isinstance(plain(each), list | dict | range) for each in parts):
             raise TemplateError("texts are joined by `~`; `join` makes one of a list")
         texts = [shown(plain(each)) for each in parts]
         self._account.fits(sum(map(len, texts)))
@@ -302,7 +295,7 @@ class _Walk:
             self._account.fits(len(one) + len(other))
             return marked(one + other, left, right)
         if operator == "+" and isinstance(one, list) and isinstance(other, list):
-            self._account.fits(len(one) + len(other))
+            self._account.holds(len(one) + len(other))
             return marked(one + other, left, right)
         if operator == "*" and isinstance(one, str) and isinstance(other, int):
             self._account.fits(len(one) * max(other, 0))
@@ -356,10 +349,15 @@ _OPERATORS: Final = {
 def _member(whole: TemplateValue, name: str) -> TemplateValue:
     inner = plain(whole)
     if isinstance(inner, Namespace):
-        return inner.members.get(name, Missing(f"{inner.name}.{name}"))
+        return inner.members.get(name, Missing(f"{inner.name}.{name[:_SHOWN]}"))
     if isinstance(inner, dict):
-        return marked(inner[name], whole) if name in inner else Missing(f"the member {name!r}")
-    raise TemplateError(f"there is no {name!r} in it: texts, numbers and lists have no members")
+        return _of(inner[name], whole) if name in inner else Missing(f"the member {name[:_SHOWN]!r}")
+    raise TemplateError(f"there is no {name[:_SHOWN]!r} in it: texts, numbers and lists have no members")
+
+
+def _of(item: TemplateValue, whole: TemplateValue) -> TemplateValue:
+    """An item of a list, text or mapping. Where the whole is data so is the item; otherwise each item says itself what it is."""
+    return marked(item, Data(None, whole.source)) if isinstance(whole, Data) else item
 
 
 def _simple(value: TemplateValue) -> TemplateValue:
@@ -381,7 +379,7 @@ def _assign(target: nodes.Node, value: TemplateValue, names: dict[str, TemplateV
     if not isinstance(items, list) or len(items) != len(wanted):
         raise TemplateError("several names are set from a list of as many values")
     for each, item in zip(wanted, items, strict=True):
-        _assign(each, marked(item, Data(None, source_of(value) or "")) if source_of(value) else item, names)
+        _assign(each, _of(item, value), names)
 
 
 def _loop(index: int, length: int) -> Namespace:

@@ -12,19 +12,27 @@ from typing import Final, TypeAlias
 
 from seawall.prompts.template import FILTERS, TESTS
 from seawall.prompts.values import (
+    MOST_ITEMS,
     Account,
     Data,
     Missing,
+    Namespace,
     TemplateError,
     TemplateValue,
     contained,
     marked,
     number,
     plain,
+    weight,
 )
 
 __all__ = ["apply_filter", "apply_test", "shown"]
 
+_NO_TEXT: Final = {
+    "Embedded": "a file or resource as itself is no text; `file` reads a text",
+    "Function": "a function is no text; call it",
+    "Namespace": "it is no text; name one of its members",
+}
 _Arguments: TypeAlias = tuple[TemplateValue, ...]
 _Filter: TypeAlias = Callable[..., TemplateValue]
 
@@ -41,11 +49,12 @@ def apply_filter(
     Raises:
         TemplateError: it cannot, or the result is too large.
     """
-    if name in {"default", "d"}:
-        return _default(value, *arguments, **named)
-    inner = plain(value)
-    account.charge(len(inner) if isinstance(inner, str | list | dict | range) else 0)
+    given = (*arguments, *named.values())
     try:
+        if name in {"default", "d"}:
+            return _default(value, *arguments, **named)
+        account.charge(sum(map(weight, (value, *given))))
+        inner = plain(value)
         made = _FILTERS[name](
             account, inner, *map(plain, arguments), **{k: plain(v) for k, v in named.items()}
         )
@@ -53,7 +62,7 @@ def apply_filter(
         raise TemplateError(f"the filter {name!r} cannot work on this ({_reason(error)})") from None
     if isinstance(made, str):
         account.fits(len(made))
-    return made if isinstance(made, Data) else marked(made, value, *arguments)
+    return made if isinstance(made, Data) else marked(made, value, *given)
 
 
 def apply_test(name: str, value: TemplateValue, arguments: _Arguments, account: Account) -> bool:
@@ -64,7 +73,7 @@ def apply_test(name: str, value: TemplateValue, arguments: _Arguments, account: 
     """
     if name in {"defined", "undefined"}:
         return isinstance(value, Missing) is (name == "undefined")
-    account.charge()
+    account.charge(sum(map(weight, (value, *arguments))))
     try:
         return bool(_TESTS[name](plain(value), *map(plain, arguments)))
     except (TypeError, ZeroDivisionError) as error:
@@ -72,12 +81,20 @@ def apply_test(name: str, value: TemplateValue, arguments: _Arguments, account: 
 
 
 def shown(value: TemplateValue) -> str:
-    """A plain value as it stands in a text."""
+    """A plain value as it stands in a text.
+
+    Raises:
+        TemplateError: it is none that could: a function, a file as itself, or something with members.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if isinstance(value, str | int | float | range):
+        return str(value)
+    if isinstance(value, Namespace) and value.text is not None:
+        return value.text
+    raise TemplateError(_NO_TEXT.get(type(value).__name__, "it is no text"))
 
 
 def _reason(error: Exception) -> str:
@@ -91,21 +108,20 @@ def _default(value: TemplateValue, other: TemplateValue = "", boolean: TemplateV
 
 
 def _text(value: TemplateValue) -> str:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | range):
         raise TypeError
     return shown(value)
 
 
 def _list(value: TemplateValue) -> list[TemplateValue]:
-    if isinstance(value, list | range):
-        return list(value[:_MOST])
-    if isinstance(value, dict):
-        return list(value)
-    raise TypeError
+    if not isinstance(value, list | dict | range):
+        raise TypeError
+    if len(value) > MOST_ITEMS:
+        raise TemplateError(f"a list grows beyond {MOST_ITEMS} items", hint="Take a part of it.")
+    return list(value)
 
 
 _PRECISION: Final = 15
-_MOST: Final = 100_000  # items; `range` makes no more
 
 
 def _size(value: TemplateValue) -> int:
@@ -135,6 +151,8 @@ def _round(value: TemplateValue, precision: int = 0) -> TemplateValue:
 
 
 def _join(account: Account, value: TemplateValue, between: str = "") -> TemplateValue:
+    if not isinstance(between, str):
+        raise TypeError
     items = _list(value)
     texts = [_text(plain(item)) for item in items]
     account.fits(sum(map(len, texts)) + len(between) * len(texts))
@@ -191,8 +209,10 @@ def _first(value: TemplateValue, at: int = 0) -> TemplateValue:
 
 def _split(account: Account, value: TemplateValue, between: str = " ") -> list[str]:
     text = _text(value)
-    account.charge(len(text) * 8)
-    return text.split(between, _MOST) if between else [text]
+    if not between:
+        return [text]
+    account.holds(text.count(between) + 1)
+    return text.split(between)
 
 
 def _lines(account: Account, value: TemplateValue) -> list[str]:
@@ -253,6 +273,8 @@ def _equal(left: TemplateValue, right: TemplateValue) -> bool:
 def _within(item: TemplateValue, whole: TemplateValue) -> bool:
     if isinstance(whole, str):
         return _text(item) in whole
+    if isinstance(whole, dict):
+        return _scalar(item) in whole
     return any(_equal(plain(each), _scalar(item)) for each in _list(whole))
 
 

@@ -17,6 +17,7 @@ from seawall.prompts.evaluating import Piece, carried_out
 from seawall.prompts.model import Prompt, Role
 from seawall.prompts.reaching import Reaching
 from seawall.prompts.values import (
+    MOST_ITEMS,
     Account,
     Data,
     Embedded,
@@ -37,7 +38,6 @@ GLOBALS: Final = frozenset({"workspace", "file", "tool", "embed", "server", "cal
 FUNCTIONS: Final = frozenset({"workspace.tree", "file", "tool", "embed", "range"})
 """Those of them that are called."""
 
-_MOST_ITEMS: Final = 100_000
 _LARGEST: Final = 2**62
 _STEPS: Final = 200_000
 _CALLS: Final = 32
@@ -209,8 +209,8 @@ def _numbers(first: TemplateValue, stop: TemplateValue, step: TemplateValue) -> 
     if any(not isinstance(each, int) or abs(each) > _LARGEST for each in (first, stop, step)) or step == 0:
         raise TemplateError("range takes whole numbers")
     found = range(first, stop, step)
-    if len(found) > _MOST_ITEMS:
-        raise TemplateError(f"range makes at most {_MOST_ITEMS} numbers")
+    if len(found) > MOST_ITEMS:
+        raise TemplateError(f"range makes at most {MOST_ITEMS} numbers")
     return found
 
 

@@ -8,6 +8,8 @@ below are known; `evaluating.py` walks it, over plain values alone, and pays for
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -87,6 +89,7 @@ _WORDS: Final = {
     "NSRef": "an attribute as the target of `set`",
     "ExprStmt": "`do`",
 }
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARSER: Final = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 
 
@@ -121,6 +124,8 @@ def read_template(
     try:
         tree = _PARSER.parse(text)
         depth = _depth(tree)
+    except ValueError:  # of Python: more digits than it reads (CVE-2020-10735); TemplateSyntaxError is none
+        return None, (Fault(first, "a number of the template is too large", "numbers of at most 64 bits"),)
     except TemplateSyntaxError as error:
         message = " ".join((error.message or "not valid").split()).rstrip(".")
         return None, (Fault(first + error.lineno - 1, f"the template is not valid: {message}", "Jinja2"),)
@@ -214,8 +219,11 @@ class _Judge:
             self._refuse(node, "a recursive loop stands here", "loops within loops")
 
     def _const(self, node: nodes.Const) -> None:
-        if isinstance(node.value, int) and not isinstance(node.value, bool) and abs(node.value) > 2**63 - 1:
+        value = node.value
+        if isinstance(value, int | float) and _is_too_large(value):
             self._refuse(node, "a number is too large", "numbers of at most 64 bits")
+        elif isinstance(value, str) and _SURROGATE.search(value):
+            self._refuse(node, "a text holds half of a character", "whole characters")
 
     def _names(self, body: Sequence[nodes.Node], known: frozenset[str]) -> None:
         """Whether each name is one that is there, in the order in which the template is carried out."""
@@ -276,6 +284,10 @@ def _assigned(node: nodes.If) -> Iterator[str]:
                 yield from _targets(statement.target)
             elif isinstance(statement, nodes.If):
                 yield from _assigned(statement)
+
+
+def _is_too_large(value: float) -> bool:
+    return not math.isfinite(value) if isinstance(value, float) else abs(value) > 2**63 - 1
 
 
 def _fine(node: nodes.Node) -> None:

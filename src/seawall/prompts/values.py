@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from seawall.types import JsonValue
 
 __all__ = [
+    "MOST_ITEMS",
     "Account",
     "Data",
     "Embedded",
@@ -25,10 +26,15 @@ __all__ = [
     "plain",
     "source_of",
     "sources",
+    "weight",
 ]
 
 _SLICE: Final = 256  # steps between two looks at the loop: others are served meanwhile
 _CHARACTERS_PER_STEP: Final = 256
+_CHARACTERS_PER_ITEM: Final = 32  # what it takes to walk over one item of a list, and to keep it
+MOST_ITEMS: Final = 50_000
+"""Items of one list that a template makes."""
+
 _LARGEST: Final = 2**63 - 1
 
 TemplateValue: TypeAlias = Any
@@ -134,6 +140,16 @@ class Account:
             raise TemplateError(f"a text grows beyond {self.size} characters", hint="Show less of it.")
         self.charge(length)
 
+    def holds(self, items: int) -> None:
+        """Make sure that a list of so many items may be made, before it is made.
+
+        Raises:
+            TemplateError: it is too long.
+        """
+        if items > MOST_ITEMS:
+            raise TemplateError(f"a list grows beyond {MOST_ITEMS} items", hint="Take a part of it.")
+        self.charge(items * _CHARACTERS_PER_ITEM)
+
     def write(self, length: int) -> None:
         """The same for what is written out."""
         self._written += length
@@ -155,6 +171,14 @@ class Account:
 def source_of(value: TemplateValue) -> str | None:
     """Where the value came from; None for one of the template's own."""
     return value.source if isinstance(value, Data) else None
+
+
+def weight(value: TemplateValue) -> int:
+    """What it takes to walk over the value once, in characters."""
+    inner = value.value if isinstance(value, Data) else value
+    if isinstance(inner, str):
+        return len(inner)
+    return len(inner) * _CHARACTERS_PER_ITEM if isinstance(inner, list | dict | range) else 0
 
 
 def plain(value: TemplateValue) -> TemplateValue:
