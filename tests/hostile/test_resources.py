@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import socket
@@ -14,7 +15,7 @@ from mcp_types import ResourceTemplateReference
 
 import seawall
 from seawall.errors import BlueprintError
-from support.offers import made, refused_read, server
+from support.offers import FILES, made, refused_read, server
 
 pytestmark = pytest.mark.anyio
 
@@ -204,6 +205,21 @@ async def test_a_large_tree_is_listed_in_part_and_a_deep_one_ends(tmp_path: Path
     )
     async with Client(await server(path)) as client:
         assert await client.list_resources() == []
+
+
+async def test_who_lists_without_end_takes_no_thread_from_others(tmp_path: Path) -> None:
+    """However many ask for lists, one thread at a time looks through the directories; there is but one here."""
+    toolset = f"{FILES}\n[limits]\nworkers = 1\n\n"
+    path = made(tmp_path, toolset + HANDBOOK, files={"files/a.txt": "a", "handbook/start.md": "# Start"})
+    for number in range(400):
+        (tmp_path / "handbook" / f"{number}").mkdir()
+    async with Client(await server(path)) as client:
+        asked: Any = await asyncio.gather(
+            *(client.list_resources() for _ in range(30)),
+            *(client.call_tool("read_file", {"path": "a.txt"}) for _ in range(4)),
+        )
+    assert [len(each) for each in asked[:30]] == [1] * 30
+    assert [each.content[0].text.split("\n")[0] for each in asked[30:]] == ["a"] * 4
 
 
 @pytest.mark.parametrize("size", [1001, 5_000_000])

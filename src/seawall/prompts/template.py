@@ -286,7 +286,7 @@ def _assigned(node: nodes.If) -> Iterator[str]:
                 yield from _assigned(statement)
 
 
-def _is_too_large(value: float) -> bool:
+def _is_too_large(value: int | float) -> bool:  # noqa: PYI041  mypy takes float for both, and then sees one branch
     return not math.isfinite(value) if isinstance(value, float) else abs(value) > 2**63 - 1
 
 

@@ -16,6 +16,7 @@ from mcp_types import Resource as ListedResource
 from mcp_types import ResourceTemplate as ListedTemplate
 from pydantic import AnyUrl, PrivateAttr
 
+from seawall.resources.together import Together
 from seawall.resources.uris import Template, template_of
 from seawall.security.budget import Deadline
 from seawall.toolsets.interface import CallContext, Caller
@@ -237,11 +238,15 @@ class ResourceProvider(Provider):
         self._resources = tuple(each for each in known if isinstance(each, OfferedResource))
         self._templates = tuple(each for each in known if isinstance(each, OfferedTemplate))
         self._by_uri = {str(each.uri): each for each in self._resources}
+        self._listing = Together(self._listed)  # looking through directories takes threads from everybody
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._resources)}, {len(self._templates)})"
 
     async def _list_resources(self) -> Sequence[Resource]:
+        return await self._listing.result()
+
+    async def _listed(self) -> Sequence[Resource]:
         fixed = [await each.known() for each in self._resources]
         return [*fixed, *[each for template in self._templates for each in await template.listed()]]
 
