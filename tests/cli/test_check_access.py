@@ -65,6 +65,22 @@ def test_without_authentication_nobody_over_http_has_a_scope(tmp_path: Path) -> 
     assert (finding["code"], finding["level"]) == ("unreachable_over_http", "note")
 
 
+def test_what_a_shared_cache_may_give_to_those_without_a_token_is_warned_of(tmp_path: Path) -> None:
+    """Of all that is for caches, and with authentication alone: without it everybody may read it anyway."""
+    lines = (
+        '[[resource]]\nuri = "a://public"\ntext = "x"\ncache = "1m"\ncache_scope = "public"\n'
+        '[[resource]]\nuri = "a://private"\ntext = "x"\ncache = "1m"\n'
+    )
+    text = BLUEPRINT.replace("[stdio]", f"{lines}[stdio]")
+    found = [each for each in checked(tmp_path, text=text)["findings"] if "cache" in each["message"]]
+    assert [(each["code"], each["level"], each["subject"]) for each in found] == [
+        ("public_behind_auth", "warning", "resource[0].cache_scope")
+    ]
+    assert "a://public" in found[0]["message"]
+    without = checked(tmp_path, text=text.partition("[http.auth]")[0])["findings"]
+    assert "public_behind_auth" not in {each["code"] for each in without}
+
+
 def test_a_pattern_of_operation_scopes_that_protects_nothing_is_a_problem(tmp_path: Path) -> None:
     """A slip of the finger there would leave an operation open."""
     (problem,) = checked(tmp_path, text=BLUEPRINT.replace('"write_*" =', '"wirte_file" ='))["problems"]

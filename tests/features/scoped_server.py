@@ -195,6 +195,8 @@ PROMPTS = {
     "memo": f"---\ndescription: For few, says code.\n{CHOICE}---\nthe confidential memo to {{{{ who }}}}\n",
     "asks": f"---\ndescription: Calls a tool.\n{GIVEN}---\n{{{{ tool(what) }}}}\n",
     "finds": f"---\ndescription: Calls an operation.\n{GIVEN}---\n{{{{ tool('call_operation', name=what) }}}}\n",
+    "opens": "---\ndescription: Always calls a tool and embeds a resource.\n---\n{{ tool('minutes') }}\n{{ embed('own://closed') }}\n",
+    "may": "---\ndescription: May call a tool.\n---\n{% if caller.principal == 'nobody' %}{{ tool('minutes') }}{% endif %}well\n",
     "shows": f"---\ndescription: Embeds a resource.\n{GIVEN}---\n{{{{ embed(what) }}}}\n",
 }
 

@@ -225,7 +225,7 @@ LISTS: dict[str, tuple[str, str, list[str], list[str]]] = {
     "prompts/list": (
         "prompts",
         "name",
-        ["hello", "digest", "welcome", "asks", "finds", "shows"],
+        ["hello", "digest", "welcome", "asks", "finds", "shows", "opens", "may"],
         ["briefing", "strategy", "memo"],
     ),
     "resources/list": (
@@ -517,6 +517,23 @@ def test_where_callers_are_challenged_a_prompt_reaches_no_more(challenging: Http
     assert reply.status != 403
     assert "error" in parsed(reply.body)
     assert SECRET not in reply.body
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_what_a_prompt_always_asks_for_is_challenged_with_it(
+    http: Http, challenging: Http, stdio: Stdio, era: Era
+) -> None:
+    """With all scopes of all of it. Where nobody is challenged it is listed, and fails inside."""
+    opens: dict[str, Any] = {"name": "opens", "arguments": {}}
+    reply = challenging.reply("bob", era, "prompts/get", opens)
+    assert reply.status == 403
+    assert 'scope="docs:list docs:read"' in reply.headers["www-authenticate"]
+    assert SECRET in challenging.ask("alice", era, "prompts/get", opens)
+    for answer in (http.ask("bob", era, "prompts/get", opens), stdio.ask("", era, "prompts/get", opens)):
+        assert "There is no tool named 'minutes'" in str(parsed(answer))
+        assert SECRET not in answer
+    may: dict[str, Any] = {"name": "may", "arguments": {}}
+    assert challenging.reply("bob", era, "prompts/get", may).status == 200
 
 
 @pytest.mark.parametrize("era", ERAS)

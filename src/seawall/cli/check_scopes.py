@@ -24,6 +24,7 @@ def about_scopes(blueprint: Blueprint, needed: Needed) -> Iterator[Finding]:
         for scope in sorted(scopes):
             users[scope].append(name)
     yield from _over_http(blueprint, users)
+    yield from _in_caches(blueprint)
     yield from _on_stdio(blueprint, needed)
 
 
@@ -59,6 +60,21 @@ def _over_http(blueprint: Blueprint, users: Mapping[str, list[str]]) -> Iterator
             f"{scope} is a plain word in a token: * stands for other scopes in stdio.scopes alone.",
             "List the scopes.",
         )
+
+
+def _in_caches(blueprint: Blueprint) -> Iterator[Finding]:
+    """What a shared cache may hand to those whom the server itself would not let in."""
+    if blueprint.http.auth is None:
+        return
+    for index, each in enumerate(blueprint.resource):
+        if each.cache is not None and each.cache_scope == "public":
+            yield Finding(
+                "warning",
+                "public_behind_auth",
+                f"resource[{index}].cache_scope",
+                f"a shared cache may give {each.uri} to callers without a token, although the server asks for one.",
+                'Leave it out, unless everybody may read this: "private" is the default.',
+            )
 
 
 def _on_stdio(blueprint: Blueprint, needed: Needed) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from seawall.prompts.yaml import Fault
 
-__all__ = ["FILTERS", "TESTS", "Template", "read_template"]
+__all__ = ["FILTERS", "TESTS", "Template", "called", "read_template"]
 
 MAX_TEMPLATE: Final = 64 * 1024  # characters
 _DEPTH: Final = 40
@@ -139,6 +139,19 @@ def read_template(
     return (None, faults) if faults else (Template(tree, first, tuple(judge.calls)), ())
 
 
+def called(node: nodes.Call) -> tuple[str, str | None] | None:
+    """The function that is called, and its first argument where that is a text; None for the result of an expression."""
+    target = node.node
+    if isinstance(target, nodes.Name):
+        name = target.name
+    elif isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name):
+        name = f"{target.node.name}.{target.attr}"
+    else:
+        return None
+    argument = node.args[0].value if node.args and isinstance(node.args[0], nodes.Const) else None
+    return name, argument if isinstance(argument, str) else None
+
+
 def _depth(tree: nodes.Node) -> int:
     deepest, waiting = 0, [(tree, 0)]
     while waiting:
@@ -193,17 +206,11 @@ class _Judge:
 
     def _call(self, node: nodes.Call) -> None:
         self._no_stars(node)
-        target = node.node
-        if isinstance(target, nodes.Name):
-            name = target.name
-        elif isinstance(target, nodes.Getattr) and isinstance(target.node, nodes.Name):
-            name = f"{target.node.name}.{target.attr}"
-        else:
+        found = called(node)
+        if found is None:
             self._refuse(node, "the result of an expression is called", "a function by its name")
             return
-        argument = node.args[0].value if node.args and isinstance(node.args[0], nodes.Const) else None
-        text = argument if isinstance(argument, str) else None
-        self.calls.append((name, text, self._first + max(node.lineno, 1) - 1))
+        self.calls.append((*found, self._first + max(node.lineno, 1) - 1))
 
     def _getattr(self, node: nodes.Getattr) -> None:
         if node.attr.startswith("_"):

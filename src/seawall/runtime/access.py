@@ -30,6 +30,7 @@ class AccessRules:
     def __init__(self) -> None:
         self._needed: dict[tuple[str, str], frozenset[str]] = {}
         self._templates: dict[str, frozenset[str]] = {}
+        self._included: dict[str, tuple[tuple[ComponentKind, str], ...]] = {}
 
     def __bool__(self) -> bool:
         """Whether anything needs scopes."""
@@ -67,6 +68,17 @@ class AccessRules:
         for template, scopes in self._templates.items():
             if not scopes <= found and match_uri_template(uri, template) is not None:
                 found |= scopes
+        return found
+
+    def include(self, prompt: str, uses: Iterable[tuple[ComponentKind, str]]) -> None:
+        """Say what a prompt asks for whenever it is made: who lacks scopes for that cannot get it, although it exists for them."""
+        self._included[prompt] = tuple(uses)
+
+    def needed_to_make(self, prompt: str) -> frozenset[str]:
+        """The scopes of a prompt, and of all that it asks for whenever it is made."""
+        found = self.needed("prompt", prompt)
+        for kind, name in self._included.get(prompt, ()):
+            found |= self.needed_to_read(name) if kind == "resource" else self.needed(kind, name)
         return found
 
     @property

@@ -25,7 +25,7 @@ from seawall.runtime.gather import Gathered, effective_name, gather
 from seawall.runtime.harden import fortify
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
-from seawall.runtime.prompting import file_tools, offered_prompts, prompts_of
+from seawall.runtime.prompting import always_asked, file_tools, offered_prompts, prompts_of
 from seawall.runtime.reaching import ServerReaching
 from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
@@ -180,6 +180,8 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     readables = list(_readables(blueprint, gathered, shelf))
     offers = list(offered_prompts(prompts, blueprint.prompts, reaching))
     _fill(enforcement.rules, gathered, tools, readables, offers)
+    for prompt in prompts:
+        enforcement.rules.include(prompt.name, always_asked(prompt, file_tools(blueprint, gathered)))
     _offer(mcp, readables, offers)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)

@@ -9,15 +9,17 @@ from pathlib import Path
 from seawall.blueprint import Blueprint, LoadedBlueprint
 from seawall.blueprint.prompts import PromptsSection
 from seawall.errors import BlueprintError, Problem
+from seawall.prompts.certain import always_called
 from seawall.prompts.library import Uses, read_library, uses
 from seawall.prompts.model import Prompt
 from seawall.prompts.provider import OfferedPrompt
 from seawall.prompts.reaching import Reaching
 from seawall.prompts.rendering import Limits
+from seawall.runtime.access import ComponentKind
 from seawall.runtime.gather import Gathered, effective_name
 from seawall.runtime.reaching import FileTools
 
-__all__ = ["file_tools", "offered_prompts", "prompts_of"]
+__all__ = ["always_asked", "file_tools", "offered_prompts", "prompts_of"]
 
 _READ = "read_file"
 _LIST = "list_directory"
@@ -68,6 +70,19 @@ def file_tools(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> FileTo
             prefix = declaration.prefix
             return FileTools(prefix + _READ, prefix + _LIST if _LIST in known else None)
     return FileTools()
+
+
+def always_asked(prompt: Prompt, files: FileTools) -> Iterator[tuple[ComponentKind, str]]:
+    """What a prompt asks for whenever it is made, as far as its templates name it."""
+    for message in prompt.messages:
+        for function, argument in always_called(message.template):
+            if function == "embed" and (argument is None or "://" in argument):
+                if argument is not None:
+                    yield "resource", argument
+                continue
+            tools = {"file": files.read, "embed": files.read, "workspace.tree": files.list, "tool": argument}
+            if (name := tools.get(function)) is not None:
+                yield "tool", name
 
 
 def _of_files(section: PromptsSection, gathered: Mapping[str, Gathered]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import DisabledError, NotFoundError
-from fastmcp.tools.base import Tool, ToolResult
+from fastmcp.tools.base import InputRequiredToolResult, Tool, ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import TextContent
 
@@ -68,6 +68,8 @@ class ServerReaching:
         result = await self._asked(tool, arguments)
         if result.structured_content is not None:
             return result.structured_content
+        if result.content and not any(isinstance(each, TextContent) for each in result.content):
+            raise ToolFailedError(f"The tool {tool} answers with neither data nor text.")
         return _text(result)
 
     async def file(self, path: str) -> str:
@@ -158,6 +160,8 @@ class ServerReaching:
         result = await self._mcp.call_tool(tool, arguments)
         if not isinstance(result, ToolResult):
             raise ToolFailedError(f"The tool {tool} gave no result.")
+        if isinstance(result, InputRequiredToolResult):
+            raise ToolFailedError(f"The tool {tool} asks its caller for more, and nobody answers a prompt.")
         if result.is_error:
             raise _failed(result)
         if found is None:

@@ -117,9 +117,12 @@ class Challenge:
         if kind == "resource":
             uri = params.get("uri")
             return (uri, rules.needed_to_read(uri)) if isinstance(uri, str) else ("", frozenset())
-        name, needed = _named("tool" if kind == "tool" else "prompt", params.get("name"), rules)
+        if kind == "prompt":
+            prompt = params.get("name")
+            return (prompt, rules.needed_to_make(prompt)) if isinstance(prompt, str) else ("", frozenset())
+        name, needed = _named("tool", params.get("name"), rules)
         arguments = params.get("arguments")
-        if kind == "tool" and isinstance(arguments, dict):
+        if isinstance(arguments, dict):
             meant = self._redirected(name, arguments)
             return (name, needed) if meant is None else (meant, needed | rules.needed("tool", meant))
         return name, needed
