@@ -27,7 +27,14 @@ _BOTH: Final = (
     "resources-templates-read",
 )
 _NEW: Final = ("caching", "sep-2164-resource-not-found")
-"""Together all about prompts and resources but subscriptions, which Seawall does not serve."""
+_NOT_SERVED: Final = {"resources-subscribe", "resources-unsubscribe"}
+"""Nobody is told of changes of a resource: neither is offered to clients."""
+_ABOUT: Final = ("caching", "completion-", "prompts-", "resources-", "sep-2164-")
+
+
+def test_no_scenario_of_prompts_and_resources_is_left_out_unsaid() -> None:
+    known = {each for each in conformance_suite(os.environ).scenarios() if each.startswith(_ABOUT)}
+    assert known == {*_BOTH, *_NEW, *_NOT_SERVED}
 
 
 @pytest.mark.parametrize(

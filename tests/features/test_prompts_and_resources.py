@@ -96,6 +96,15 @@ async def test_a_prompt_of_several_roles_files_and_pictures(tmp_path: Path, era:
     assert said.text == "Yes, local of offers."
 
 
+async def test_the_uri_of_an_embedded_file_is_one(tmp_path: Path) -> None:
+    files = {"files/.a b#c.md": "x"}
+    path = made(tmp_path, FILES, prompts={"p": "---\ntitle: P\n---\n{{ embed('./.a b#c.md') }}"}, files=files)
+    async with Client(await server(path)) as client:
+        (message,) = (await client.get_prompt_mcp("p")).messages
+    assert isinstance(message.content, EmbeddedResource)
+    assert str(message.content.resource.uri) == "file:///.a%20b%23c.md"
+
+
 SCOPED_PROMPT = "---\ndescription: D.\nscopes: [a:b]\narguments:\n  x: {choices: [one]}\n---\nsecret {{ x }}"
 SCOPED_RESOURCES = (
     '[[resource]]\nuri = "s://one"\ntext = "secret"\nscopes = ["a:b"]\n'
@@ -235,6 +244,7 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
 ) -> None:
     replies: dict[str, Reply] = {
         "/page": answer(b'{"a": 1}', "Content-Type: application/json; charset=utf-8"),
+        "/odd": answer(b"text", 'Content-Type: text/plain"> \x9b2J'),
         "/large": answer(b"x" * 2000),
         "/moved": answer(b"", "Location: /page", status=302),
         "/slow": _never,
@@ -244,6 +254,7 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
         lent = 'networks = ["127.0.0.1/32"]\n'
         blueprint = (
             f'[[resource]]\nuri = "w://page"\n{own}/page"\n{lent}'
+            f'[[resource]]\nuri = "w://odd"\n{own}/odd"\n{lent}'
             f'[[resource]]\nuri = "w://closed"\n{own}/page"\n'
             f'[[resource]]\nuri = "w://large"\n{own}/large"\n{lent}max_size = 1000\n'
             f'[[resource]]\nuri = "w://moved"\n{own}/moved"\n{lent}'
@@ -252,6 +263,8 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
         async with Client(await server(made(tmp_path, blueprint))) as client:
             found: Any = await client.read_resource_mcp("w://page")
             assert (found.contents[0].text, found.contents[0].mime_type) == ('{"a": 1}', "application/json")
+            odd: Any = await client.read_resource_mcp("w://odd")
+            assert odd.contents[0].mime_type == "text/plain"
             refused = {
                 uri: (await refused_read(client, uri)).message
                 for uri in ("w://closed", "w://large", "w://moved", "w://slow")

@@ -8,6 +8,14 @@ from typing import Any
 
 import pytest
 from fastmcp import Client
+from fastmcp.tools.base import InputRequiredToolResult, ToolResult
+from mcp_types import (
+    EmbeddedResource,
+    ImageContent,
+    InputRequiredResult,
+    TextResourceContents,
+    ToolAnnotations,
+)
 
 import seawall
 from seawall.errors import BlueprintError
@@ -342,6 +350,16 @@ HEADS = {
         3,
         "no RE2 expression",
     ),
+    "a choice that nobody sees whole": (
+        '---\narguments:\n  a: {choices: ["x\\u202Ey"]}\n---\nt',
+        3,
+        "choices holds characters that nobody sees",
+    ),
+    "a default that nobody sees whole": (
+        '---\narguments:\n  a: {default: "x\\e[2Jy"}\n---\nt',
+        3,
+        "default holds characters that nobody sees",
+    ),
     "a scope with a space": ("---\nscopes: ['a b']\n---\nt", 2, "a scope is no word"),
     "an unknown role": ("---\nmessages:\n  - {role: system, text: x}\n---\n", 3, "there is no role 'system'"),
     "a message without text": ("---\nmessages:\n  - {role: user}\n---\n", 3, "a message has no text"),
@@ -405,6 +423,37 @@ async def test_descriptions_lose_what_nobody_sees_and_keep_their_words(tmp_path:
     assert listed.description == "Text with  <b>marks</b>\nand lines"
     assert listed.arguments is not None
     assert listed.arguments[0].description == "xy"
+
+
+OTHER_ANSWERS = {
+    "picture": "answers with neither data nor text",
+    "embedded": "answers with neither data nor text",
+    "more": "asks its caller for more",
+}
+
+
+@pytest.mark.parametrize("tool", sorted(OTHER_ANSWERS))
+async def test_an_answer_that_is_no_text_is_not_passed_over_in_silence(tool: str, tmp_path: Path) -> None:
+    """Neither what a tool asks of its caller (2026-07-28), whom a prompt cannot ask, nor what has no words."""
+    mcp = await server(made(tmp_path, prompts={"p": f"{ARGUMENT}{{{{ tool(a) }}}}"}))
+    hints = ToolAnnotations(read_only_hint=True)
+
+    @mcp.tool(annotations=hints)
+    async def picture() -> ToolResult:
+        return ToolResult(content=[ImageContent(type="image", data="aGk=", mime_type="image/png")])
+
+    @mcp.tool(annotations=hints)
+    async def embedded() -> ToolResult:
+        inner = TextResourceContents(uri="a://b", text="order", mime_type="text/plain")
+        return ToolResult(content=[EmbeddedResource(type="resource", resource=inner)])
+
+    @mcp.tool(annotations=hints)
+    async def more() -> ToolResult:
+        return InputRequiredToolResult(InputRequiredResult(request_state="s", input_requests={}))
+
+    async with Client(mcp, mode="2026-07-28") as client:
+        error = await refused_prompt(client, "p", {"a": tool})
+    assert OTHER_ANSWERS[tool] in error.message
 
 
 async def test_prompts_are_in_time_even_when_what_they_ask_is_not(tmp_path: Path) -> None:

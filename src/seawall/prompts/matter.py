@@ -14,7 +14,7 @@ from seawall.prompts.arguments import unfit
 from seawall.prompts.model import Argument, ArgumentType, MessageTemplate, Prompt, Role, Value
 from seawall.prompts.template import Template, read_template
 from seawall.prompts.yaml import Fault, Items, Node, Scalar, Table, read_yaml
-from seawall.toolsets.cleaning import clean_line, clean_prose
+from seawall.toolsets.cleaning import clean_line, clean_prose, clean_text
 
 __all__ = ["NAME", "read_prompt"]
 
@@ -241,7 +241,11 @@ class _Reader:
         values = [(each, "choices") for each in argument.choices]
         values += [] if argument.default is None else [(argument.default, "default")]
         for value, key in values:
-            if reason := unfit(argument, value, chosen=key == "choices"):
+            if isinstance(value, str) and clean_text(value) != value:
+                self._fault(
+                    table.lines[key], f"{key} holds characters that nobody sees", "plain text", key=key
+                )
+            elif reason := unfit(argument, value, chosen=key == "choices"):
                 message = f"the value {str(value)[:60]!r} {reason}"
                 self._fault(table.lines[key], message, "a value of the argument", key=key)
 

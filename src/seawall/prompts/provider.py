@@ -27,6 +27,7 @@ from seawall.prompts.model import Argument, Prompt
 from seawall.prompts.reaching import Reaching
 from seawall.prompts.rendering import Limits, render
 from seawall.prompts.values import Embedded
+from seawall.toolsets.cleaning import clean_prose
 
 __all__ = ["OfferedPrompt", "PromptProvider"]
 
@@ -122,7 +123,7 @@ def described(argument: Argument) -> str:
     facts += [f"matches {argument.pattern}"] if argument.pattern else []
     facts += [f"default: {_shown(argument.default)}"] if argument.default is not None else []
     said = f" ({'; '.join(facts)})" if facts else ""
-    return f"{argument.description}{said}".strip()
+    return clean_prose(f"{argument.description}{said}")
 
 
 def _shown(value: object) -> str:

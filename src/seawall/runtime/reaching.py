@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import DisabledError, NotFoundError
@@ -95,7 +96,7 @@ class ServerReaching:
         except binascii.Error:
             raise ToolFailedError(f"{place!r} cannot be read as bytes.") from None
         content, media_type = presented(data, guessed(place))
-        return Embedded(f"{_PREFIX}{place.lstrip('./')}", media_type, content)
+        return Embedded(f"{_PREFIX}{quote(place.removeprefix('./'))}", media_type, content)
 
     async def paths(self, prefix: str) -> Sequence[str]:
         """See `Reaching.paths`."""

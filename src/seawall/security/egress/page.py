@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from seawall.security.egress.urls import check_url
 __all__ = ["Page", "PageReader"]
 
 _HEADERS: Final = {"user-agent": "seawall", "accept": "*/*"}
+_MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
+"""RFC 6838, 4.2: whatever else another server says there is shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Page:
 
     Attributes:
         data: decoded.
-        media_type: as the other server says, without parameters, in small letters; empty when it says nothing.
+        media_type: as the other server says, without parameters, in small letters; empty when it says none.
     """
 
     data: bytes
@@ -97,7 +100,7 @@ class PageReader:
         finally:
             await response.aclose()
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return Page(bytes(data), media_type)
+        return Page(bytes(data), media_type if _MEDIA_TYPE.fullmatch(media_type) else "")
 
     def _unavailable(self, reason: str) -> UpstreamUnavailableError:
         return UpstreamUnavailableError(host=self.url.host, reason=reason)
