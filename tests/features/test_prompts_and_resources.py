@@ -134,6 +134,23 @@ async def test_who_lacks_a_scope_neither_sees_gets_reads_nor_completes(tmp_path:
         assert (await client.complete(template, {"name": "page", "value": ""})).values == []
 
 
+@pytest.mark.parametrize("order", ["open first", "closed first"])
+async def test_a_uri_that_fits_two_templates_needs_the_scopes_of_both(order: str, tmp_path: Path) -> None:
+    """Whichever stands first in the blueprint: what no list shows is not read either."""
+    parts = [
+        '[[resource]]\nuri = "doc://{page*}"\ndirectory = "all"\n',
+        '[[resource]]\nuri = "doc://secret/{page*}"\ndirectory = "few"\nscopes = ["a:b"]\n',
+    ]
+    blueprint = "".join(parts if order == "open first" else reversed(parts)) + "[stdio]\nscopes = []\n"
+    files = {"all/a.md": "for all", "all/secret/a.md": "secret", "few/a.md": "secret"}
+    async with Client(await server(made(tmp_path, blueprint, files=files))) as client:
+        assert [str(each.uri) for each in await client.list_resources()] == ["doc://a.md"]
+        found: Any = await client.read_resource_mcp("doc://a.md")
+        assert found.contents[0].text == "for all"
+        error = await refused_read(client, "doc://secret/a.md")
+    assert error.message == "Resource not found: 'doc://secret/a.md'"
+
+
 async def test_a_tool_that_a_caller_may_not_use_is_not_there_for_their_prompts(tmp_path: Path) -> None:
     toolset = FILES + 'scopes = ["files:read"]\n'
     prompt = f"{HEAD}{{{{ file('a.txt') }}}}"

@@ -202,8 +202,8 @@ class Guard(Transform):
         found = await call_next(uri, version=version)
         if found is None:
             return None
-        # A URI that needs scopes of its own must not be read by way of a template that needs none.
-        needed = self._of_template(found) | self._rules.needed("resource", uri)
+        # A URI that needs scopes, its own or those of another template that it fits, must not be read by way of this one.
+        needed = self._of_template(found) | self._rules.needed_to_read(uri)
         if not self._scopes.held(needed):
             return None
         self._operations.found_templates((found,))
