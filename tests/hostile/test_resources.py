@@ -142,6 +142,30 @@ async def test_every_uri_that_is_none_gets_the_same_answer(tmp_path: Path, era: 
     assert wrong == {}
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["x://" + "-a" * 2000, "x://" + "-a" * 400_000, "note://" + "-a" * 400_000],
+    ids=["short", "long", "of code"],
+)
+async def test_a_uri_that_could_fit_in_many_ways_fits_in_none_at_once(
+    uri: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """With several variables in one segment, of the blueprint and of code; trying all ways would take hours."""
+    module = f"many_ways_{request.node.callspec.indices['uri']}"
+    text = "def three(a: str, b: str, c: str) -> str:\n    return a + b + c\n"
+    blueprint = f'[[resource]]\nuri = "x://{{a}}-{{b}}-{{c}}.md"\nfunction = "{module}:three"\n'
+    mcp = await server(made(tmp_path, blueprint, files={f"{module}.py": text}))
+
+    @mcp.resource("note://{a}-{b}-{c}.md")
+    def note(a: str, b: str, c: str) -> str:
+        return a + b + c
+
+    async with Client(mcp) as client:
+        assert (await refused_read(client, uri)).message == f"Resource not found: {uri!r}"
+        found: Any = await client.read_resource_mcp("x://1-2-3.md")
+        assert found.contents[0].text == "123"
+
+
 async def test_a_link_that_stays_inside_is_followed_and_names_are_read_as_they_are(tmp_path: Path) -> None:
     path = world(tmp_path)
     (tmp_path / "handbook" / "100%ä b.md").write_text("named")

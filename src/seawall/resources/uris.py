@@ -11,16 +11,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+import re2  # type: ignore[import-untyped]
 
 from seawall.toolsets.cleaning import is_clean_name
 
-__all__ = ["Template", "template_of"]
+__all__ = ["LONGEST", "Template", "template_of"]
 
 _VARIABLE: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9_]{0,63})(\*?)\}")
 _TRIPLET: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 _ALLOWED: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2})+")
-_LONGEST: Final = 4096  # characters of a URI
+LONGEST: Final = 4096
+"""Characters of a URI; a longer one is none."""
+
 _UNRESERVED: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -37,11 +41,11 @@ class Template:
     text: str
     variables: tuple[str, ...]
     spanning: frozenset[str]
-    _pattern: re.Pattern[str]
+    _pattern: Any  # of RE2: a caller chooses the URI, and several variables in one segment would be tried in all ways
 
     def match(self, uri: str) -> dict[str, str] | None:
         """The decoded values of a URI that is one of the template's; None for any other."""
-        found = self._pattern.fullmatch(uri) if len(uri) <= _LONGEST else None
+        found = self._pattern.fullmatch(uri) if len(uri) <= LONGEST and uri.isprintable() else None
         if found is None:
             return None
         values: dict[str, str] = {}
@@ -74,7 +78,7 @@ def template_of(text: str) -> Template | None:
         pattern += f"(?P<{match[1]}>{'[^?#]+' if match[2] else '[^/?#]+'})"
         last = match.end()
     spanning = frozenset(name for name, star in found if star)
-    return Template(text, names, spanning, re.compile(pattern + re.escape(text[last:])))
+    return Template(text, names, spanning, re2.compile(pattern + re.escape(text[last:])))
 
 
 def _encoded(text: str, *, safe: bytes) -> str:

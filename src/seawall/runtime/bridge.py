@@ -18,6 +18,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
 from seawall.errors import ResourceNotFoundError, UnknownToolError
+from seawall.resources.uris import LONGEST
 from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
@@ -154,6 +155,10 @@ class Bridge(Middleware):
     async def _look(self, call: Call, context: MiddlewareContext[Any]) -> None:
         """Refuse what no guard stands around, as FastMCP does when there is no such thing."""
         rules, held = self.enforcement.rules, self.enforcement.scopes.held
+        if (
+            call.kind == "resource" and len(call.name) > LONGEST
+        ):  # before anybody tries to fit it to a template
+            raise NotFoundError(f"Unknown resource: {call.name!r}")
         if call.kind == "tool" or not rules:
             return
         if call.kind == "resource" and not held(rules.needed("resource", call.name)):
@@ -289,6 +294,8 @@ async def _refers(context: MiddlewareContext[Any]) -> bool:
             return await server.get_prompt(name) is not None
         except NotFoundError:
             return False
+    if isinstance(uri, str) and len(uri) > LONGEST:
+        return False
     if isinstance(uri, str):
         templates = await server.list_resource_templates(run_middleware=False)
         return any(each.uri_template == uri or each.matches(uri) is not None for each in templates)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from fastmcp.resources.template import ResourceTemplate
 
+from seawall.resources.uris import LONGEST
 from seawall.runtime.pipeline.call import Call
 
 __all__ = ["Operations"]
@@ -43,7 +44,7 @@ class Operations:
         name = f"{call.kind}:{call.name}"
         if name in self._names:
             return name
-        if call.kind == "resource":
+        if call.kind == "resource" and len(call.name) <= LONGEST:
             for pattern, template in self._templates.items():
                 if template.matches(call.name) is not None:
                     return f"template:{pattern}"
