@@ -469,6 +469,25 @@ async def test_prompts_are_in_time_even_when_what_they_ask_is_not(tmp_path: Path
     assert "it takes longer than 0.2 s" in error.message
 
 
+async def test_what_a_prompt_asks_for_counts_as_calls_of_its_caller(tmp_path: Path) -> None:
+    """A prompt is one call, and each file another; the limit of calls holds for all of them together."""
+    blueprint = f'{FILES}[limits]\nrate = "1/m"\nburst = 4\n'
+    text = f"{HEAD}{{{{ file('a.txt') }}}}{{{{ embed('a.txt') }}}}{{{{ workspace.tree() }}}}"
+    path = made(
+        tmp_path,
+        blueprint,
+        prompts={"p": text, "more": f"{text}{{{{ file('a.txt') }}}}"},
+        files={"files/a.txt": "a"},
+    )
+    async with Client(await server(path)) as client:
+        assert "a.txt" in await prompt_text(client)
+        assert "[rate_limited]" in (await refused_prompt(client)).message
+    async with Client(await server(path)) as client:
+        error = await refused_prompt(client, "more")
+    assert "more.md, line 4: file: " in error.message
+    assert "calls" in error.message
+
+
 async def test_what_a_message_shows_twice_is_announced_once(tmp_path: Path) -> None:
     text = f"{HEAD}{{{{ file('a.txt') }}}}\n{{{{ embed('a.txt') }}}}\n{{{{ file('a.txt') }}}}"
     path = made(tmp_path, FILES, prompts={"p": text}, files={"files/a.txt": "x"})
