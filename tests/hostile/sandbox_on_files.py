@@ -105,6 +105,24 @@ WRITING = (
         'attempt(lambda: os.truncate(E["SECRET"], 0) or True, lambda: os.truncate(E["READABLE"] + "/file", 0) or True)',
     ),
     Attack(
+        "empties a file by opening it",
+        """
+def how(mode, resolve=None):   # openat2(2): its flags are where no filter sees them
+    path, flags = E[mode[0]] + mode[1], mode[2] | os.O_TRUNC
+    if not resolve: os.close(os.open(path, flags)); return True
+    return call(437, -100, path.encode(), struct.pack("QQQ", flags, 0, 0), 24)
+attempt(*[lambda m=m, r=r: how(m, r) for r in (False, True) for m in (("SECRET", "", 3), ("SECRET", "", 0), ("READABLE", "/file", 0), ("READABLE", "/file", 3))])
+""",
+    ),
+    Attack(
+        "makes whoever opens a file wait",
+        """
+import fcntl
+attempt(*[lambda k=k: fcntl.fcntl(os.open(E["READABLE"] + "/file", os.O_RDONLY), 1024, k) == 0 for k in (0, 1)])
+""",
+        tier=ANY,
+    ),
+    Attack(
         "moves a file out, and one in",
         'write("mine"); attempt(lambda: os.rename("mine", E["OUTSIDE"] + "/moved") or True, lambda: os.rename(E["SECRET"], "taken") or True)',
     ),

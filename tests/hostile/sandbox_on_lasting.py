@@ -158,12 +158,45 @@ print("ESCAPED", flush=True)
         seconds=10,
     ),
     Attack(
-        "takes memory that is shared",
+        "takes memory that nobody needs to have mapped",
         """
 import mmap
+def shared():
+    for _ in range(20):
+        part = mmap.mmap(-1, 16 << 20); part.write(bytes(16 << 20)); part.madvise(mmap.MADV_DONTNEED); parts.append(part)
+    return True
+def unmapped():
+    for _ in range(20):
+        parts.append(os.memfd_create("x"))
+        os.write(parts[-1], bytes(16 << 20))
+    return True
 parts = []
-for _ in range(60):
-    part = mmap.mmap(-1, 16 << 20); part.write(bytes(16 << 20)); parts.append(part)
+attempt(shared, unmapped)
+""",
+        tier=ANY,
+        ceiling=ceiling(memory=128),
+    ),
+    Attack(
+        "takes memory that nobody needs to have mapped, of a device",
+        """
+import mmap
+def zero():
+    for _ in range(20):
+        part = mmap.mmap(os.open("/dev/zero", os.O_RDWR), 16 << 20); part.write(bytes(16 << 20)); part.madvise(mmap.MADV_DONTNEED); parts.append(part)
+    return True
+parts = []
+attempt(zero)
+""",
+        ceiling=ceiling(memory=128),
+    ),
+    Attack(
+        "takes memory for page tables",
+        """
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+size, step = 1 << 39, 2 << 20
+area = libc.mmap(None, size, 1, 0x4022, -1, 0)
+for offset in range(0, size, step): ctypes.c_char.from_address(area + offset).value
 time.sleep(3)
 print("ESCAPED", flush=True)
 """,
@@ -218,6 +251,26 @@ attempt(many)
         ceiling=ceiling(cpu=1),
         endings=LIMITED,
         limit="cpu_seconds",
+    ),
+    Attack(
+        "uses the processor with processes that nobody waits for",
+        """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+used, mine = 0.0, 0.5
+while used < 4:
+    child = os.fork()
+    if not child:
+        while time.process_time() < mine: pass
+        os._exit(0)
+    try: os.waitpid(child, 0)
+    except ChildProcessError: used += mine
+print("ESCAPED", flush=True)
+""",
+        tier=ANY,
+        ceiling=ceiling(cpu=1),
+        endings=LIMITED,
+        limit="cpu_seconds",
+        seconds=40.0,
     ),
     Attack("floods its output", "yes", "sh", ANY, endings=frozenset({"OutputFull"})),
     Attack("floods both streams", "yes >&2 & yes", "sh", ANY, endings=frozenset({"OutputFull"})),
