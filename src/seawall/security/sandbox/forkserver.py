@@ -43,6 +43,7 @@ _PRIVATE_MODE = 0o700
 _PATIENCE = 0.25  # seconds between two looks at processes that do nothing
 _HASTE = 0.01  # and at those that have just begun, or work
 _START_SECONDS = 30
+_TIDY_SECONDS = 1.0  # that a run waits for its files to be removed
 _LENGTH = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -184,12 +185,23 @@ def supervise(descriptors: list[int]) -> NoReturn:
         outcome = ("failed", "supervisor", error.errno or 0, str(error))
     finally:
         try:
-            end_all(run)
-            clearing.remove_directory(run.order["private"])
+            finish(run, outcome)
         finally:
-            if outcome:
-                run.report(*outcome)
             os._exit(0)
+
+
+def finish(run: Run, outcome: tuple[str | int, ...]) -> None:
+    """Leave nothing, and say so. What takes long to remove is removed when nobody waits for it any more."""
+    removed = True
+    try:
+        end_all(run)
+        removed = clearing.remove_directory(run.order["private"], seconds=_TIDY_SECONDS)
+    finally:
+        if outcome:
+            run.report(*outcome)
+    if not removed:
+        run.control.close()
+        clearing.remove_directory(run.order["private"])
 
 
 class ServerGoneError(OSError):
