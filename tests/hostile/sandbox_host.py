@@ -184,7 +184,7 @@ class Host:
             "SERVER": str(os.getpid()),
             "VICTIM": str(self.victim),
             "FORK_SERVER": str(self.sandbox.fork_server if self.sandbox else self.victim),
-            "THREADS": ",".join(sorted(os.listdir("/proc/self/task"))),
+            "THREADS": ",".join(sorted(task.name for task in Path("/proc/self/task").iterdir())),
             "TCP": str(seen.tcp),
             "UDP": str(seen.udp),
             "HOST": self.setting.host,

@@ -87,9 +87,7 @@ async def test_a_path_that_is_another_file_by_now_starts_nothing(tmp_path: Path,
     (tmp_path / "meant").mkdir()
     (tmp_path / "other").mkdir()
     status = (tmp_path / "meant").stat()
-    reach = Reach(
-        reads=(tmp_path / "other",), known=((tmp_path / "other", (status.st_dev, status.st_ino)),)
-    )
+    reach = Reach(reads=(tmp_path / "other",), known=((tmp_path / "other", (status.st_dev, status.st_ino)),))
     async with Sandbox(tier=Tier(tier)) as sandbox:
         with pytest.raises(SandboxStartError, match="not what it was") as caught:
             await sandbox.run(execution("/bin/true", reach=reach))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +98,11 @@ async def test_runs_at_once_have_lists_of_their_own(tier: Tier) -> None:
     assert all("403" in answer for answer in answers[1:3])
 
 
+def descriptors() -> int:
+    """How many this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def exchange(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
@@ -147,11 +152,11 @@ async def test_a_credential_that_is_no_text_is_answered_like_any_other() -> None
 async def test_who_connects_and_says_nothing_keeps_nobody_out_and_few_descriptors() -> None:
     proxy = Proxy((), Egress)
     port = await proxy.port()
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(150)]
     try:
         assert (await exchange(port, b"GET / HTTP/1.1\r\n\r\n")).split()[1] == b"405"
-        theirs = len(os.listdir("/proc/self/fd")) - before - len(silent)
+        theirs = descriptors() - before - len(silent)
         assert theirs <= 70
         async with asyncio.timeout(30):
             ended = [await reader.read() for reader, _ in silent[:80]]  # the oldest have made room
@@ -202,11 +207,11 @@ async def test_a_run_that_had_a_network_leaves_no_descriptor(tier: Tier) -> None
     async with Sandbox(tier=tier) as sandbox:
         await sandbox.run(run)
         await sandbox._spares.settle()
-        before = len(os.listdir("/proc/self/fd"))
+        before = descriptors()
         for _ in range(5):
             await sandbox.run(run)
             await sandbox._spares.settle()
-        assert len(os.listdir("/proc/self/fd")) <= before + 2  # spares, of which there are two at most
+        assert descriptors() <= before + 2  # spares, of which there are two at most
 
 
 async def test_the_credential_of_a_run_ends_with_it() -> None:

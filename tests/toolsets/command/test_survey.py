@@ -71,7 +71,11 @@ def command(lines: str) -> str:
             "argv",
             "text that a shell runs",
         ),
-        ('argv = ["timeout", "5", "nice", "sh", "-c", "{x}"]\nparams = {x = {}}', "argv", "text that a shell"),
+        (
+            'argv = ["timeout", "5", "nice", "sh", "-c", "{x}"]\nparams = {x = {}}',
+            "argv",
+            "text that a shell",
+        ),
         ('argv = ["sh", "-c", "--", "{x}"]\nshell = true\nparams = {x = {}}', "argv", "right behind it"),
         ('argv = ["bash"]\nstdin = "x"\nshell = true\nparams = {x = {}}', "argv", "as its script"),
         ('argv = ["env", "sh", "-s", "a"]\nstdin = "x"\nparams = {x = {}}', "argv", "as its script"),

@@ -157,7 +157,9 @@ def restrict_files(order: Order) -> None:
             continue
         status = os.fstat(descriptor)
         if known and (status.st_dev, status.st_ino) != known:
-            raise FailureError("changed", errno.ESTALE)  # the rule is for what is open, whatever its name means next
+            raise FailureError(
+                "changed", errno.ESTALE
+            )  # the rule is for what is open, whatever its name means next
         is_directory = status.st_mode & _KIND_BITS == _DIRECTORY
         rights = (of_directory if is_directory else of_file) & order["handled"][0]
         rule = rights.to_bytes(8, "little") + descriptor.to_bytes(4, "little")

@@ -71,22 +71,27 @@ def serve(link: _socket.socket, directory: str) -> None:
                 waiting.unregister(number)
                 open_ = False
                 continue
-            try:
-                process = os.fork()
-            except OSError:  # there are too many processes: the end of its control connection says so
-                process = -1
-            if process == 0:
-                link.close()
-                for other in supervisors:
-                    os.close(other)
-                supervise(descriptors)
+            process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
             for descriptor in descriptors:
                 os.close(descriptor)
-            if process > 0:
+            if process:
                 watch = os.pidfd_open(process)
                 supervisors[watch] = process
                 waiting.register(watch, select.POLLIN)
     clearing.remove_directory(directory)
+
+
+def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
+    """Its process; 0 when there are too many processes: then the end of its control connection tells the server."""
+    try:
+        process = os.fork()
+    except OSError:
+        return 0
+    if process == 0:
+        for other in others:
+            os.close(other)
+        supervise(descriptors)
+    return process
 
 
 def receive_descriptors(link: _socket.socket) -> list[int]:
@@ -340,9 +345,7 @@ def measure(run: Run) -> tuple[str, float]:
     # What nobody waited for is in no other's times: it is known as far as it was seen.
     run.gone += sum(ticks for known, ticks in run.seen.items() if known not in seen)
     run.seen = seen
-    seconds = max(
-        usage.ru_utime + usage.ru_stime + waited / _TICKS, (run.gone + sum(seen.values())) / _TICKS
-    )
+    seconds = max(usage.ru_utime + usage.ru_stime + waited / _TICKS, (run.gone + sum(seen.values())) / _TICKS)
     for limit, used in (("processes", tasks), ("memory", memory), ("cpu_seconds", seconds)):
         if used > order[limit]:
             return limit, seconds
@@ -353,7 +356,12 @@ def times_and_threads(process: int) -> tuple[int, int, int, int]:
     """Clock ticks of its processor time and of that of children that it waited for, its threads, its start (man 5 proc)."""
     with open(f"/proc/{process}/stat", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
         fields = file.read().rpartition(b")")[2].split()
-    return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14]), int(fields[17]), int(fields[19])
+    return (
+        int(fields[11]) + int(fields[12]),
+        int(fields[13]) + int(fields[14]),
+        int(fields[17]),
+        int(fields[19]),
+    )
 
 
 def memory_of(process: int) -> int:

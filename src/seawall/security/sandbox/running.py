@@ -33,7 +33,10 @@ __all__ = ["Running"]
 _CHUNK: Final = 64 * 1024
 _END_GENTLY = b"T"
 _LENGTH: Final = 4
-_OUTDATED: Final = (("failed", "namespaces"), ("failed", "changed"))  # of what was prepared: nothing has happened
+_OUTDATED: Final = (
+    ("failed", "namespaces"),
+    ("failed", "changed"),
+)  # of what was prepared: nothing has happened
 _TELLS_PATHS: Final = ("path", "bwrap")
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _SIGXCPU, _SIGXFSZ = 24, 25

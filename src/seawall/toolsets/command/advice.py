@@ -74,7 +74,9 @@ def _fault_of_shell(section: CommandSection, arguments: Sequence[Argument]) -> s
     literals = [each.literal for each in arguments]
     operands = [each for each in literals if each is None or not each.startswith(("-", "+"))]
     if section.stdin and not texts and (not operands or any(each in _STANDARD_INPUT for each in literals)):
-        return "gives a shell a parameter as its script: any command could stand there. Name the program itself"
+        return (
+            "gives a shell a parameter as its script: any command could stand there. Name the program itself"
+        )
     return None
 
 

@@ -26,7 +26,9 @@ _EXCERPT: Final = 4000  # characters of a failed program's own words
 _LONGEST_NUMBER: Final = 9  # digits of a position
 _TORN: Final = 4096  # characters at the end of a cut output that may be the beginning of something
 _DEEPEST: Final = 100  # lists and objects in each other
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # half a character, which JSON can name and UTF-8 cannot write
+_SURROGATE: Final = re.compile(
+    "[\ud800-\udfff]"
+)  # half a character, which JSON can name and UTF-8 cannot write
 _SIGNALS: Final = {
     6: "SIGABRT",
     9: "SIGKILL",
@@ -168,7 +170,8 @@ def data_result(
     """
     try:
         value: JsonValue = _plain(
-            json.loads(finished.stdout.decode(), parse_constant=_refuse_constant, parse_float=_finite), _DEEPEST
+            json.loads(finished.stdout.decode(), parse_constant=_refuse_constant, parse_float=_finite),
+            _DEEPEST,
         )
     except (ValueError, RecursionError):
         raise CommandFailedError(
