@@ -43,6 +43,16 @@ for _ in range(4):
         tier=ANY,
     ),
     Attack(
+        "leaves children to whoever started it",
+        """
+for _ in range(3):
+    if not libc.syscall(L(nr(56, 220)), L(0x8011), *[L(0)] * 4):                    # CLONE_PARENT
+        libc.syscall(L(nr(56, 220)), L(0x8000), *[L(0)] * 4); time.sleep(321)       # and without a signal at its end
+os._exit(0)
+""",
+        tier=ANY,
+    ),
+    Attack(
         "stops itself", "kill -STOP $$; sleep 321", "sh", ANY, endings=frozenset({"TimedOut"}), seconds=1.0
     ),
     Attack(
@@ -199,6 +209,25 @@ area = libc.mmap(None, size, 1, 0x4022, -1, 0)
 for offset in range(0, size, step): ctypes.c_char.from_address(area + offset).value
 time.sleep(3)
 print("ESCAPED", flush=True)
+""",
+        tier=ANY,
+        ceiling=ceiling(memory=128),
+        limit="memory",
+    ),
+    Attack(
+        "takes memory when its first thread has ended",
+        """
+import threading
+def work():
+    time.sleep(0.3)
+    area = libc.mmap(None, 1 << 39, 1, 0x4022, -1, 0)
+    for offset in range(0, 1 << 39, 2 << 20): ctypes.c_char.from_address(area + offset).value
+    time.sleep(3)
+    print("ESCAPED", flush=True); os._exit(0)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+threading.Thread(target=work).start()
+libc.syscall(L(nr(60, 93)), L(0))
 """,
         tier=ANY,
         ceiling=ceiling(memory=128),

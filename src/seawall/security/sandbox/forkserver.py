@@ -1,6 +1,6 @@
 """The fork server: a program of its own, which the server starts as `python -I -S forkserver.py LINK DIRECTORY`.
 
-It imports nothing of Seawall but two files beside it, by their path, and next to nothing else; it has one thread, an empty
+It imports nothing of Seawall but three files beside it, by their path, and next to nothing else; it has one thread, an empty
 environment and one descriptor, LINK. For each run it is sent a control connection, forks a supervisor, and forgets it. The
 supervisor is told what to prepare, and then its order, with the program's streams: maybe at once, maybe much later. It forks
 the program's process, counts what all of its processes use, and ends them all: when the program ends, when it is told to,
@@ -25,7 +25,7 @@ TYPE_CHECKING = False  # the module typing is not imported: it costs more than a
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from seawall.security.sandbox import clearing, confinement
+    from seawall.security.sandbox import clearing, confinement, counting
 else:
 
     def _beside(name: str) -> object:
@@ -34,7 +34,7 @@ else:
         type(__loader__)(name, f"{__file__.rpartition('/')[0]}/{name}.py").exec_module(module)
         return module
 
-    clearing, confinement = _beside("clearing"), _beside("confinement")
+    clearing, confinement, counting = _beside("clearing"), _beside("confinement"), _beside("counting")
 
 _SIGKILL, _SIGTERM, _SIGCONT = 9, 15, 18
 _PR_SET_CHILD_SUBREAPER = 36
@@ -114,7 +114,7 @@ def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 def sweep(keep: set[int]) -> None:
     """End what a supervisor left behind that was killed: its processes have become children of this one."""
     while True:
-        orphans = [child for child in children(os.getpid()) if child not in keep]
+        orphans = [child for child in counting.children(os.getpid()) if child not in keep]
         if not orphans:
             return
         for orphan in orphans:
@@ -294,7 +294,7 @@ def watch(run: Run) -> str:
 def ask_to_end(run: Run) -> None:
     """SIGTERM for every process of the program, and go on with those that were stopped, so that they hear it."""
     for number in (_SIGTERM, _SIGCONT):
-        for process in descendants(os.getpid()):
+        for process in counting.descendants(os.getpid()):
             if process not in run.helpers:
                 kill(process, number)
 
@@ -307,7 +307,7 @@ def end_all(run: Run) -> None:
         kill(-run.main, _SIGKILL)  # its group: all of it at once, however fast it forks
     pause = 0.0005
     while run.reap():
-        for process in descendants(os.getpid()):
+        for process in counting.descendants(os.getpid()):
             kill(process, _SIGKILL)
         time.sleep(pause)
         pause = min(pause * 1.5, 0.02)
@@ -325,7 +325,7 @@ def measure(run: Run) -> tuple[str, float]:
     """The limit that all processes together have passed, or "", and the processor seconds that they used."""
     order = run.order
     most = order["processes"] + len(run.helpers)
-    processes = descendants(os.getpid(), most=most)
+    processes = counting.descendants(os.getpid(), most=most)
     if len(processes) > most:
         return "processes", 0.0  # every look at one of them would let them make more
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -334,12 +334,12 @@ def measure(run: Run) -> tuple[str, float]:
     seen: dict[tuple[int, int], int] = {}
     for process in processes:
         try:
-            own, of_children, threads, began = times_and_threads(process)
+            own, of_children, threads, began = counting.times_and_threads(process)
             waited += own + of_children
             seen[process, began] = own
             if process not in run.helpers:
                 tasks += threads
-                memory += memory_of(process)
+                memory += counting.memory_of(process)
         except (OSError, ValueError, IndexError):
             continue  # it has ended
     # What nobody waited for is in no other's times: it is known as far as it was seen.
@@ -350,50 +350,6 @@ def measure(run: Run) -> tuple[str, float]:
         if used > order[limit]:
             return limit, seconds
     return "", seconds
-
-
-def times_and_threads(process: int) -> tuple[int, int, int, int]:
-    """Clock ticks of its processor time and of that of children that it waited for, its threads, its start (man 5 proc)."""
-    with open(f"/proc/{process}/stat", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
-        fields = file.read().rpartition(b")")[2].split()
-    return (
-        int(fields[11]) + int(fields[12]),
-        int(fields[13]) + int(fields[14]),
-        int(fields[17]),
-        int(fields[19]),
-    )
-
-
-def memory_of(process: int) -> int:
-    """Bytes that it takes in memory and in swap, files apart, and those of its page tables."""
-    kibibytes = 0
-    with open(f"/proc/{process}/status", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
-        for line in file.read().split(b"\n"):
-            if line.startswith((b"RssAnon:", b"RssShmem:", b"VmPTE:", b"VmSwap:")):
-                kibibytes += int(line.split()[1])
-    return kibibytes * 1024
-
-
-def children(process: int) -> list[int]:
-    """The processes directly below one."""
-    found: list[int] = []
-    try:
-        for task in os.listdir(f"/proc/{process}/task"):  # noqa: PTH208  pathlib is not imported here
-            with open(f"/proc/{process}/task/{task}/children", "rb", 0) as file:  # noqa: PTH123  likewise
-                found += map(int, file.read().split())
-    except OSError:
-        return found  # it has ended
-    return found
-
-
-def descendants(process: int, *, most: int = sys.maxsize) -> list[int]:
-    """All processes below one; when there are more than `most`, more than that many of them."""
-    found = children(process)
-    for child in found:  # grows while it is walked
-        if len(found) > most:
-            break
-        found += children(child)
-    return found
 
 
 # --- the way into the program ------------------------------------------------------------------------------------------
@@ -476,7 +432,7 @@ def enter_namespaces(run: Run) -> int:
         raise confinement.FailureError("bwrap", 0, said or "it ended")
     digits = os.read(info, 4096).partition(b'"child-pid":')[2].split(b",")[0].strip(b" \n}")
     run.init = int(digits)
-    inner = children(run.init)
+    inner = counting.children(run.init)
     run.helpers.update((run.init, *inner))
     for descriptor in (info, hear, errors):
         os.close(descriptor)
