@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -276,6 +277,8 @@ async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
 
 async def main() -> None:
     setting = Setting(**json.loads(sys.stdin.readline()))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # as many services have it: no limit may be raised
+    resource.setrlimit(resource.RLIMIT_SIGPENDING, (500, 500))
     listeners = Listeners(Path(setting.base))
     await listeners.open()
     user = setting.user if os.geteuid() == 0 else None

@@ -89,7 +89,7 @@ def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
             os.dup2(source, target)
     settle(order, descriptors, inside=inside)
     for limit, soft, hard in order["limits"]:
-        resource.setrlimit(limit, (soft, hard))
+        lower_limit(limit, soft, hard)
     if not inside:
         drop_user(order)
     drop_capabilities()
@@ -106,6 +106,14 @@ def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
         os.execve(order["argv"][0], order["argv"], order["environment"])  # noqa: S606  there is no shell
     except OSError as error:
         raise FailureError("execute", error.errno or 0) from None
+
+
+def lower_limit(limit: int, soft: int, hard: int) -> None:
+    """Set a limit, to no more than the server has: nobody without privileges may raise one."""
+    most = resource.getrlimit(limit)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(limit, (soft, hard))
 
 
 def settle(order: Order, descriptors: list[int], *, inside: bool) -> None:
