@@ -80,7 +80,7 @@ attempt(handle, lambda: c(libc.open_by_handle_at(-100, ctypes.create_string_buff
     ),
     Attack(
         "reads disks and kernel memory",
-        'attempt(*[lambda d=d: read(d) for d in ("/dev/mem", "/dev/kmsg", "/dev/vda", "/dev/sda", "/proc/kcore", "/proc/kallsyms", "/sys/kernel/notes")])',
+        'attempt(*[lambda d=d: read(d) for d in ("/dev/mem", "/dev/kmsg", "/dev/vda", "/dev/sda", "/proc/kcore", "/proc/kallsyms", "/sys/kernel/notes", "/proc/iomem", "/proc/kpagecount", "/proc/slabinfo", "/proc/vmallocinfo")])',
     ),
 )
 
