@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -184,6 +185,7 @@ class Host:
             "SERVER": str(os.getpid()),
             "VICTIM": str(self.victim),
             "FORK_SERVER": str(self.sandbox.fork_server if self.sandbox else self.victim),
+            "THREADS": ",".join(sorted(task.name for task in Path("/proc/self/task").iterdir())),
             "TCP": str(seen.tcp),
             "UDP": str(seen.udp),
             "HOST": self.setting.host,
@@ -275,6 +277,8 @@ async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
 
 async def main() -> None:
     setting = Setting(**json.loads(sys.stdin.readline()))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # as many services have it: no limit may be raised
+    resource.setrlimit(resource.RLIMIT_SIGPENDING, (500, 500))
     listeners = Listeners(Path(setting.base))
     await listeners.open()
     user = setting.user if os.geteuid() == 0 else None

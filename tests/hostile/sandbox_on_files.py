@@ -80,7 +80,7 @@ attempt(handle, lambda: c(libc.open_by_handle_at(-100, ctypes.create_string_buff
     ),
     Attack(
         "reads disks and kernel memory",
-        'attempt(*[lambda d=d: read(d) for d in ("/dev/mem", "/dev/kmsg", "/dev/vda", "/dev/sda", "/proc/kcore", "/proc/kallsyms", "/sys/kernel/notes")])',
+        'attempt(*[lambda d=d: read(d) for d in ("/dev/mem", "/dev/kmsg", "/dev/vda", "/dev/sda", "/proc/kcore", "/proc/kallsyms", "/sys/kernel/notes", "/proc/iomem", "/proc/kpagecount", "/proc/slabinfo", "/proc/vmallocinfo")])',
     ),
 )
 
@@ -103,6 +103,24 @@ WRITING = (
     Attack(
         "truncates a file outside",
         'attempt(lambda: os.truncate(E["SECRET"], 0) or True, lambda: os.truncate(E["READABLE"] + "/file", 0) or True)',
+    ),
+    Attack(
+        "empties a file by opening it",
+        """
+def how(mode, resolve=None):   # openat2(2): its flags are where no filter sees them
+    path, flags = E[mode[0]] + mode[1], mode[2] | os.O_TRUNC
+    if not resolve: os.close(os.open(path, flags)); return True
+    return call(437, -100, path.encode(), struct.pack("QQQ", flags, 0, 0), 24)
+attempt(*[lambda m=m, r=r: how(m, r) for r in (False, True) for m in (("SECRET", "", 3), ("SECRET", "", 0), ("READABLE", "/file", 0), ("READABLE", "/file", 3))])
+""",
+    ),
+    Attack(
+        "makes whoever opens a file wait",
+        """
+import fcntl
+attempt(*[lambda k=k: fcntl.fcntl(os.open(E["READABLE"] + "/file", os.O_RDONLY), 1024, k) == 0 for k in (0, 1)])
+""",
+        tier=ANY,
     ),
     Attack(
         "moves a file out, and one in",

@@ -43,6 +43,16 @@ for _ in range(4):
         tier=ANY,
     ),
     Attack(
+        "leaves children to whoever started it",
+        """
+for _ in range(3):
+    if not libc.syscall(L(nr(56, 220)), L(0x8011), *[L(0)] * 4):                    # CLONE_PARENT
+        libc.syscall(L(nr(56, 220)), L(0x8000), *[L(0)] * 4); time.sleep(321)       # and without a signal at its end
+os._exit(0)
+""",
+        tier=ANY,
+    ),
+    Attack(
         "stops itself", "kill -STOP $$; sleep 321", "sh", ANY, endings=frozenset({"TimedOut"}), seconds=1.0
     ),
     Attack(
@@ -158,14 +168,66 @@ print("ESCAPED", flush=True)
         seconds=10,
     ),
     Attack(
-        "takes memory that is shared",
+        "takes memory that nobody needs to have mapped",
         """
 import mmap
+def shared():
+    for _ in range(20):
+        part = mmap.mmap(-1, 16 << 20); part.write(bytes(16 << 20)); part.madvise(mmap.MADV_DONTNEED); parts.append(part)
+    return True
+def unmapped():
+    for _ in range(20):
+        parts.append(os.memfd_create("x"))
+        os.write(parts[-1], bytes(16 << 20))
+    return True
 parts = []
-for _ in range(60):
-    part = mmap.mmap(-1, 16 << 20); part.write(bytes(16 << 20)); parts.append(part)
+attempt(shared, unmapped)
+""",
+        tier=ANY,
+        ceiling=ceiling(memory=128),
+    ),
+    Attack(
+        "takes memory that nobody needs to have mapped, of a device",
+        """
+import mmap
+def zero():
+    for _ in range(20):
+        part = mmap.mmap(os.open("/dev/zero", os.O_RDWR), 16 << 20); part.write(bytes(16 << 20)); part.madvise(mmap.MADV_DONTNEED); parts.append(part)
+    return True
+parts = []
+attempt(zero)
+""",
+        ceiling=ceiling(memory=128),
+    ),
+    Attack(
+        "takes memory for page tables",
+        """
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+size, step = 1 << 39, 2 << 20
+area = libc.mmap(None, size, 1, 0x4022, -1, 0)
+for offset in range(0, size, step): ctypes.c_char.from_address(area + offset).value
 time.sleep(3)
 print("ESCAPED", flush=True)
+""",
+        tier=ANY,
+        ceiling=ceiling(memory=128),
+        limit="memory",
+    ),
+    Attack(
+        "takes memory when its first thread has ended",
+        """
+import threading
+def work():
+    time.sleep(0.3)
+    area = libc.mmap(None, 1 << 39, 1, 0x4022, -1, 0)
+    for offset in range(0, 1 << 39, 2 << 20): ctypes.c_char.from_address(area + offset).value
+    time.sleep(3)
+    print("ESCAPED", flush=True); os._exit(0)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
+threading.Thread(target=work).start()
+libc.syscall(L(nr(60, 93)), L(0))
 """,
         tier=ANY,
         ceiling=ceiling(memory=128),
@@ -218,6 +280,26 @@ attempt(many)
         ceiling=ceiling(cpu=1),
         endings=LIMITED,
         limit="cpu_seconds",
+    ),
+    Attack(
+        "uses the processor with processes that nobody waits for",
+        """
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+used, mine = 0.0, 0.5
+while used < 4:
+    child = os.fork()
+    if not child:
+        while time.process_time() < mine: pass
+        os._exit(0)
+    try: os.waitpid(child, 0)
+    except ChildProcessError: used += mine
+print("ESCAPED", flush=True)
+""",
+        tier=ANY,
+        ceiling=ceiling(cpu=1),
+        endings=LIMITED,
+        limit="cpu_seconds",
+        seconds=40.0,
     ),
     Attack("floods its output", "yes", "sh", ANY, endings=frozenset({"OutputFull"})),
     Attack("floods both streams", "yes >&2 & yes", "sh", ANY, endings=frozenset({"OutputFull"})),

@@ -121,6 +121,14 @@ attempt(lambda: call(nr(234, 131), SERVER, SERVER, 9), lambda: call(nr(200, 130)
         tier=ANY,
     ),
     Attack(
+        "kills the server by the number of a thread",
+        """
+threads = [int(one) for one in E["THREADS"].split(",")]
+attempt(*[lambda t=t: os.kill(t, 0) or True for t in threads], *[lambda t=t: call(nr(129, 138), t, 0, struct.pack("iii", 0, 0, -1) + bytes(116)) for t in threads])
+""",
+        tier=ANY,
+    ),
+    Attack(
         "kills another process of its user",
         """
 def owner():
@@ -201,6 +209,11 @@ attempt(lambda: c(libc.mount(b"none", E["WORKSPACE"].encode(), b"tmpfs", L(0), N
 attempt(lambda: call(nr(321, 280), 0, bytes(72), 72), lambda: call(nr(298, 241), bytes(128), 0, -1, -1, 0), lambda: call(nr(323, 282), 1),
         lambda: call(nr(246, 104), 0, 0, 0, 0), lambda: call(nr(175, 105), 0, 0, b""), lambda: call(447, 0), lambda: call(nr(300, 262), 0, 0))
 """,
+        tier=ANY,
+    ),
+    Attack(
+        "takes what the user or the machine has one supply of",
+        "attempt(lambda: call(nr(206, 0), 1000, bytes(8)), lambda: c(libc.inotify_init1(0)), lambda: c(libc.inotify_init()))",
         tier=ANY,
     ),
     Attack(

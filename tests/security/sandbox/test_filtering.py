@@ -33,14 +33,20 @@ RULES = FilterRules(
 NEEDED = {  # what Landlock of an ABI does not hold, and the filter has to
     1: (
         "truncates a file outside",
+        "empties a file by opening it",
         "connects to a port of this machine",
         "kills the server",
         "connects to an abstract socket",
     ),
-    2: ("moves a file out, and one in", "truncates a file outside"),
+    2: ("moves a file out, and one in", "truncates a file outside", "empties a file by opening it"),
     3: ("connects to a port of this machine", "sends datagrams"),
     4: ("types into a terminal", "kills the server", "kills the server by other calls"),
-    5: ("kills the server", "kills the server by other calls", "connects to an abstract socket"),
+    5: (
+        "kills the server",
+        "kills the server by other calls",
+        "kills the server by the number of a thread",
+        "connects to an abstract socket",
+    ),
 }
 
 
@@ -101,7 +107,7 @@ def test_the_program_answers_as_it_is_meant_to(name: str, *, network: bool) -> N
     assert len(program) // 8 < 4096  # BPF_MAXINSNS
     assert run(program, 0x40000003, 0) == KILL
     assert run(program, architecture, NEWEST + 1) == run(program, architecture, 0x40000027) == ENOSYS
-    assert run(program, architecture, 0) == ALLOW
+    assert run(program, architecture, 1) == ALLOW
     for call in (
         "ptrace",
         "setsid",
@@ -132,6 +138,12 @@ def test_the_program_answers_as_it_is_meant_to(name: str, *, network: bool) -> N
     assert [ask("prlimit64", process) for process in (0, 1)] == [ALLOW, EPERM]
     assert [ask("setpriority", *who) for who in ((0, 0), (0, 5), (2, 0))] == [ALLOW, EPERM, EPERM]
     assert [ask("kill", process) for process in (0, 5, 77, 0xFFFFFFFF)] == [ALLOW, ALLOW, EPERM, EPERM]
+    assert (ask("rt_sigqueueinfo", 5), ask("memfd_create")) == (EPERM, ENOSYS)
+    assert [ask("mmap", 0, 1, 3, flags) for flags in (0x22, 0x01, 0x21, 0x23)] == [ALLOW, ALLOW, EPERM, EPERM]
+    assert [ask("fcntl", 3, request) for request in (3, 1024, 1026)] == [ALLOW, EPERM, EPERM]
+    opened = [ask("openat", -100 & 0xFFFFFFFF, 0, mode) for mode in (0, 1, 0o1001, 0o1002, 0o1000, 0o1003)]
+    assert opened == [ALLOW, ALLOW, ALLOW, ALLOW, EACCES, EACCES]
+    assert ask("openat2") == ENOSYS
 
 
 def test_an_unknown_architecture_has_no_filter() -> None:
@@ -157,6 +169,11 @@ def test_every_right_of_the_abi_is_handled(abi: int, files: int, network: int, s
     assert tuple(map(int.bit_count, (found.files, found.network, found.scoped))) == (files, network, scoped)
 
 
+def threads() -> str:
+    """The numbers of this process's."""
+    return ",".join(sorted(task.name for task in Path("/proc/self/task").iterdir()))
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("abi", sorted(NEEDED) if Tier.LANDLOCK in TIERS else [])
 async def test_what_an_older_landlock_leaves_open_the_filter_holds(
@@ -168,12 +185,14 @@ async def test_what_an_older_landlock_leaves_open_the_filter_holds(
     outside.mkdir()
     workspace.mkdir()
     secret.write_text("outside")
+    (outside / "file").write_text("to be read")
     names = ("SECRET", secret), ("OUTSIDE", outside), ("READABLE", outside), ("WORKSPACE", workspace)
     async with Sandbox(tier=Tier.LANDLOCK) as sandbox:
         environment = {
             **{name: str(path) for name, path in names},
             **dict.fromkeys(("SERVER", "VICTIM"), str(os.getpid())),
             "FORK_SERVER": str(sandbox.fork_server),
+            "THREADS": threads(),
             "TCP": "9",
             "UDP": "9",
             "HOST": "127.0.0.2",
@@ -191,11 +210,11 @@ async def test_what_an_older_landlock_leaves_open_the_filter_holds(
                     "-c",
                     PREAMBLE + attack.text,
                     directory=workspace,
-                    reach=Reach(writes=(workspace,)),
+                    reach=Reach(reads=(outside,), writes=(workspace,)),
                     environment=environment,
                 )
             )
             assert finished.ending == Exited(0), finished.stderr
             assert b"ESCAPED" not in finished.stdout, (attack.name, finished.stdout)
             assert b"held" in finished.stdout
-    assert secret.read_text() == "outside"
+    assert (secret.read_text(), (outside / "file").read_text()) == ("outside", "to be read")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +98,11 @@ async def test_runs_at_once_have_lists_of_their_own(tier: Tier) -> None:
     assert all("403" in answer for answer in answers[1:3])
 
 
+def descriptors() -> int:
+    """How many this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def exchange(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
@@ -129,6 +136,82 @@ async def test_the_proxy_knows_one_request_and_checks_its_target(request_line: s
     finally:
         proxy.dismiss("secret-of-the-run")
         await proxy.close()
+
+
+async def test_a_credential_that_is_no_text_is_answered_like_any_other() -> None:
+    proxy = Proxy((), Egress)
+    port = await proxy.port()
+    try:
+        for key in (b"\xff\xff", b"====", b"/w==", b""):
+            head = b"CONNECT example.com:443 HTTP/1.1\r\nProxy-Authorization: Basic " + key + b"\r\n\r\n"
+            assert (await exchange(port, head)).split()[1] == b"407", key
+    finally:
+        await proxy.close()
+
+
+async def test_who_connects_and_says_nothing_keeps_nobody_out_and_few_descriptors() -> None:
+    proxy = Proxy((), Egress)
+    port = await proxy.port()
+    before = descriptors()
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(150)]
+    try:
+        assert (await exchange(port, b"GET / HTTP/1.1\r\n\r\n")).split()[1] == b"405"
+        theirs = descriptors() - before - len(silent)
+        assert theirs <= 70
+        async with asyncio.timeout(30):
+            ended = [await reader.read() for reader, _ in silent[:80]]  # the oldest have made room
+        assert not any(ended)
+    finally:
+        for _, writer in silent:
+            writer.close()
+        for _, writer in silent:
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        await proxy.close()
+
+
+async def test_one_run_has_only_so_many_tunnels() -> None:
+    async def held(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(held, "127.0.0.1", 0)
+    port, tokens = server.sockets[0].getsockname()[1], ("secret-of-the-run", "secret-of-another")
+    proxy = Proxy(LOOPBACK, Egress)
+    for token in tokens:
+        proxy.admit(token, {f"127.0.0.1:{port}"})
+    answers, writers = [], []
+    for token in (*tokens[:1] * 80, tokens[1]):
+        key = base64.b64encode(f"run:{token}".encode()).decode()
+        reader, writer = await asyncio.open_connection("127.0.0.1", await proxy.port())
+        writers.append(writer)
+        head = f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nProxy-Authorization: Basic {key}\r\n\r\n"
+        writer.write(head.encode())
+        answers.append((await reader.readuntil(b"\r\n\r\n")).split()[1])
+    for writer in writers:
+        writer.close()
+        await writer.wait_closed()
+    for token in tokens:
+        proxy.dismiss(token)
+    await proxy.close()
+    server.close()
+    await asyncio.sleep(0.2)  # until the transports of both sides are closed
+    assert answers == [b"200"] * 64 + [b"503"] * 16 + [b"200"]
+
+
+@pytest.mark.parametrize("tier", HELD)
+async def test_a_run_that_had_a_network_leaves_no_descriptor(tier: Tier) -> None:
+    """In namespaces the server listens inside: as long as it does, they are kept."""
+    run = execution("/bin/true", reach=Reach(network=frozenset({"example.com"})))
+    async with Sandbox(tier=tier) as sandbox:
+        await sandbox.run(run)
+        await sandbox._spares.settle()
+        before = descriptors()
+        for _ in range(5):
+            await sandbox.run(run)
+            await sandbox._spares.settle()
+        assert descriptors() <= before + 2  # spares, of which there are two at most
 
 
 async def test_the_credential_of_a_run_ends_with_it() -> None:

@@ -26,6 +26,7 @@ from seawall.security.sandbox import (
     Stream,
     Tier,
     TimedOut,
+    find_program,
 )
 from support.sandboxes import CEILING, MARK, TIERS, alive, execution, marked, shell
 
@@ -246,6 +247,17 @@ class TestFaults:
     async def test_a_path_of_the_reach_that_is_gone(self, strong: Sandbox, tmp_path: Path) -> None:
         with pytest.raises(SandboxStartError, match="No such file"):
             await strong.run(execution("/bin/true", reach=Reach(reads=(tmp_path / "gone",))))
+
+    async def test_a_run_that_left_very_many_files_is_over_before_they_are(self, strong: Sandbox) -> None:
+        """Removing them takes about as long as making them did: nobody waits for that, and none is left in the end."""
+        code = "import os\nos.chdir(os.environ['TMPDIR'])\nn = 0\nwhile n := n + 1: os.close(os.open(str(n), 65))"
+        program = str(find_program("python3"))
+        finished = await strong.run(execution(program, "-I", "-S", "-c", code, seconds=4.0))
+        assert finished.ending == TimedOut()
+        directory = strong._directory
+        async with asyncio.timeout(60):
+            while any(await asyncio.to_thread(os.listdir, directory)):  # noqa: ASYNC110  nobody tells
+                await asyncio.sleep(0.05)
 
     async def test_a_directory_that_is_gone(self, sandbox: Sandbox, tmp_path: Path) -> None:
         with pytest.raises(SandboxStartError, match="working directory"):

@@ -193,6 +193,28 @@ async def test_json_becomes_data_that_fits_its_schema(workspace: Path) -> None:
             await yard.call("none")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["1e999", "[-1e999]", "[" * 300 + "]" * 300, "[" * 900 + "]" * 900],
+    ids=["a number", "a number within", "300 lists", "900 lists"],
+)
+async def test_json_that_no_answer_can_hold_is_a_failure_of_the_program(
+    workspace: Path, written: str
+) -> None:
+    """Infinite numbers, and lists in lists that a reader of the answer would give up on."""
+    async with Yard.of(workspace, script(f"echo '{written}'", 'output = "json"')) as yard:
+        with pytest.raises(CommandFailedError, match="no JSON"):
+            await yard.call("run")
+
+
+async def test_half_characters_in_json_become_the_mark_for_them(workspace: Path) -> None:
+    text = script('printf %s \'{"\\ud800a":"b\\udfff"}\'', 'output = "json"')
+    async with Yard.of(workspace, text) as yard:
+        result = await yard.call("run")
+    assert isinstance(result, DataResult)
+    assert result.data == {"\ufffda": "b\ufffd"}
+
+
 async def test_json_that_is_not_complete_is_a_failure(workspace: Path) -> None:
     async with Yard.of(
         workspace, script("echo '[1'; exec sleep 600", 'output = "json"\ntimeout = "300ms"')
@@ -224,10 +246,12 @@ async def test_a_secret_is_given_to_the_program_and_taken_out_of_all_output(
     rest = 'environment = { TOKEN = "env:DEPLOY_TOKEN", PLAIN = "plain" }\nsuccess = [0]'
     text = script("echo $TOKEN $PLAIN; printf 's3cr3t\\033[0m-canary-token\\n'; echo $TOKEN >&2", rest)
     cut = script("echo aaaa; printf %s $TOKEN; sleep 600", f"{rest}\noutput_limit = 15", name="cut")
+    ended = script("echo aaaa; printf s3cr3t-can; sleep 600", f'{rest}\ntimeout = "1s"', name="ended")
     fails = script("echo $TOKEN >&2; exit 9", rest, name="fails")
-    async with Yard.of(workspace, text + cut + fails) as yard:
+    async with Yard.of(workspace, text + cut + ended + fails) as yard:
         assert await yard.text("run") == "[redacted] plain\n[redacted]\n[standard error]\n[redacted]\n"
         assert await yard.text("cut") == "aaaa\n"
+        assert await yard.text("ended") == "aaaa\n"
         with pytest.raises(CommandFailedError) as caught:
             await yard.call("fails")
         assert "canary" not in str(caught.value)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from toolsets.command.yard import build, problems_of
+from seawall.toolsets.command.survey import survey
+from toolsets.command.yard import build, declared, problems_of
 
 GOOD = 'name = "one"\n'
 
@@ -60,6 +61,24 @@ def command(lines: str) -> str:
         ('argv = ["/bin/bash", "-ec", "ls"]', "argv", "runs a shell with -c"),
         ('argv = ["env", "A=1", "dash", "-c", "ls"]', "argv", "runs a shell with -c"),
         ('argv = ["busybox", "sh", "-c", "ls"]', "argv", "runs a shell with -c"),
+        ('argv = ["env", "nice", "bash", "-c", "ls"]', "argv", "runs a shell with -c"),
+        ('argv = ["bash", "-cx", "ls"]', "argv", "runs a shell with -c"),
+        ('argv = ["find", ".", "-exec", "sh", "-c", "ls", ";"]', "argv", "runs a shell with -c"),
+        ('argv = ["pwsh", "-EncodedCommand", "eA=="]', "argv", "runs a shell with -c"),
+        ('argv = ["fish", "--command=ls"]', "argv", "runs a shell with -c"),
+        (
+            'argv = ["fish", "--command={x}"]\nshell = true\nparams = {x = {}}',
+            "argv",
+            "text that a shell runs",
+        ),
+        (
+            'argv = ["timeout", "5", "nice", "sh", "-c", "{x}"]\nparams = {x = {}}',
+            "argv",
+            "text that a shell",
+        ),
+        ('argv = ["sh", "-c", "--", "{x}"]\nshell = true\nparams = {x = {}}', "argv", "right behind it"),
+        ('argv = ["bash"]\nstdin = "x"\nshell = true\nparams = {x = {}}', "argv", "as its script"),
+        ('argv = ["env", "sh", "-s", "a"]\nstdin = "x"\nparams = {x = {}}', "argv", "as its script"),
         ('argv = ["sh", "-c", "ls {x}"]\nshell = true\nparams = {x = {}}', "argv", "text that a shell runs"),
         ('argv = ["sh", "-c", "{x}"]\nshell = true\nparams = {x = {}}', "argv", "text that a shell runs"),
     ],
@@ -82,6 +101,18 @@ def test_every_fault_of_every_command_is_told_at_once() -> None:
 def test_a_misspelt_parameter_gets_the_nearest_one() -> None:
     (problem,) = problems_of(command('argv = ["ls", "{fil}"]\nparams = {file = {default = "."}}'))
     assert problem.suggestion == "file"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'argv = ["find", ".", "-name", "bash", "-size", "+{x}"]\nparams = {x = {}}',
+        'argv = ["sh", "/opt/count.sh"]\nstdin = "x"\nparams = {x = {}}',
+        'argv = ["bash", "-c", "wc -l"]\nshell = true\nstdin = "x"\nparams = {x = {}}',
+    ],
+)
+def test_what_only_looks_like_a_shell_that_runs_a_parameter_is_allowed(lines: str) -> None:
+    assert not survey(declared(f'[[command]]\nname = "run"\n{lines}')).problems
 
 
 def test_a_shell_that_is_declared_plainly_may_be_run_with_a_fixed_text() -> None:

@@ -89,7 +89,7 @@ def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
             os.dup2(source, target)
     settle(order, descriptors, inside=inside)
     for limit, soft, hard in order["limits"]:
-        resource.setrlimit(limit, (soft, hard))
+        lower_limit(limit, soft, hard)
     if not inside:
         drop_user(order)
     drop_capabilities()
@@ -99,13 +99,21 @@ def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
     if order["handled"]:
         restrict_files(order)
     close_others()
-    os.nice(_POLITENESS)
+    libc.nice(_POLITENESS)  # where that is not allowed, everybody is as polite
     if order["filter"]:
         restrict_calls(order["filter"])
     try:
         os.execve(order["argv"][0], order["argv"], order["environment"])  # noqa: S606  there is no shell
     except OSError as error:
         raise FailureError("execute", error.errno or 0) from None
+
+
+def lower_limit(limit: int, soft: int, hard: int) -> None:
+    """Set a limit, to no more than the server has: nobody without privileges may raise one."""
+    most = resource.getrlimit(limit)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(limit, (soft, hard))
 
 
 def settle(order: Order, descriptors: list[int], *, inside: bool) -> None:
@@ -148,14 +156,19 @@ def drop_capabilities() -> None:
 def restrict_files(order: Order) -> None:
     handled = b"".join(value.to_bytes(8, "little") for value in order["handled"])
     ruleset = _call("landlock", libc.syscall(_LANDLOCK_CREATE, handled, _ulong(len(handled)), 0))
-    for path, of_directory, of_file, required in order["rules"]:
+    for path, of_directory, of_file, required, known in order["rules"]:
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError as error:
             if required:
                 raise FailureError("path", error.errno or 0, path) from None
             continue
-        is_directory = os.fstat(descriptor).st_mode & _KIND_BITS == _DIRECTORY
+        status = os.fstat(descriptor)
+        if known and (status.st_dev, status.st_ino) != known:
+            raise FailureError(
+                "changed", errno.ESTALE
+            )  # the rule is for what is open, whatever its name means next
+        is_directory = status.st_mode & _KIND_BITS == _DIRECTORY
         rights = (of_directory if is_directory else of_file) & order["handled"][0]
         rule = rights.to_bytes(8, "little") + descriptor.to_bytes(4, "little")
         _call("landlock", libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, 0))

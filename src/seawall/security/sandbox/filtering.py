@@ -35,10 +35,11 @@ _OTHERS: Final = (
     "add_key kcmp keyctl migrate_pages move_pages mq_open mq_unlink msgget perf_event_open pidfd_getfd process_madvise "
     "process_vm_readv process_vm_writev ptrace request_key semget shmget tkill"
 )
-# These belong to administrators, or to kernel code that has been a way out too often.
+# These belong to administrators, or to kernel code that has been a way out too often; of what `io_setup` takes, the whole
+# machine has one supply, and of what `inotify_init` takes, the whole user.
 _KERNEL: Final = (
-    "acct adjtimex bpf clock_adjtime clock_settime delete_module fanotify_init finit_module init_module io_uring_enter "
-    "io_uring_register io_uring_setup ioperm iopl kexec_file_load kexec_load lookup_dcookie memfd_secret modify_ldt "
+    "acct adjtimex bpf clock_adjtime clock_settime delete_module fanotify_init finit_module init_module inotify_init "
+    "inotify_init1 io_setup io_uring_enter io_uring_register io_uring_setup ioperm iopl kexec_file_load kexec_load lookup_dcookie memfd_secret modify_ldt "
     "nfsservctl quotactl quotactl_fd reboot setdomainname sethostname settimeofday swapoff swapon syslog uselib "
     "userfaultfd vhangup"
 )
@@ -59,6 +60,11 @@ _TCP: Final = 6
 _TERMINAL_REQUESTS: Final = (0x5412, 0x541C, 0x541D, 0x5423)
 _FILE_FLAG_REQUESTS: Final = (0x40086602, 0x401C5820)  # FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR
 _OWNER_REQUESTS: Final = (8, 15, 10)  # fcntl: F_SETOWN, F_SETOWN_EX, F_SETSIG
+# fcntl: F_SETLEASE makes whoever else opens the file wait for up to 45 s, also of a file that may only be read; F_NOTIFY.
+_FILE_REQUESTS: Final = (1024, 1026)
+_SHARED_ANONYMOUS: Final = 0x21  # MAP_SHARED (in MAP_SHARED_VALIDATE, too) and MAP_ANONYMOUS
+_TRUNCATE: Final = 0o1000  # O_TRUNC, on both architectures
+_ACCESS_MODE: Final = 3
 
 _Instruction = tuple[int, int, int, int]
 
@@ -74,7 +80,8 @@ class FilterRules:
         own_mounts: what it must not write is mounted read-only, so it may change modes and times of the rest.
         signals_held: Landlock keeps signals inside (from ABI 6 on).
         truncate_held: Landlock judges truncate(2) (from ABI 3 on).
-        protected: processes that it must never signal, when nothing else holds signals.
+        protected: processes and threads that it must never signal, when nothing else holds signals; at most 200. The
+            number of any thread stands for its process in kill(2).
     """
 
     machine: str
@@ -116,8 +123,11 @@ def _judged(rules: FilterRules) -> Iterator[tuple[str, Sequence[_Instruction]]]:
     yield "clone", [*_argument(0), (_ANY_BIT, 0, 1, _NEW_NAMESPACES), _refuse(errno.EPERM), _allow()]
     yield "personality", _only(0, (0, 0xFFFFFFFF))
     yield "ioctl", _never(1, _TERMINAL_REQUESTS + (() if rules.own_mounts else _FILE_FLAG_REQUESTS))
+    yield from _about_memory()
     yield from _about_sockets(rules)
     yield from _about_processes(rules)
+    if not rules.truncate_held:
+        yield from _about_truncating()
 
 
 def _denied(rules: FilterRules) -> Iterator[str]:
@@ -128,6 +138,43 @@ def _denied(rules: FilterRules) -> Iterator[str]:
         yield from _METADATA.split()
     if not rules.truncate_held:
         yield "truncate"
+
+
+def _about_memory() -> Iterator[tuple[str, Sequence[_Instruction]]]:
+    """No memory that no process needs to have mapped: nobody could count it, and no limit holds it."""
+    yield "memfd_create", [_refuse(errno.ENOSYS)]
+    yield (
+        "mmap",
+        [
+            *_argument(3),
+            (_AND, 0, 0, _SHARED_ANONYMOUS),
+            (_EQUAL, 0, 1, _SHARED_ANONYMOUS),
+            _refuse(errno.EPERM),
+            _allow(),
+        ],
+    )
+
+
+def _about_truncating() -> Iterator[tuple[str, Sequence[_Instruction]]]:
+    """Opening empties a file, too: where Landlock asks for the mode alone, only a mode that writes may.
+
+    With mode 3, which neither reads nor writes, Landlock would ask for nothing at all.
+    """
+    for name, position in (("open", 1), ("openat", 2)):
+        yield (
+            name,
+            [
+                *_argument(position),
+                (_ANY_BIT, 1, 0, _TRUNCATE),
+                _allow(),
+                (_AND, 0, 0, _ACCESS_MODE),
+                (_EQUAL, 2, 0, 1),
+                (_EQUAL, 1, 0, 2),
+                _refuse(errno.EACCES),
+                _allow(),
+            ],
+        )
+    yield "openat2", [_refuse(errno.ENOSYS)]  # its flags lie in memory
 
 
 def _about_sockets(rules: FilterRules) -> Iterator[tuple[str, Sequence[_Instruction]]]:
@@ -179,17 +226,18 @@ def _about_processes(rules: FilterRules) -> Iterator[tuple[str, Sequence[_Instru
     for name, process in (("setpriority", 0), ("ioprio_set", 1)):
         yield name, _both((0, process), (1, 0))
     if rules.signals_held or rules.own_processes:
+        yield "fcntl", _never(1, _FILE_REQUESTS)
         return
     protected = (*rules.protected, _SUPERVISOR_PID)
     yield (
         "kill",
         [*_argument(0), (_AT_LEAST, 0, 1, 0x80000000), _refuse(errno.EPERM), *_never(0, protected)[1:]],
     )
-    for name in ("tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"):
+    for name in ("tgkill", "rt_tgsigqueueinfo"):
         yield name, _never(0, protected)
-    for name in ("pidfd_open", "pidfd_send_signal"):
+    for name in ("pidfd_open", "pidfd_send_signal", "rt_sigqueueinfo"):
         yield name, [_refuse(errno.EPERM)]
-    yield "fcntl", _never(1, _OWNER_REQUESTS)
+    yield "fcntl", _never(1, (*_OWNER_REQUESTS, *_FILE_REQUESTS))
 
 
 def _argument(position: int) -> list[_Instruction]:

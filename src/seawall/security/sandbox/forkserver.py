@@ -1,6 +1,6 @@
 """The fork server: a program of its own, which the server starts as `python -I -S forkserver.py LINK DIRECTORY`.
 
-It imports nothing of Seawall but two files beside it, by their path, and next to nothing else; it has one thread, an empty
+It imports nothing of Seawall but three files beside it, by their path, and next to nothing else; it has one thread, an empty
 environment and one descriptor, LINK. For each run it is sent a control connection, forks a supervisor, and forgets it. The
 supervisor is told what to prepare, and then its order, with the program's streams: maybe at once, maybe much later. It forks
 the program's process, counts what all of its processes use, and ends them all: when the program ends, when it is told to,
@@ -25,7 +25,7 @@ TYPE_CHECKING = False  # the module typing is not imported: it costs more than a
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from seawall.security.sandbox import clearing, confinement
+    from seawall.security.sandbox import clearing, confinement, counting
 else:
 
     def _beside(name: str) -> object:
@@ -34,7 +34,7 @@ else:
         type(__loader__)(name, f"{__file__.rpartition('/')[0]}/{name}.py").exec_module(module)
         return module
 
-    clearing, confinement = _beside("clearing"), _beside("confinement")
+    clearing, confinement, counting = _beside("clearing"), _beside("confinement"), _beside("counting")
 
 _SIGKILL, _SIGTERM, _SIGCONT = 9, 15, 18
 _PR_SET_CHILD_SUBREAPER = 36
@@ -43,6 +43,7 @@ _PRIVATE_MODE = 0o700
 _PATIENCE = 0.25  # seconds between two looks at processes that do nothing
 _HASTE = 0.01  # and at those that have just begun, or work
 _START_SECONDS = 30
+_TIDY_SECONDS = 1.0  # that a run waits for its files to be removed
 _LENGTH = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -70,18 +71,27 @@ def serve(link: _socket.socket, directory: str) -> None:
                 waiting.unregister(number)
                 open_ = False
                 continue
-            process = os.fork()
-            if process == 0:
-                link.close()
-                for other in supervisors:
-                    os.close(other)
-                supervise(descriptors)
+            process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
             for descriptor in descriptors:
                 os.close(descriptor)
-            watch = os.pidfd_open(process)
-            supervisors[watch] = process
-            waiting.register(watch, select.POLLIN)
+            if process:
+                watch = os.pidfd_open(process)
+                supervisors[watch] = process
+                waiting.register(watch, select.POLLIN)
     clearing.remove_directory(directory)
+
+
+def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
+    """Its process; 0 when there are too many processes: then the end of its control connection tells the server."""
+    try:
+        process = os.fork()
+    except OSError:
+        return 0
+    if process == 0:
+        for other in others:
+            os.close(other)
+        supervise(descriptors)
+    return process
 
 
 def receive_descriptors(link: _socket.socket) -> list[int]:
@@ -104,7 +114,7 @@ def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 def sweep(keep: set[int]) -> None:
     """End what a supervisor left behind that was killed: its processes have become children of this one."""
     while True:
-        orphans = [child for child in children(os.getpid()) if child not in keep]
+        orphans = [child for child in counting.children(os.getpid()) if child not in keep]
         if not orphans:
             return
         for orphan in orphans:
@@ -127,6 +137,8 @@ class Run:
         self.init = 0  # the first process of its pid namespace, when it has one
         self.helpers: set[int] = set()  # processes that are not the program's
         self.status: int | None = None
+        self.seen: dict[tuple[int, int], int] = {}  # clock ticks by process and its start
+        self.gone = 0  # those of processes that have ended
 
     def report(self, *values: str | int) -> None:
         """Tell the server."""
@@ -178,12 +190,23 @@ def supervise(descriptors: list[int]) -> NoReturn:
         outcome = ("failed", "supervisor", error.errno or 0, str(error))
     finally:
         try:
-            end_all(run)
-            clearing.remove_directory(run.order["private"])
+            finish(run, outcome)
         finally:
-            if outcome:
-                run.report(*outcome)
             os._exit(0)
+
+
+def finish(run: Run, outcome: tuple[str | int, ...]) -> None:
+    """Leave nothing, and say so. What takes long to remove is removed when nobody waits for it any more."""
+    removed = True
+    try:
+        end_all(run)
+        removed = clearing.remove_directory(run.order["private"], seconds=_TIDY_SECONDS)
+    finally:
+        if outcome:
+            run.report(*outcome)
+    if not removed:
+        run.control.close()
+        clearing.remove_directory(run.order["private"])
 
 
 class ServerGoneError(OSError):
@@ -271,7 +294,7 @@ def watch(run: Run) -> str:
 def ask_to_end(run: Run) -> None:
     """SIGTERM for every process of the program, and go on with those that were stopped, so that they hear it."""
     for number in (_SIGTERM, _SIGCONT):
-        for process in descendants(os.getpid()):
+        for process in counting.descendants(os.getpid()):
             if process not in run.helpers:
                 kill(process, number)
 
@@ -284,7 +307,7 @@ def end_all(run: Run) -> None:
         kill(-run.main, _SIGKILL)  # its group: all of it at once, however fast it forks
     pause = 0.0005
     while run.reap():
-        for process in descendants(os.getpid()):
+        for process in counting.descendants(os.getpid()):
             kill(process, _SIGKILL)
         time.sleep(pause)
         pause = min(pause * 1.5, 0.02)
@@ -302,64 +325,31 @@ def measure(run: Run) -> tuple[str, float]:
     """The limit that all processes together have passed, or "", and the processor seconds that they used."""
     order = run.order
     most = order["processes"] + len(run.helpers)
-    processes = descendants(os.getpid(), most=most)
+    processes = counting.descendants(os.getpid(), most=most)
     if len(processes) > most:
         return "processes", 0.0  # every look at one of them would let them make more
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = usage.ru_utime + usage.ru_stime
+    waited = 0
     tasks = memory = 0
+    seen: dict[tuple[int, int], int] = {}
     for process in processes:
         try:
-            ticks, threads = times_and_threads(process)
-            seconds += ticks / _TICKS
+            own, of_children, threads, began = counting.times_and_threads(process)
+            waited += own + of_children
+            seen[process, began] = own
             if process not in run.helpers:
                 tasks += threads
-                memory += memory_of(process)
+                memory += counting.memory_of(process)
         except (OSError, ValueError, IndexError):
             continue  # it has ended
+    # What nobody waited for is in no other's times: it is known as far as it was seen.
+    run.gone += sum(ticks for known, ticks in run.seen.items() if known not in seen)
+    run.seen = seen
+    seconds = max(usage.ru_utime + usage.ru_stime + waited / _TICKS, (run.gone + sum(seen.values())) / _TICKS)
     for limit, used in (("processes", tasks), ("memory", memory), ("cpu_seconds", seconds)):
         if used > order[limit]:
             return limit, seconds
     return "", seconds
-
-
-def times_and_threads(process: int) -> tuple[int, int]:
-    """Clock ticks of processor time, those of children that it waited for included, and threads (man 5 proc)."""
-    with open(f"/proc/{process}/stat", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
-        fields = file.read().rpartition(b")")[2].split()
-    return sum(map(int, fields[11:15])), int(fields[17])
-
-
-def memory_of(process: int) -> int:
-    """Bytes that it takes in memory and in swap, files apart."""
-    kibibytes = 0
-    with open(f"/proc/{process}/status", "rb", 0) as file:  # noqa: PTH123  pathlib is not imported here
-        for line in file.read().split(b"\n"):
-            if line.startswith((b"RssAnon:", b"RssShmem:", b"VmSwap:")):
-                kibibytes += int(line.split()[1])
-    return kibibytes * 1024
-
-
-def children(process: int) -> list[int]:
-    """The processes directly below one."""
-    found: list[int] = []
-    try:
-        for task in os.listdir(f"/proc/{process}/task"):  # noqa: PTH208  pathlib is not imported here
-            with open(f"/proc/{process}/task/{task}/children", "rb", 0) as file:  # noqa: PTH123  likewise
-                found += map(int, file.read().split())
-    except OSError:
-        return found  # it has ended
-    return found
-
-
-def descendants(process: int, *, most: int = sys.maxsize) -> list[int]:
-    """All processes below one; when there are more than `most`, more than that many of them."""
-    found = children(process)
-    for child in found:  # grows while it is walked
-        if len(found) > most:
-            break
-        found += children(child)
-    return found
 
 
 # --- the way into the program ------------------------------------------------------------------------------------------
@@ -442,7 +432,7 @@ def enter_namespaces(run: Run) -> int:
         raise confinement.FailureError("bwrap", 0, said or "it ended")
     digits = os.read(info, 4096).partition(b'"child-pid":')[2].split(b",")[0].strip(b" \n}")
     run.init = int(digits)
-    inner = children(run.init)
+    inner = counting.children(run.init)
     run.helpers.update((run.init, *inner))
     for descriptor in (info, hear, errors):
         os.close(descriptor)

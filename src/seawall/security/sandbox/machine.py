@@ -28,6 +28,7 @@ from seawall.security.sandbox.values import Ceiling, Execution, Reach, Tier
 __all__ = ["Examination", "best_tier", "examine", "means_of"]
 
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_VERSION = 444, 1
+_CHANGED: Final = "something that it may touch is not what it was"
 _SECONDS: Final = 5.0  # for one try
 _MEGABYTE: Final = 1024 * 1024
 _TRIAL: Final = Ceiling(
@@ -199,6 +200,8 @@ def told(step: str, number: int, text: str = "") -> str:
         "execute": reason,
         "directory": f"its working directory: {reason}",
         "path": f"{text!r}: {os.strerror(number)}",
+        "changed": _CHANGED,
+        "stale": _CHANGED,
         "bwrap": text,
         "start": text,
     }
@@ -217,6 +220,6 @@ def _weaknesses(best: Tier | None, abi: int, user: int | None, *, seccomp: bool)
         if abi < landlock.NETWORK_ABI:
             yield "lists of hosts cannot be used"
         if abi < landlock.SIGNAL_ABI:
-            yield "other processes of the same user can be sent signals, the server's own excepted"
+            yield "other processes of the same user can be sent signals"
     if os.geteuid() == 0 and user is None:
         yield "processes keep user 0, without its privileges but with its files"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 import resource
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ __all__ = ["PRIVATE_PORT", "Means", "order", "preparation"]
 
 PRIVATE_PORT: Final = 3128  # of the proxy, in a network namespace where nobody else is
 _CONNECT_TCP: Final = 2
+_PENDING: Final = 1024  # signals and timers that wait
+_MOST_THREADS: Final = 190  # that the filter can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def order(
     reads, writes = tuple(map(str, reach.reads)), (*map(str, reach.writes), private)
     executes = tuple(map(str, reach.executes))
     handled = landlock.handled(means.abi)
+    known = {str(path): identity for path, identity in reach.known}
     return marshal.dumps(
         {
             "argv": [os.fsencode(part) for part in execution.argv],
@@ -104,7 +108,7 @@ def order(
             "limits": list(_limits(execution, means)),
             "handled": _known(handled, means.abi),
             "rules": [
-                (rule.path, rule.rights, rule.of_a_file, rule.required)
+                (rule.path, rule.rights, rule.of_a_file, rule.required, known.get(rule.path))
                 for rule in _rules(reads, writes, executes, means)
             ],
             "ports": [(port, _CONNECT_TCP)] if port and handled.network else [],
@@ -129,12 +133,14 @@ def _limits(execution: Execution, means: Means) -> Iterator[tuple[int, int, int]
     """
     ceiling = execution.ceiling
     for limit, value in (
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # 0 would still hand its memory to a program that takes core dumps
         (resource.RLIMIT_DATA, ceiling.memory),
         (resource.RLIMIT_FSIZE, ceiling.file_size),
         (resource.RLIMIT_NOFILE, ceiling.open_files),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_RTPRIO, 0),
+        (resource.RLIMIT_SIGPENDING, _PENDING),  # they count for all processes of the user
     ):
         yield limit, value, value
     seconds = max(1, ceiling.cpu_seconds)
@@ -169,14 +175,21 @@ def _known(handled: landlock.Handled, abi: int) -> list[int]:
 def _filter(means: Means, *, network: bool) -> bytes:
     if not means.seccomp:
         return b""
+    signals_held = means.abi >= landlock.SIGNAL_ABI
     return filter_program(
         FilterRules(
             machine=means.machine,
             network=network,
             own_processes=means.namespaces,
             own_mounts=means.namespaces or not means.abi,
-            signals_held=means.abi >= landlock.SIGNAL_ABI,
+            signals_held=signals_held,
             truncate_held=means.abi >= landlock.TRUNCATE_ABI or not means.abi,
-            protected=means.protected,
+            protected=() if signals_held or means.namespaces else (*means.protected, *_own_threads()),
         )
     )
+
+
+def _own_threads() -> list[int]:
+    """The server's process and threads: a signal to any of these numbers reaches it. Threads to come are not known."""
+    threads = [os.getpid(), *(each.native_id or 0 for each in threading.enumerate())]
+    return threads[:_MOST_THREADS]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import hmac
 import socket
@@ -22,6 +21,8 @@ _HEAD_LIMIT: Final = 8 * 1024
 _HEAD_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 300.0
 _CHUNK: Final = 64 * 1024
+_MOST_WAITING: Final = 64  # connections that have not said yet what they want
+_MOST_TUNNELS: Final = 64  # of one run
 _HTTPS: Final = 443
 
 
@@ -41,7 +42,8 @@ def host_rules(patterns: Iterable[str]) -> tuple[HostRule, ...]:
 class Proxy:
     """Tunnels for runs, each to the hosts on its own list, known by a credential of its own.
 
-    It listens on loopback, and in the networks of runs that have one of their own.
+    It listens on loopback, and in the networks of runs that have one of their own. What it holds for a run is bounded, since
+    each connection takes descriptors of the server.
     """
 
     def __init__(self, networks: tuple[Network, ...], egress: Callable[[EgressPolicy], Egress]) -> None:
@@ -56,21 +58,25 @@ class Proxy:
         self._admitted: dict[str, Egress] = {}
         self._server: asyncio.Server | None = None
         self._starting = asyncio.Lock()
-        self._servers: set[asyncio.Server] = set()
+        self._inside: dict[str, set[asyncio.Server]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._of_run: dict[str, set[asyncio.Task[object]]] = {}
+        self._waiting: dict[asyncio.StreamWriter, None] = {}  # the oldest first
 
     def admit(self, token: str, hosts: Iterable[str]) -> None:
         """Let a run reach these hosts, as long as it is not dismissed."""
         policy = EgressPolicy(host_rules(hosts), self._networks)
         self._admitted[token] = self._egress(policy)
         self._of_run[token] = set()
+        self._inside[token] = set()
 
     def dismiss(self, token: str) -> None:
-        """End the run's tunnels, and let it in no more."""
+        """End the run's tunnels, let it in no more, and let go of its network."""
         self._admitted.pop(token).close()
         for task in self._of_run.pop(token):
             task.cancel()
+        for server in self._inside.pop(token):
+            server.close()
 
     async def port(self) -> int:
         """The port on 127.0.0.1 where it listens."""
@@ -80,9 +86,9 @@ class Proxy:
             port: int = self._server.sockets[0].getsockname()[1]
             return port
 
-    def listen(self, listener: socket.socket) -> None:
-        """Listen in the network of a run, too."""
-        task = asyncio.get_running_loop().create_task(self._listen(listener))
+    def listen(self, token: str, listener: socket.socket) -> None:
+        """Listen in the network of a run, too, until it is dismissed."""
+        task = asyncio.get_running_loop().create_task(self._listen(token, listener))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -90,20 +96,21 @@ class Proxy:
         """End everything."""
         for task in self._tasks:
             task.cancel()
-        for server in (*self._servers, *([] if self._server is None else [self._server])):
-            server.close()
+        if self._server is not None:
+            self._server.close()
         self._server = None
 
-    async def _listen(self, listener: socket.socket) -> None:
+    async def _listen(self, token: str, listener: socket.socket) -> None:
         listener.setblocking(False)  # noqa: FBT003  the interface of socket
         server = await asyncio.start_server(self._serve, sock=listener, limit=_HEAD_LIMIT)
-        self._servers.add(server)
+        if token in self._inside:
+            self._inside[token].add(server)
+        else:  # the run was over before
+            server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_HEAD_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-            token, host, port = _asked(head)
+            token, host, port = _asked(await self._head(reader, writer))
             await self._tunnel(token, host, port, reader, writer)
         except _RefusedError as refused:
             await _say(writer, refused.status)
@@ -111,6 +118,19 @@ class Proxy:
             return  # the process has gone, or says nothing that is a request
         finally:
             writer.close()
+
+    async def _head(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        """What it asks for. Whoever asks at once gets an answer, however many others connect and say nothing."""
+        self._waiting[writer] = None
+        if len(self._waiting) > _MOST_WAITING:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.transport.abort()
+        try:
+            async with asyncio.timeout(_HEAD_SECONDS):
+                return await reader.readuntil(b"\r\n\r\n")
+        finally:
+            self._waiting.pop(writer, None)
 
     async def _tunnel(
         self, token: str, host: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -120,6 +140,8 @@ class Proxy:
             raise _RefusedError("407 Proxy Authentication Required")
         task = asyncio.current_task()
         tunnels = self._of_run[token]
+        if len(tunnels) >= _MOST_TUNNELS:
+            raise _RefusedError("503 Service Unavailable")
         if task is not None:
             tunnels.add(task)
         try:
@@ -154,7 +176,7 @@ def _asked(head: bytes) -> tuple[str, str, int]:
         name, _, value = field.partition(":")
         scheme, _, credential = value.strip().partition(" ")
         if name.lower() == "proxy-authorization" and scheme.lower() == "basic":
-            with contextlib.suppress(binascii.Error, UnicodeDecodeError):
+            with contextlib.suppress(ValueError):  # no base64, or no text
                 token = base64.b64decode(credential, validate=True).decode().partition(":")[2]
     host, _, port = target.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or len(port) > 5:  # noqa: PLR2004  digits of a port

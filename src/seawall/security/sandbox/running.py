@@ -33,7 +33,11 @@ __all__ = ["Running"]
 _CHUNK: Final = 64 * 1024
 _END_GENTLY = b"T"
 _LENGTH: Final = 4
-_NAMESPACES_GONE: Final = ("failed", "namespaces")
+_OUTDATED: Final = (
+    ("failed", "namespaces"),
+    ("failed", "changed"),
+)  # of what was prepared: nothing has happened
+_TELLS_PATHS: Final = ("path", "bwrap")
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _SIGXCPU, _SIGXFSZ = 24, 25
 _LINGER: Final = 2.0  # seconds that output is waited for after the supervisor has died
@@ -75,17 +79,26 @@ class Running:
         self._left_out = 0
         self._streams: dict[int, Stream] = {}
         self._control = control
-        self._theirs = [_source(execution.stdin)]
+        self._theirs: list[int] = []
+        try:
+            self._open()
+        except OSError:  # too many are open: none of these may add to them
+            for descriptor in (*self._streams, *self._theirs):
+                os.close(descriptor)
+            raise
+        self._loop.add_reader(control.fileno(), self._on_control)
+        for descriptor in self._streams:
+            self._loop.add_reader(descriptor, self._on_output, descriptor)
+
+    def _open(self) -> None:
+        self._theirs.append(_source(self._execution.stdin))
         for stream in Stream:
             ours, write = os.pipe()
             os.set_blocking(ours, False)
             self._streams[ours] = stream
             self._theirs.append(write)
-        if isinstance(execution.directory, int):
-            self._theirs.append(os.dup(execution.directory))
-        self._loop.add_reader(control.fileno(), self._on_control)
-        for descriptor in self._streams:
-            self._loop.add_reader(descriptor, self._on_output, descriptor)
+        if isinstance(self._execution.directory, int):
+            self._theirs.append(os.dup(self._execution.directory))
 
     async def begin(self, order: bytes) -> None:
         """Send the order."""
@@ -222,7 +235,7 @@ class Running:
                 self.begun = True
             if report[0] in {"ended", "failed"}:
                 self._told = report
-                self.begun &= report[:2] != _NAMESPACES_GONE
+                self.begun &= report[:2] not in _OUTDATED
 
     def _close_streams(self) -> None:
         for descriptor in tuple(self._streams):
@@ -247,6 +260,9 @@ def _source(data: bytes) -> int:
 def _failure(program: str, rest: list[object]) -> SandboxError:
     step, number, *text = rest
     known = number if isinstance(number, int) else 0
+    if step in _TELLS_PATHS:  # the caller learns nothing of the host's
+        reason = os.strerror(known) if known else "its namespaces could not be made"
+        return SandboxStartError(program=program, reason=f"something that it may touch: {reason}")
     if step == "execute" and known == errno.ENOENT:
         return SandboxStartError(program=program, reason="it does not exist, or its interpreter does not")
     return SandboxStartError(program=program, reason=told(str(step), known, *map(str, text)))

@@ -10,6 +10,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -33,10 +34,11 @@ _PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
 
 @dataclass(frozen=True, slots=True)
 class _Proxied:
-    """The proxy of one run: its port, 0 when there is none, and what the environment says of it."""
+    """The proxy of one run: its port, 0 when there is none, what the environment says of it, and who listens inside."""
 
     port: int
     environment: dict[str, str]
+    listening: Callable[[socket.socket], None] = socket.socket.close
 
 
 class Sandbox:
@@ -164,7 +166,7 @@ class Sandbox:
                 port=proxy.port,
                 proxy=proxy.environment,
             )
-            run = Running(prepared.control, execution, heard, self._proxy.listen)
+            run = Running(prepared.control, execution, heard, proxy.listening)
         except BaseException:
             prepared.control.close()
             raise
@@ -196,7 +198,8 @@ class Sandbox:
         stack.callback(self._proxy.dismiss, token)
         address = f"http://run:{token}@127.0.0.1:{port}"
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "all_proxy")
-        return _Proxied(port, dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""})
+        environment = dict.fromkeys(names, address) | {"no_proxy": "", "NO_PROXY": ""}
+        return _Proxied(port, environment, partial(self._proxy.listen, token))
 
     async def _prepare(self, execution: Execution) -> Prepared:
         """A supervisor that prepares for such an execution; if the fork server has died, another one is started."""
@@ -251,7 +254,7 @@ class Sandbox:
             if self._user is not None:
                 os.chmod(self._directory, 0o711)  # noqa: PTH101, S103  its user passes through, and cannot list it
         server = ForkServer(self._directory)
-        return means_of(self._tier, user=self._user, protected=(os.getpid(), server.pid)), server
+        return means_of(self._tier, user=self._user, protected=(server.pid,)), server
 
     async def _lose(self, server: ForkServer) -> None:
         """The fork server has died: runs under way go on with their supervisors, the next one starts another."""

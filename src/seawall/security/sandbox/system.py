@@ -29,20 +29,30 @@ SYSTEM_READS: Final = (
     "/etc/timezone",
     "/dev/random",
     "/dev/urandom",
+    "/dev/zero",  # not written: what is mapped of it then would be memory that nobody could count
     "/proc/cpuinfo",
     "/proc/meminfo",
 )
-SYSTEM_WRITES: Final = ("/dev/full", "/dev/null", "/dev/zero")
+SYSTEM_WRITES: Final = ("/dev/full", "/dev/null")
 # What a process list of one's own still tells of the kernel and of others: shown empty.
 _HIDDEN: Final = (
+    "iomem",
+    "ioports",
     "kallsyms",
     "kcore",
     "key-users",
     "keys",
     "kmsg",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "modules",
+    "pagetypeinfo",
     "sched_debug",
+    "slabinfo",
     "sysrq-trigger",
     "timer_list",
+    "vmallocinfo",
 )
 _SHARED_MEMORY: Final = 64 * 1024 * 1024  # bytes of /dev/shm, in namespaces
 

@@ -63,12 +63,15 @@ class Reach:
         executes: the same, for reading and executing, beside the system's own.
         network: hosts that may be reached through the proxy, `host` or `host:port` (443 when it is not said), with `*.` for
             every name below. Empty: there is no network.
+        known: device and inode of paths that others could have replaced since somebody looked at them. A run whose path is
+            another file by then is not started.
     """
 
     reads: tuple[Path, ...] = ()
     writes: tuple[Path, ...] = ()
     executes: tuple[Path, ...] = ()
     network: frozenset[str] = frozenset()
+    known: tuple[tuple[Path, tuple[int, int]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,38 +14,69 @@ from seawall.toolsets.interface import Remark
 __all__ = ["advice", "known_of", "shell_fault"]
 
 _MARKS: Final = ("--", "--end-of-options")
-_SHELL_TEXT: Final = re.compile(r"-[A-Za-z]*c|--command|-Command|/c")
+_SHELL_TEXT: Final = re.compile(
+    r"-[A-Za-z]{0,4}c[A-Za-z]{0,4}|--command|-(?i:c|command|enc|encodedcommand)|/c"
+)
+_SHELL_TEXT_WITHIN: Final = re.compile(r"-[A-Za-z]{0,4}c|--command=|-(?i:command|enc|encodedcommand)[:=]")
+_STANDARD_INPUT: Final = ("-s", "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 _NOTHING: Final = Known(names=(), what="")
 
 
 def known_of(template: Template) -> Sequence[tuple[str, Known]]:
     """The known programs that the argv runs, by name: its own, and those that it hands to `env` and the like."""
+    return tuple((name, known) for name, known, _ in _programs(template))
+
+
+def _programs(template: Template) -> Iterator[tuple[str, Known, Sequence[Argument]]]:
+    """The same, each with the arguments behind it."""
+    rest: Sequence[Argument] = tuple(template.arguments())
     name = program_name(template.program)
-    first = known_programs().get(name)
-    if first is None:
-        return ()
-    if not first.wrapper:
-        return ((name, first),)
-    inner = (program_name(each.literal) for each in template.arguments() if each.literal)
-    found = next(((each, known_programs()[each]) for each in inner if each in known_programs()), None)
-    return ((name, first),) if found is None else ((name, first), found)
+    while name in known_programs():
+        known = known_programs()[name]
+        yield name, known, rest
+        number, name = _inner(known, rest)
+        rest = rest[number + 1 :]
+
+
+def _inner(known: Known, arguments: Sequence[Argument]) -> tuple[int, str]:
+    """The known program among the arguments of one that runs what they name, and where it stands; "" for none."""
+    before: str | None = ""
+    for number, argument in enumerate(arguments):
+        name = program_name(argument.literal or "")
+        if (known.wrapper or before in known.runs) and name in known_programs():
+            return number, name
+        before = argument.literal
+    return 0, ""
 
 
 def shell_fault(section: CommandSection, template: Template) -> str | None:
     """Why a shell may not be run so; None when there is none, or it is declared plainly and its text is fixed."""
-    if not any(known.shell for _, known in known_of(template)):
-        return None
-    arguments = list(template.arguments())
-    for number, argument in enumerate(arguments):
-        if argument.literal is None or not _SHELL_TEXT.fullmatch(argument.literal):
-            continue
-        if number + 1 < len(arguments) and arguments[number + 1].slots:
-            return (
-                "puts a parameter into the text that a shell runs: any command could be put there. "
-                'Give it to the shell as an argument behind the text, and use "$1"'
-            )
-        if not section.shell:
-            return "runs a shell with -c. Name the program itself, or say plainly `shell = true`"
+    for _, known, arguments in _programs(template):
+        fault = _fault_of_shell(section, arguments) if known.shell else None
+        if fault is not None:
+            return fault
+    return None
+
+
+def _fault_of_shell(section: CommandSection, arguments: Sequence[Argument]) -> str | None:
+    texts = [each for each, argument in enumerate(arguments) if _SHELL_TEXT.fullmatch(argument.literal or "")]
+    within = [each for each in arguments if _SHELL_TEXT_WITHIN.match("".join(map(str, each.pieces[:1])))]
+    behind = [arguments[each + 1] for each in texts if each + 1 < len(arguments)]
+    if any(each.slots for each in (*within, *behind)):
+        return (
+            "puts a parameter into the text that a shell runs: any command could be put there. "
+            'Give it to the shell as an argument behind the text, and use "$1"'
+        )
+    if any((each.literal or "").startswith(("-", "+")) for each in behind):
+        return "has more options behind the shell's -c: the text must stand right behind it"
+    if (texts or within) and not section.shell:
+        return "runs a shell with -c. Name the program itself, or say plainly `shell = true`"
+    literals = [each.literal for each in arguments]
+    operands = [each for each in literals if each is None or not each.startswith(("-", "+"))]
+    if section.stdin and not texts and (not operands or any(each in _STANDARD_INPUT for each in literals)):
+        return (
+            "gives a shell a parameter as its script: any command could stand there. Name the program itself"
+        )
     return None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 import json
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +25,10 @@ __all__ = ["Wanted", "data_result", "page_result", "refuse_failure", "text_resul
 _EXCERPT: Final = 4000  # characters of a failed program's own words
 _LONGEST_NUMBER: Final = 9  # digits of a position
 _TORN: Final = 4096  # characters at the end of a cut output that may be the beginning of something
+_DEEPEST: Final = 100  # lists and objects in each other
+_SURROGATE: Final = re.compile(
+    "[\ud800-\udfff]"
+)  # half a character, which JSON can name and UTF-8 cannot write
 _SIGNALS: Final = {
     6: "SIGABRT",
     9: "SIGKILL",
@@ -163,12 +169,14 @@ def data_result(
         CommandFailedError: it is no JSON, or does not fit.
     """
     try:
-        value: JsonValue = json.loads(finished.stdout.decode(), parse_constant=_refuse_constant)
+        value: JsonValue = _plain(
+            json.loads(finished.stdout.decode(), parse_constant=_refuse_constant, parse_float=_finite),
+            _DEEPEST,
+        )
     except (ValueError, RecursionError):
         raise CommandFailedError(
             name=wanted.tool, ending="wrote what is no JSON", excerpt=_excerpt(finished)
         ) from None
-    value = _plain(value)
     data: JsonObject = {"result": value} if wrapped or not isinstance(value, dict) else value
     if schema is not None and (faults := schema.faults(data)):
         raise CommandFailedError(
@@ -194,6 +202,8 @@ def wrapped_schema(declared: JsonObject | None) -> tuple[JsonObject, bool]:
 def _read(data: bytes, finished: Finished) -> tuple[str, bool]:
     """Bytes as plain text without secrets, and whether some were no UTF-8."""
     cut = finished.left_out > 0 or isinstance(finished.ending, OutputFull)
+    if not isinstance(finished.ending, Exited) and not KNOWN_SECRETS.empty:
+        cut = True  # it was ended, maybe while it wrote one
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     decoded = decoder.decode(data, final=not cut)
     replaced = "\ufffd" in decoded and "\ufffd".encode() not in data
@@ -208,14 +218,32 @@ def _untorn(text: str) -> str:
     return text[: len(text) - len(tail) + whole]
 
 
-def _plain(value: JsonValue) -> JsonValue:
+def _plain(value: JsonValue, depth: int) -> JsonValue:
+    """The value as it may leave: without secrets and control sequences, in names too, and with no half characters.
+
+    Raises:
+        ValueError: it is nested too deeply for those who read it.
+    """
     if isinstance(value, str):
-        return KNOWN_SECRETS.text(plain_text(value))
+        return _plain_word(value)
+    if not isinstance(value, list | dict):
+        return value
+    if not depth:
+        raise ValueError("nested too deeply")
     if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {plain_text(name): _plain(each) for name, each in value.items()}
-    return value
+        return [_plain(each, depth - 1) for each in value]
+    return {_plain_word(name): _plain(each, depth - 1) for name, each in value.items()}
+
+
+def _plain_word(text: str) -> str:
+    return KNOWN_SECRETS.text(_SURROGATE.sub("\ufffd", plain_text(text)))
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)  # no JSON can say it
+    return number
 
 
 def _excerpt(finished: Finished) -> str:

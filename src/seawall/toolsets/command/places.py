@@ -140,6 +140,13 @@ class Places:
         """
         return tuple(self._unchanged(area) for area in areas)
 
+    def known(self, areas: Sequence[Area]) -> tuple[tuple[Path, tuple[int, int]], ...]:
+        """What the sandbox must find at the paths of the areas: they can be something else again before it looks."""
+        return tuple(
+            (self._directories[each.root] / each.location, (each.status.device, each.status.inode))
+            for each in areas
+        )
+
     def workplace(self, path: str | None, areas: Sequence[Area]) -> Workplace:
         """The directory in which a program is to run; None for `/`.
 

@@ -43,6 +43,7 @@ class Known:
     always: bool = False
     shell: bool = False
     wrapper: bool = False
+    runs: tuple[str, ...] = ()
     ends_options: str = "--"
     special: str = ""
     code: tuple[str, ...] = ()

@@ -133,6 +133,7 @@ class Runner:
                 places.paths(ready.writes),
                 ready.executes,
                 frozenset() if section.network == "none" else frozenset(section.network),
+                places.known((*ready.reads, *ready.writes)),
             )
         except BaseException:
             workplace.close()
