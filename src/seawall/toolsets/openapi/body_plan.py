@@ -107,8 +107,15 @@ def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan |
     whole = writable(target(content.schema, definitions), definitions)
     files = frozenset(_files(whole, content, definitions)) if form == "multipart" else frozenset[str]()
     members = None
+    demanded = frozenset(_listed(whole.get("required")))
     if form in _SPREAD and _is_plain_object(whole):
-        members = {name: _as_argument(schema, file=name in files) for name, schema in _members(whole).items()}
+        members = {
+            name: _as_argument(
+                schema if form == "json" or name not in demanded else _with_an_item(schema, name, content),
+                file=name in files,
+            )
+            for name, schema in _members(whole).items()
+        }
     return BodyPlan(
         content=content,
         form=form,
@@ -260,6 +267,13 @@ def _as_argument(schema: JsonObject, *, file: bool) -> JsonObject:
         bounds: JsonObject = {word: schema[word] for word in ("minItems", "maxItems") if word in schema}
         return {"type": "array", "items": dict(_FILE), **bounds, **said}
     return {**_FILE, **said}
+
+
+def _with_an_item(schema: JsonObject, name: str, content: Content) -> JsonObject:
+    """A list that a form must have: each item is a pair or a part, so that an empty list would be missing."""
+    encoding = content.encoding.get(name)
+    as_text = encoding is not None and encoding.content_type is not None
+    return schema if as_text or schema.get("type") != "array" else {"minItems": 1, **schema}
 
 
 def _members(schema: JsonObject) -> dict[str, JsonObject]:
