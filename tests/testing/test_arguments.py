@@ -46,6 +46,11 @@ SCHEMAS = {
     "a look behind": _of({"type": "string", "pattern": "(?<=a)b"}),
     "no arguments": {"type": "object", "properties": {}, "additionalProperties": False},
     "a pattern": _of({"type": "string", "pattern": "^[a-f]{3}-[0-9]+$", "maxLength": 12}),
+    "digits, of which Unicode has more": _of({"type": "string", "pattern": r"^\d{10}\.\d{6}$"}),
+    "many texts with digits": _of(
+        {"type": "object", "properties": {key: {"type": "string", "pattern": r"^\d{5}-\w+$"} for key in "abcdefgh"}, "required": list("abcdefgh")}
+    ),
+    "a dollar sign": _of({"type": "string", "pattern": r"^[0-9]+\$$"}),
     "a pattern that is searched": _of({"type": "string", "pattern": "[0-9]"}),
     "a narrow number": _of({"type": "integer", "minimum": 7, "maximum": 7}),
     "only a maximum": _of({"type": "integer", "maximum": -5}),

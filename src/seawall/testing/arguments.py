@@ -64,8 +64,10 @@ class Wrong:
     arguments: JsonObject = field(repr=False)
 
 
-def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
+def fitting(schema: JsonObject, count: int, *, levels: int = _DEPTH) -> list[JsonObject]:
     """Up to `count` different arguments that fit the schema; fewer when there are not so many, or none is found.
+
+    Below so many `levels`, what is optional is left out.
 
     None is found too where a schema asks for what cannot be made here: a pattern that Python does not know, a value
     that contains itself without an end, or one that there cannot be.
@@ -78,16 +80,18 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     }
     for tried in (schema, {**schema, "properties": fewest}):
         try:
-            return _fitting(schema, tried, count)
+            return _fitting(schema, tried, count, _DEPTH - levels)
         except (HypothesisException, RecursionError, ValueError, re.error):
             continue
     return []
 
 
-def _fitting(schema: JsonObject, made_of: JsonObject, count: int) -> list[JsonObject]:
+def _fitting(schema: JsonObject, made_of: JsonObject, count: int, depth: int) -> list[JsonObject]:
     fits = ArgumentSchema(schema).fits
     found: dict[str, JsonObject] = {}
-    strategy = _value(made_of, _Place(schema)).filter(lambda each: isinstance(each, dict) and fits(each))
+    strategy = _value(made_of, _Place(schema, depth)).filter(
+        lambda each: isinstance(each, dict) and fits(each)
+    )
 
     @settings(
         max_examples=count * 3,
@@ -236,7 +240,7 @@ def _bounds(rule: _Schema) -> tuple[float, float]:
 def _text(rule: _Schema) -> SearchStrategy[str]:
     shortest, longest = rule.get("minLength", 0), rule.get("maxLength")
     if "pattern" in rule:
-        found = st.from_regex(_as_python(str(rule["pattern"])), alphabet=_PLAIN)
+        found = st.from_regex(re.compile(_as_python(str(rule["pattern"])), re.ASCII), alphabet=_PLAIN)
         return found.filter(lambda text: shortest <= len(text) and (longest is None or len(text) <= longest))
     if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
@@ -258,9 +262,14 @@ def _can_be_made(rule: object, place: _Place) -> bool:
 
 
 def _as_python(pattern: str) -> str:
-    """The pattern with words of ECMAScript in those of Python; what is made is tried against the schema all the same."""
+    r"""The pattern with words of ECMAScript in those of Python; what is made is tried against the schema all the same.
+
+    To be read with `re.ASCII`: `\d` of ECMAScript is none of the other six hundred digits.
+    """
     for word, meant in _MEANT.items():
         pattern = pattern.replace(word, meant)
+    if re.search(r"(?<!\\)(?:\\\\)*\$\Z", pattern):
+        pattern = f"{pattern[:-1]}\\Z"  # where Python's `$` takes a line end
     return re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
 
 

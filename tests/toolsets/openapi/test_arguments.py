@@ -131,6 +131,16 @@ def test_a_body_that_may_be_missing_is_complete_when_it_is_there() -> None:
     assert not ArgumentSchema(shaped(one, fixed={"a": "1"}).schema).fits({})
 
 
+@pytest.mark.parametrize("kind", [{"type": "object"}, {}], ids=["named", "implied"])
+def test_an_object_that_a_header_must_have_is_not_empty(kind: JsonObject) -> None:
+    """Without a member there is nothing to write, and the header would be missing."""
+    schema: JsonObject = {**kind, "properties": {"theme": {"type": "string"}}}
+    one = operation("GET", "/x", parameter("X-Burger", "header", schema, required=True))
+    refused = ArgumentSchema(shaped(one).schema)
+    assert not refused.fits({"X-Burger": {}})
+    assert refused.fits({"X-Burger": {"theme": "dark"}})
+
+
 @pytest.mark.parametrize(
     ("media_type", "least"),
     [("application/x-www-form-urlencoded", 1), ("multipart/form-data", 1), ("application/json", None)],
