@@ -161,7 +161,7 @@ def with_kinds(schema: JsonObject, name: str, kinds: list[tuple[Kind, JsonObject
         {"properties": {name: {"not": {"enum": list(dict.fromkeys(map(str, known)))}}}} if known else {}
     )
     if closed:
-        others = {member: {} for member in members}
+        others: JsonObject = {member: {} for member in members}
         other = {
             "properties": {**others, **cast("JsonObject", other.get("properties", {}))},
             "additionalProperties": False,
