@@ -61,6 +61,18 @@ SCHEMAS = {
     "several types": _of({"type": ["integer", "null"]}),
     "forms": _of({"oneOf": [{"type": "string", "format": "uuid"}, {"type": "array", "items": {"type": "boolean"}}]}),
     "both of two": _of({"allOf": [{"type": "integer", "minimum": 3}, {"maximum": 4}]}),
+    "two that each require something": _of(
+        {"allOf": [
+            {"type": "object", "properties": {"kind": {"enum": ["x"]}, "a": {"type": "null"}}, "required": ["kind", "a"]},
+            {"type": "object", "properties": {"kind": {"type": "string"}, "b": {"type": "integer"}}, "required": ["b"]},
+        ]}
+    ),
+    "one of two lists": _of(
+        {"oneOf": [
+            {"type": "array", "items": {"type": "object", "properties": {name: {"type": "null"}}, "required": [name], "additionalProperties": False}}
+            for name in "ab"
+        ]}
+    ),
     "a set": _of({"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 2}),
     "a tree": _of({"$ref": "#/$defs/node"}, **{"$defs": {"node": _NODE}}),
     "a reference to a reference": _of({"$ref": "#/$defs/a"}, **{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"type": "boolean"}}}),

@@ -177,9 +177,24 @@ class _Place:
         merged: dict[str, Any] = {key: value for key, value in rule.items() if key != "allOf"}
         for part in rule.get("allOf", ()):
             for key, value in self.resolved(part).items():
-                both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-                merged[key] = {**merged[key], **value} if both else value
+                merged[key] = _both(key, merged[key], value) if key in merged else value
         return merged
+
+
+def _both(word: str, one: Any, other: Any) -> Any:  # noqa: ANN401  of any schema
+    """What two parts of `allOf` say with one word, as far as what is made of it should know."""
+    if word == "required":
+        return list(dict.fromkeys((*one, *other)))
+    if word == "enum":
+        return [value for value in one if value in other] or other
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return other
+    if word != "properties":
+        return {**one, **other}
+    return {
+        **one,
+        **{name: {"allOf": [one[name], each]} if name in one else each for name, each in other.items()},
+    }
 
 
 def _value(rule: object, place: _Place) -> SearchStrategy[Any]:
@@ -191,7 +206,12 @@ def _value(rule: object, place: _Place) -> SearchStrategy[Any]:
     for word in ("anyOf", "oneOf"):
         if word in rule:
             rest = {key: value for key, value in rule.items() if key not in {word, "default", "examples"}}
-            return st.one_of([_value({**rest, **place.resolved(each)}, place) for each in rule[word]])
+            least = (
+                {"minItems": 1} if word == "oneOf" else {}
+            )  # an empty list would fit every list among them
+            return st.one_of(
+                [_value({**rest, **least, **place.resolved(each)}, place) for each in rule[word]]
+            )
     named = rule.get("type", _guessed(rule))
     kinds = [named] if isinstance(named, str) else list(named)
     made = [_of_type(kind, rule, place) for kind in kinds if kind in _TYPES]
