@@ -67,12 +67,12 @@ SCHEMAS = {
             {"type": "object", "properties": {"kind": {"type": "string"}, "b": {"type": "integer"}}, "required": ["b"]},
         ]}
     ),
-    "one of two lists": _of(
+    "one of two lists, deep": _of(_of(_of(_of(_of(
         {"oneOf": [
             {"type": "array", "items": {"type": "object", "properties": {name: {"type": "null"}}, "required": [name], "additionalProperties": False}}
             for name in "ab"
         ]}
-    ),
+    ))))),
     "a set": _of({"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 2}),
     "a tree": _of({"$ref": "#/$defs/node"}, **{"$defs": {"node": _NODE}}),
     "a reference to a reference": _of({"$ref": "#/$defs/a"}, **{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"type": "boolean"}}}),
