@@ -12,10 +12,11 @@ import pytest
 from mcp_types import ImageContent, TextContent
 
 from seawall.errors import InvalidArgumentsError, UpstreamRefusedError
+from seawall.toolsets.openapi.address import operation_url
+from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiOperation, Server
-from seawall.toolsets.openapi.request import base_of
 from seawall.types import JsonObject
-from support.apis import answers, body, client_of, operation, parameter, served, shaped
+from support.apis import BASE, answers, api, body, client_of, operation, parameter, served, shaped
 from support.services import Asked, Service, Wire, serving
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00"
@@ -169,9 +170,11 @@ def test_9_objects_in_a_query_are_written_as_described() -> None:
 
 def test_10a_an_operation_with_a_server_of_its_own_goes_there() -> None:
     one = operation("POST", "/files", servers=(Server("https://upload.example/v2"),))
+    allowed = OpenApiDeclaration(spec="api.json", hosts=("https://upload.example",))
+    assert operation_url(one, api(one), allowed, BASE) == "https://upload.example/v2"
     assert (
-        base_of(one, [Server("https://api.example")], base=None, source=None) == "https://upload.example/v2"
-    )
+        operation_url(one, api(one), OpenApiDeclaration(spec="api.json"), BASE) is None
+    )  # and never to `BASE`
 
 
 def test_10b_what_only_the_service_sets_is_not_asked_for_and_what_it_needs_is() -> None:

@@ -46,6 +46,11 @@ SCHEMAS = {
     "a look behind": _of({"type": "string", "pattern": "(?<=a)b"}),
     "no arguments": {"type": "object", "properties": {}, "additionalProperties": False},
     "a pattern": _of({"type": "string", "pattern": "^[a-f]{3}-[0-9]+$", "maxLength": 12}),
+    "digits, of which Unicode has more": _of({"type": "string", "pattern": r"^\d{10}\.\d{6}$"}),
+    "many texts with digits": _of(
+        {"type": "object", "properties": {key: {"type": "string", "pattern": r"^\d{5}-\w+$"} for key in "abcdefgh"}, "required": list("abcdefgh")}
+    ),
+    "a dollar sign": _of({"type": "string", "pattern": r"^[0-9]+\$$"}),
     "a pattern that is searched": _of({"type": "string", "pattern": "[0-9]"}),
     "a narrow number": _of({"type": "integer", "minimum": 7, "maximum": 7}),
     "only a maximum": _of({"type": "integer", "maximum": -5}),
@@ -56,6 +61,18 @@ SCHEMAS = {
     "several types": _of({"type": ["integer", "null"]}),
     "forms": _of({"oneOf": [{"type": "string", "format": "uuid"}, {"type": "array", "items": {"type": "boolean"}}]}),
     "both of two": _of({"allOf": [{"type": "integer", "minimum": 3}, {"maximum": 4}]}),
+    "two that each require something": _of(
+        {"allOf": [
+            {"type": "object", "properties": {"kind": {"enum": ["x"]}, "a": {"type": "null"}}, "required": ["kind", "a"]},
+            {"type": "object", "properties": {"kind": {"type": "string"}, "b": {"type": "integer"}}, "required": ["b"]},
+        ]}
+    ),
+    "one of two lists, deep": _of(_of(_of(_of(_of(
+        {"oneOf": [
+            {"type": "array", "items": {"type": "object", "properties": {name: {"type": "null"}}, "required": [name], "additionalProperties": False}}
+            for name in "ab"
+        ]}
+    ))))),
     "a set": _of({"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 2}),
     "a tree": _of({"$ref": "#/$defs/node"}, **{"$defs": {"node": _NODE}}),
     "a reference to a reference": _of({"$ref": "#/$defs/a"}, **{"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"type": "boolean"}}}),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fastmcp.prompts.base import Prompt
 from fastmcp.resources.base import Resource
@@ -125,8 +125,10 @@ class GuardedTool(Tool):
 
     @property
     def inner(self) -> Tool:
-        """The wrapped tool."""
-        return self._inside.tool
+        """The wrapped tool; read of every tool by a list, so past pydantic's slow way to it."""
+        private = self.__pydantic_private__
+        inside = self._inside if private is None else cast("_Inside", private["_inside"])
+        return inside.tool
 
     def get_span_attributes(self) -> dict[str, Any]:
         """What the wrapped tool says about itself to tracing."""

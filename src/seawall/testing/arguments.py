@@ -64,8 +64,10 @@ class Wrong:
     arguments: JsonObject = field(repr=False)
 
 
-def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
+def fitting(schema: JsonObject, count: int, *, levels: int = _DEPTH) -> list[JsonObject]:
     """Up to `count` different arguments that fit the schema; fewer when there are not so many, or none is found.
+
+    Below so many `levels`, what is optional is left out.
 
     None is found too where a schema asks for what cannot be made here: a pattern that Python does not know, a value
     that contains itself without an end, or one that there cannot be.
@@ -78,16 +80,18 @@ def fitting(schema: JsonObject, count: int) -> list[JsonObject]:
     }
     for tried in (schema, {**schema, "properties": fewest}):
         try:
-            return _fitting(schema, tried, count)
+            return _fitting(schema, tried, count, _DEPTH - levels)
         except (HypothesisException, RecursionError, ValueError, re.error):
             continue
     return []
 
 
-def _fitting(schema: JsonObject, made_of: JsonObject, count: int) -> list[JsonObject]:
+def _fitting(schema: JsonObject, made_of: JsonObject, count: int, depth: int) -> list[JsonObject]:
     fits = ArgumentSchema(schema).fits
     found: dict[str, JsonObject] = {}
-    strategy = _value(made_of, _Place(schema)).filter(lambda each: isinstance(each, dict) and fits(each))
+    strategy = _value(made_of, _Place(schema, depth)).filter(
+        lambda each: isinstance(each, dict) and fits(each)
+    )
 
     @settings(
         max_examples=count * 3,
@@ -173,9 +177,24 @@ class _Place:
         merged: dict[str, Any] = {key: value for key, value in rule.items() if key != "allOf"}
         for part in rule.get("allOf", ()):
             for key, value in self.resolved(part).items():
-                both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-                merged[key] = {**merged[key], **value} if both else value
+                merged[key] = _both(key, merged[key], value) if key in merged else value
         return merged
+
+
+def _both(word: str, one: Any, other: Any) -> Any:  # noqa: ANN401  of any schema
+    """What two parts of `allOf` say with one word, as far as what is made of it should know."""
+    if word == "required":
+        return list(dict.fromkeys((*one, *other)))
+    if word == "enum":
+        return [value for value in one if value in other] or other
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return other
+    if word != "properties":
+        return {**one, **other}
+    return {
+        **one,
+        **{name: {"allOf": [one[name], each]} if name in one else each for name, each in other.items()},
+    }
 
 
 def _value(rule: object, place: _Place) -> SearchStrategy[Any]:
@@ -187,7 +206,12 @@ def _value(rule: object, place: _Place) -> SearchStrategy[Any]:
     for word in ("anyOf", "oneOf"):
         if word in rule:
             rest = {key: value for key, value in rule.items() if key not in {word, "default", "examples"}}
-            return st.one_of([_value({**rest, **place.resolved(each)}, place) for each in rule[word]])
+            least = (
+                {"minItems": 1} if word == "oneOf" else {}
+            )  # an empty list would fit every list among them
+            return st.one_of(
+                [_value({**rest, **least, **place.resolved(each)}, place) for each in rule[word]]
+            )
     named = rule.get("type", _guessed(rule))
     kinds = [named] if isinstance(named, str) else list(named)
     made = [_of_type(kind, rule, place) for kind in kinds if kind in _TYPES]
@@ -236,7 +260,7 @@ def _bounds(rule: _Schema) -> tuple[float, float]:
 def _text(rule: _Schema) -> SearchStrategy[str]:
     shortest, longest = rule.get("minLength", 0), rule.get("maxLength")
     if "pattern" in rule:
-        found = st.from_regex(_as_python(str(rule["pattern"])), alphabet=_PLAIN)
+        found = st.from_regex(re.compile(_as_python(str(rule["pattern"])), re.ASCII), alphabet=_PLAIN)
         return found.filter(lambda text: shortest <= len(text) and (longest is None or len(text) <= longest))
     if rule.get("format") in _FORMATS:
         return _FORMATS[rule["format"]]
@@ -258,9 +282,14 @@ def _can_be_made(rule: object, place: _Place) -> bool:
 
 
 def _as_python(pattern: str) -> str:
-    """The pattern with words of ECMAScript in those of Python; what is made is tried against the schema all the same."""
+    r"""The pattern with words of ECMAScript in those of Python; what is made is tried against the schema all the same.
+
+    To be read with `re.ASCII`: `\d` of ECMAScript is none of the other six hundred digits.
+    """
     for word, meant in _MEANT.items():
         pattern = pattern.replace(word, meant)
+    if re.search(r"(?<!\\)(?:\\\\)*\$\Z", pattern):
+        pattern = f"{pattern[:-1]}\\Z"  # where Python's `$` takes a line end
     return re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
 
 

@@ -25,6 +25,9 @@ from seawall.types import JsonObject, JsonValue
 
 __all__ = ["MockUpstream", "Received"]
 
+_ANSWERED: Final = (
+    2  # levels of an answer, its own included, that have optional members: real ones nest by the hundred
+)
 _PICTURE: Final = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -322,4 +325,5 @@ def _example(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> JsonV
         "properties": {"value": schema},
         "required": ["value"],
     }
-    return next(iter(fitting(closed(whole, definitions), 1)), {"value": None})["value"]
+    made = fitting(closed(whole, definitions), 1, levels=_ANSWERED)
+    return next(iter(made), {"value": None})["value"]

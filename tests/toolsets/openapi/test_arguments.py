@@ -131,6 +131,29 @@ def test_a_body_that_may_be_missing_is_complete_when_it_is_there() -> None:
     assert not ArgumentSchema(shaped(one, fixed={"a": "1"}).schema).fits({})
 
 
+@pytest.mark.parametrize("kind", [{"type": "object"}, {}], ids=["named", "implied"])
+def test_an_object_that_a_header_must_have_is_not_empty(kind: JsonObject) -> None:
+    """Without a member there is nothing to write, and the header would be missing."""
+    schema: JsonObject = {**kind, "properties": {"theme": {"type": "string"}}}
+    one = operation("GET", "/x", parameter("X-Burger", "header", schema, required=True))
+    refused = ArgumentSchema(shaped(one).schema)
+    assert not refused.fits({"X-Burger": {}})
+    assert refused.fits({"X-Burger": {"theme": "dark"}})
+
+
+@pytest.mark.parametrize(
+    ("media_type", "least"),
+    [("application/x-www-form-urlencoded", 1), ("multipart/form-data", 1), ("application/json", None)],
+)
+def test_a_list_that_a_form_must_have_is_not_empty(media_type: str, least: int | None) -> None:
+    """A form has a pair for each item: without one, the list would be missing, and the service would say so."""
+    texts: JsonObject = {"type": "array", "items": {"type": "string"}}
+    schema: JsonObject = {"type": "object", "properties": {"ids": texts, "more": texts}, "required": ["ids"]}
+    members = shaped(operation("POST", "/x", body=body(schema, media_type))).schema["properties"]
+    assert members["ids"].get("minItems") == least  # type: ignore[index,call-overload,union-attr]
+    assert "minItems" not in members["more"]  # type: ignore[index,call-overload,operator]
+
+
 def test_a_request_without_an_optional_body_has_none_and_a_required_one_is_never_left_out() -> None:
     members: JsonObject = {"type": "object", "properties": {"a": {"type": "string"}}}
     assert requested(operation("POST", "/t", body=body(members, required=False)), {}).body is None

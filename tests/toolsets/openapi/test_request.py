@@ -8,8 +8,8 @@ import pytest
 
 from seawall.errors import InvalidArgumentsError
 from seawall.toolsets.continuation import Continuation, word_for
-from seawall.toolsets.openapi.model import ApiOperation, Encoding, Server
-from seawall.toolsets.openapi.request import base_of, begun
+from seawall.toolsets.openapi.model import ApiOperation, Encoding
+from seawall.toolsets.openapi.request import begun
 from seawall.types import JsonObject, JsonValue
 from support.apis import BASE, answers, body, operation, parameter, requested, shaped
 
@@ -136,26 +136,6 @@ def test_accept_names_what_is_described_json_first() -> None:
     assert requested(operation("GET", "/t", responses=()), {}).headers == (
         ("Accept", "application/json, */*;q=0.1"),
     )
-
-
-WHOLE = (Server("https://a.example/v1"), Server("/v2"))
-
-
-@pytest.mark.parametrize(
-    ("own", "base", "source", "url"),
-    [
-        ((), None, None, "https://a.example/v1"),
-        (WHOLE, None, None, "https://a.example/v1"),
-        (WHOLE, "https://b.example", None, "https://b.example"),
-        ((Server("https://up.example"),), "https://b.example", None, "https://up.example"),
-        ((Server("/upload"),), "https://b.example/v1", None, "https://b.example/upload"),
-        ((Server("upload"),), None, "https://c.example/api/openapi.json", "https://c.example/api/upload"),
-    ],
-)
-def test_a_server_of_the_operation_alone_is_obeyed(
-    own: tuple[Server, ...], base: str | None, source: str | None, url: str
-) -> None:
-    assert base_of(operation(servers=own), WHOLE, base=base, source=source) == url
 
 
 WORDS = [

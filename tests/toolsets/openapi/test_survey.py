@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from seawall.toolsets.interface import Hints
+from seawall.toolsets.openapi.arguments import Offer, shape
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
-from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Server
+from seawall.toolsets.openapi.model import ApiDescription, ApiOperation, Content, RequestBody, Server
 from seawall.toolsets.openapi.survey import Survey, survey
-from seawall.types import JsonValue
+from seawall.types import JsonObject, JsonValue
 from support.stand_in_api import OPERATIONS, PETSTORE, operation, parameter
 
 BASE = "https://petstore.example/api"
@@ -114,6 +115,40 @@ def test_arguments_are_known_before_any_schema_is_made() -> None:
     assert hidden.candidates["getPetById"].outline.arguments == ("petId",)
 
 
+_NAMED: JsonObject = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"application/json": _NAMED},
+        {"application/xml": {"type": "string"}, "application/json": _NAMED},
+        {"application/octet-stream": _NAMED},
+        {"application/json": {**_NAMED, "oneOf": [{"required": ["name"]}]}},
+        {"application/json": {**_NAMED, "additionalProperties": True}},
+        {"application/json": {**_NAMED, "required": ["name", "kind"]}},
+        {"application/json": {"type": "object", "properties": {"id": {"readOnly": True}}}},
+        {"multipart/form-data": {"$ref": "#/$defs/Named"}},
+        {"application/json": {"type": "array"}},
+        {"application/json": {}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("required", [True, False])
+def test_the_arguments_that_a_search_shows_are_those_of_a_call(
+    contents: dict[str, JsonObject], *, required: bool
+) -> None:
+    """The outline is made without a look into schemas, and says the same as the schema of the arguments."""
+    body = RequestBody(tuple(Content(name, schema) for name, schema in contents.items()), required)
+    one = operation("POST /x", "x", body=body, parameters=(parameter("q"),))
+    described = replace(PETSTORE, operations=(one,), definitions={"Named": _NAMED})
+    declaration = OpenApiDeclaration(spec="x.yaml")
+    outline = survey(described, declaration, base=BASE, locked={}).candidates["x"].outline
+    schema = shape(one, definitions=described.definitions, offer=Offer(fields=False, next=False)).schema
+    assert outline.arguments == tuple(cast("JsonObject", schema["properties"]))
+    assert outline.required == tuple(cast("list[str]", schema.get("required", [])))
+
+
 class TestOverrides:
     """Each names an operation, once."""
 
@@ -159,6 +194,10 @@ class TestServers:
         assert self.at("https://petstore.example/v9").candidates["x"].url == "https://petstore.example/v9"
         assert self.at("/v9").candidates["x"].url == "https://petstore.example/v9"
 
+    @pytest.mark.parametrize("url", ["../v9", "v9", "./v9/", "../../../v9", "/v9/.", "a/../v9"])
+    def test_a_relative_one_counts_from_the_base(self, url: str) -> None:
+        assert self.at(url).candidates["x"].url == "https://petstore.example/v9"
+
     @pytest.mark.parametrize(
         "url",
         [
@@ -170,7 +209,12 @@ class TestServers:
             "https://petstore.example\\@evil.example",
             "//evil.example",
             "file:///etc/passwd",
-            "v9",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "../v9?key=1",
+            "../v9#part",
+            "javascript:v9",
+            "https:v9",
         ],
     )
     def test_any_other_place_is_not_called(self, url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
+from seawall.upstream import percent
 
 __all__ = ["base_url", "operation_url", "origin"]
 
@@ -14,6 +15,11 @@ _ABSOLUTE: Final = re.compile(
     r"(https?)://((?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)(?:/[a-z0-9._~!$&'()*+,;=:@%/-]*)?\Z",
     re.IGNORECASE,
 )
+_RELATIVE: Final = re.compile(
+    r"/?(?![/:])[a-z0-9._~!$&'()*+,;=@%-]+(?:/[a-z0-9._~!$&'()*+,;=:@%-]*)*\Z|/\Z", re.IGNORECASE
+)
+"""A path (RFC 3986, 4.2): no scheme, and no second slash or backslash at its beginning, which would name a host."""
+
 _PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -38,16 +44,16 @@ def operation_url(
 ) -> str | None:
     """Where this operation is, without a slash at its end; None when that is a place that the blueprint does not allow.
 
-    Only a server of its own, or of its path, is heeded: what the whole API is served at is `base`.
+    Only a server of its own, or of its path, is heeded: what the whole API is served at is `base`. A relative one
+    (`../v9`) counts from `base`, whose host it cannot leave.
     """
     if not operation.servers or operation.servers == description.servers:
         return base
     allowed = {origin(base), *map(origin, declaration.hosts)}
     for server in operation.servers:
-        if server.url.startswith("/") and not server.url.startswith("//"):
-            return ((origin(base) or "") + server.url).rstrip("/")
-        if origin(server.url) in allowed and _ABSOLUTE.match(server.url):
-            return server.url.rstrip("/")
+        url = percent.resolved(base, server.url) if _RELATIVE.match(server.url) else server.url
+        if origin(url) in allowed:
+            return url.rstrip("/")
     return None
 
 

@@ -268,9 +268,10 @@ def _not_empty(schema: JsonObject, parameter: Parameter) -> JsonObject:
     spread = parameter.place == "query" and parameter.explode and parameter.style == "form"
     if parameter.media_type is not None or parameter.place == "querystring":
         return schema
-    if schema.get("type") == "array":
+    kind = schema.get("type", "object" if "properties" in schema else None)
+    if kind == "array":
         return {"minItems": 1, **schema}
-    return {"minProperties": 1, **schema} if schema.get("type") == "object" and not spread else schema
+    return {"minProperties": 1, **schema} if kind == "object" and not spread else schema
 
 
 def _said(schema: JsonObject, origin: Origin, name: str) -> JsonObject:

@@ -11,13 +11,16 @@ from seawall.toolsets.openapi.model import Content, RequestBody
 from seawall.toolsets.openapi.writable import target, writable
 from seawall.types import JsonObject, JsonValue
 
-__all__ = ["BASE64", "BodyPlan", "is_kind", "plan", "whole_schema"]
+__all__ = ["BASE64", "BodyPlan", "is_kind", "outlined", "plan", "whole_schema"]
 
 BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 """Base64 in the standard alphabet, padded (RFC 4648, 4)."""
 
 _FORMS: Final[tuple[Form, ...]] = ("json", "lines", "form", "multipart", "text", "binary", "xml")
 """From the one that is sent rather than all others to the one that is sent last."""
+
+_SPREAD: Final = frozenset[Form](["json", "form", "multipart"])
+"""Those in which the members of an object stand each for itself."""
 
 _PATCHES: Final = {"json-patch": 2, "merge-patch": 1}
 _COMPOSED: Final = frozenset(
@@ -104,8 +107,15 @@ def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan |
     whole = writable(target(content.schema, definitions), definitions)
     files = frozenset(_files(whole, content, definitions)) if form == "multipart" else frozenset[str]()
     members = None
-    if form in {"json", "form", "multipart"} and _is_plain_object(whole):
-        members = {name: _as_argument(schema, file=name in files) for name, schema in _members(whole).items()}
+    demanded = frozenset(_listed(whole.get("required")))
+    if form in _SPREAD and _is_plain_object(whole):
+        members = {
+            name: _as_argument(
+                schema if form == "json" or name not in demanded else _with_an_item(schema, name, content),
+                file=name in files,
+            )
+            for name, schema in _members(whole).items()
+        }
     return BodyPlan(
         content=content,
         form=form,
@@ -115,6 +125,25 @@ def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan |
         demanded=tuple(name for name in _listed(whole.get("required")) if members and name in members),
         files=files,
     )
+
+
+def outlined(
+    body: RequestBody, definitions: Mapping[str, JsonObject]
+) -> tuple[tuple[str, ...], frozenset[str]] | None:
+    """The members that `plan` makes arguments, and those that a body must have, without a look below them.
+
+    None where the body is one argument.
+    """
+    content = min(body.contents, key=lambda each: _rank(each, definitions))
+    whole = target(content.schema, definitions)
+    names = [
+        name
+        for name, schema in _members(whole).items()
+        if target(schema, definitions).get("readOnly") is not True
+    ]
+    if _form(content, definitions) not in _SPREAD or not names or not _is_plain_object(whole):
+        return None
+    return tuple(names), frozenset(names).intersection(_listed(whole.get("required")))
 
 
 def whole_schema(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> JsonObject:
@@ -238,6 +267,13 @@ def _as_argument(schema: JsonObject, *, file: bool) -> JsonObject:
         bounds: JsonObject = {word: schema[word] for word in ("minItems", "maxItems") if word in schema}
         return {"type": "array", "items": dict(_FILE), **bounds, **said}
     return {**_FILE, **said}
+
+
+def _with_an_item(schema: JsonObject, name: str, content: Content) -> JsonObject:
+    """A list that a form must have: each item is a pair or a part, so that an empty list would be missing."""
+    encoding = content.encoding.get(name)
+    as_text = encoding is not None and encoding.content_type is not None
+    return schema if as_text or schema.get("type") != "array" else {"minItems": 1, **schema}
 
 
 def _members(schema: JsonObject) -> dict[str, JsonObject]:

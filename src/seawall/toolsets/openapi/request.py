@@ -12,14 +12,14 @@ from seawall.toolsets.continuation import START, Continuation, continuation
 from seawall.toolsets.openapi import bodies, serialise
 from seawall.toolsets.openapi.arguments import Binding, Shape
 from seawall.toolsets.openapi.media import form_of, parsed
-from seawall.toolsets.openapi.model import ApiOperation, Parameter, Server
+from seawall.toolsets.openapi.model import ApiOperation, Parameter
 from seawall.toolsets.openapi.refusal import UnsendableError, check_own, check_texts
 from seawall.toolsets.openapi.serialise import Writing
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream import percent
 from seawall.upstream.messages import UpstreamRequest
 
-__all__ = ["Sending", "base_of", "begun", "build"]
+__all__ = ["Sending", "begun", "build"]
 
 _TEMPLATE: Final = re.compile(r"\{([^{}]*)\}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -41,28 +41,6 @@ class Sending:
     base_url: str
     security: tuple[str, ...] = ()
     max_body: int = 8 * 1024 * 1024
-
-
-def base_of(
-    operation: ApiOperation, servers: Iterable[Server], *, base: str | None, source: str | None
-) -> str | None:
-    """The URL below which the operation's path lies; None when neither the blueprint nor the description says.
-
-    A server of the operation or its path alone is obeyed, a relative one below `base`; any other gives way to `base`.
-
-    Args:
-        operation: as described.
-        servers: those of the whole description.
-        base: `base_url` of the blueprint.
-        source: where the description comes from, when that is a URL; relative servers count from there.
-    """
-    whole = tuple(servers)
-    own = operation.servers if operation.servers and operation.servers != whole else ()
-    if own:
-        return percent.resolved(base or source or "", own[0].url) or None
-    if base is not None:
-        return base
-    return percent.resolved(source or "", whole[0].url) if whole else source
 
 
 def begun(shape: Shape, arguments: JsonObject) -> Continuation:

@@ -13,6 +13,7 @@ from seawall.toolsets.interface import LeftOut
 from seawall.toolsets.openapi.address import operation_url
 from seawall.toolsets.openapi.argument_names import Origin, argument_names
 from seawall.toolsets.openapi.arguments import ignored_of
+from seawall.toolsets.openapi.body_plan import outlined
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration, OperationOverride
 from seawall.toolsets.openapi.hints import hints_of
 from seawall.toolsets.openapi.model import ApiDescription, ApiOperation
@@ -22,7 +23,6 @@ from seawall.toolsets.openapi.x_mcp import XMcp, read_x_mcp
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.overriding import unknown_override
 from seawall.toolsets.selection import MAXIMUM_NAME
-from seawall.types import JsonObject
 
 __all__ = ["Candidate", "Survey", "survey"]
 
@@ -146,18 +146,13 @@ def _origins(operation: ApiOperation, description: ApiDescription) -> Iterator[t
     body = operation.body
     if body is None or not body.contents:
         return
-    schema: JsonObject = body.contents[0].schema
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        schema = description.definitions.get(reference.removeprefix("#/$defs/"), {})
-    properties, required = schema.get("properties"), schema.get("required")
-    needed = set(map(str, required)) if body.required and isinstance(required, list) else set()
-    if not isinstance(properties, dict):
+    members = outlined(body, description.definitions)
+    if members is None:
         yield Origin("body", "body"), body.required
         return
-    for name, inner in properties.items():
-        if not (isinstance(inner, dict) and inner.get("readOnly")):
-            yield Origin("body", name), name in needed
+    names, demanded = members
+    for name in names:
+        yield Origin("body", name), body.required and name in demanded
 
 
 def _overrides(

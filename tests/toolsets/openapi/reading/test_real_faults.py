@@ -241,6 +241,17 @@ def _operation(**words: Any) -> dict[str, Any]:
     return {"responses": {}, **words}
 
 
+@pytest.mark.parametrize("nameless", [{"x-merged": ["sort"]}, {"in": "query", "schema": {"type": "string"}}])
+def test_an_optional_parameter_without_a_name_is_left_out(nameless: JsonObject) -> None:
+    """Tools put such an object in the place of what they merge later: nobody can send it, and nobody must."""
+    known = {"name": "q", "in": "query", "schema": {"type": "string"}}
+    description = read_value(minimal(_operation(parameters=[nameless, known])))
+    assert [each.name for each in only(description).parameters] == ["q"]
+    assert "no name" in description.faults[0].message
+    needed = read_value(minimal(_operation(parameters=[{**nameless, "required": True}, known])))
+    assert "no name" in needed.quarantined[0].reason
+
+
 def test_path_parameters_and_template_may_disagree() -> None:
     """Undeclared ones are taken for text, declared ones that the path lacks are left out, spellings are matched."""
     parameters = [

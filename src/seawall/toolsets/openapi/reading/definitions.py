@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal, TypeAlias
 
 from seawall.toolsets.openapi.reading.references import DanglingError, Found, References
@@ -25,8 +25,10 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 class Names:
     """Gives each definition a name of its own that fits a JSON pointer as it is."""
 
-    def __init__(self, references: References) -> None:
+    def __init__(self, references: References, more: Callable[[Found], Iterable[str]]) -> None:
+        """Args: references: of the description. more: what a schema needs that it does not refer to itself."""
         self._references = references
+        self._more = more
         self._names: dict[Definition, str] = {}
         self._taken: set[str] = set()
         self._scans: dict[str, tuple[tuple[str, ...], bool]] = {}
@@ -78,7 +80,7 @@ class Names:
             if marked or self._differing.get(item.key):
                 self._differing[found.key] = True
                 return True
-            waiting.extend(self._reached(references))
+            waiting.extend(self._reached((*references, *filter(None, self._more(item)))))
         self._differing.update(dict.fromkeys(seen, False))
         return False
 

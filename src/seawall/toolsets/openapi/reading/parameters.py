@@ -113,7 +113,11 @@ def _parameter(value: JsonValue, where: str, context: Context) -> Parameter | No
     name, place = raw.get("name"), raw.get("in")
     name = str(name) if isinstance(name, (int, float)) and not isinstance(name, bool) else name
     if not isinstance(name, str) or not isinstance(place, str) or place not in _PLACES:
-        raise Unservable(f"a parameter has no name or no place: {shown(name)} in {shown(place)}")
+        reason = f"a parameter has no name or no place: {shown(name)} in {shown(place)}"
+        if name is not None or place in {"path", "body"} or context.flag(raw, "required", where):
+            raise Unservable(reason)  # without a name nobody could send it, and nobody must
+        context.faults.add(where, f"{reason}; it was left out")
+        return None
     if place == "header" and name.lower() in _NOT_PARAMETERS:
         context.faults.add(
             where, f"the header {shown(name)} is no parameter: whoever sends the request sets it"

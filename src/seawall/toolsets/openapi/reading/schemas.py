@@ -20,6 +20,7 @@ from seawall.toolsets.openapi.reading.parts import opened_parts
 from seawall.toolsets.openapi.reading.patterns import usable_pattern
 from seawall.toolsets.openapi.reading.references import DanglingError, References
 from seawall.toolsets.openapi.reading.sides import Sides, not_requiring
+from seawall.toolsets.openapi.reading.variants import Kind, Variants, discriminator_of, with_kinds
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["Dialect", "SchemaReader", "TooMuchError"]
@@ -76,7 +77,8 @@ class SchemaReader:
         self._references = references
         self._faults = faults
         self._left = schemas
-        self._names = Names(references)
+        self._variants = Variants(references, faults)
+        self._names = Names(references, lambda found: (each.reference for each in self._variants.of(found)))
         self._sides = Sides(references)
         self.definitions: dict[str, JsonObject] = {}
 
@@ -178,11 +180,18 @@ class SchemaReader:
                 self._several(word, raw[word], schema, at)
         if examples := examples_of(raw):
             schema["examples"] = examples
-        if "$dynamicRef" in raw or "$recursiveRef" in raw:
-            self._dynamic(raw, schema, at)
+        self._dynamic(raw, schema, at)
+        if kinds := self._variants.at(at.where, raw):
+            schema = self._told_apart(schema, discriminator_of(raw) or "", kinds, at)
         if is_marked(raw, "nullable") or is_marked(raw, "x-nullable"):
             schema = nullable(schema)
         return schema
+
+    def _told_apart(self, schema: JsonObject, name: str, kinds: tuple[Kind, ...], at: _At) -> JsonObject:
+        if not kinds[0].reference:
+            return {"additionalProperties": True, **schema}
+        targets = [(each, self._target(each.reference, at)) for each in kinds]
+        return with_kinds(schema, name, [(each, target) for each, target in targets if target is not None])
 
     def _opened(self, raw: JsonObject, where: str) -> JsonObject:
         """A composition, none of whose parts forbids what stands in the others.
