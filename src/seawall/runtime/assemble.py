@@ -27,15 +27,16 @@ from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.runtime.prompting import always_asked, file_tools, offered_prompts, prompts_of
 from seawall.runtime.reaching import ServerReaching
+from seawall.runtime.recording import audit_of
 from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.runtime.tasks import offer_tasks
-from seawall.security.audit import AuditLog, AuditPolicy
+from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
-from seawall.security.secrets import SECRET_DIRECTORIES, resolve
+from seawall.security.secrets import SECRET_DIRECTORIES
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
@@ -50,7 +51,6 @@ RESOURCES: Final = "[[resource]]"
 """What the blueprint's own resources are called among the toolsets: no toolset can have that name."""
 
 _log = logging.getLogger("seawall.assemble")
-_SHORTEST_KEY: Final = 32  # characters of the audit's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,14 @@ def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
     return build(loaded, kinds).mcp
 
 
-def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly:
+def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded: bool = True) -> Assembly:
     """Put the server together. Nothing is opened yet: `started` does that.
+
+    Args:
+        loaded: the blueprint.
+        kinds: the installed kinds of toolset.
+        recorded: whether calls are recorded as `[audit]` says; False for a server that is only tried, perhaps beside
+            the one that serves and has the file.
 
     Raises:
         BlueprintError: what a declaration names has faults, or operations, prefixes or tool names of the
@@ -163,7 +169,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
-    audit = _audit(loaded)
+    audit = audit_of(loaded) if recorded else None
     recording = None if audit is None else ToolsetLife(audit)
     provider = ToolsetProvider(
         lives if recording is None else {"[audit]": recording, **lives},
@@ -209,41 +215,6 @@ def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Itera
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
-
-
-def _audit(loaded: LoadedBlueprint) -> AuditLog | None:
-    """What records calls, not opened yet.
-
-    Raises:
-        StartError: its key cannot be had, or is too short.
-    """
-    section = loaded.blueprint.audit
-    if section.file is None:
-        return None
-    secret = None
-    if section.key is not None:
-        try:
-            secret = resolve(section.key)
-        except StartError as error:
-            raise StartError(f"audit.key: {error.message}", hint=error.hint) from None
-        if len(secret) < _SHORTEST_KEY:
-            raise StartError(
-                f"audit.key: the secret has fewer than {_SHORTEST_KEY} characters.",
-                hint="`openssl rand -hex 32` makes a good one.",
-            )
-    place = loaded.directory / Path(section.file).expanduser()
-    checkpoints = section.checkpoints
-    return AuditLog(
-        AuditPolicy(
-            file=place,
-            checkpoints=None if checkpoints is None else loaded.directory / Path(checkpoints).expanduser(),
-            secret=None if secret is None else secret.encode(),
-            every=section.checkpoint_records,
-            seconds=section.checkpoint_interval,
-            on_failure=section.on_failure,
-            durable=section.durable,
-        )
-    )
 
 
 def _parts(

@@ -30,6 +30,7 @@ def bundle_manifest(deployment: Deployment) -> Mapping[str, str]:
     installs the bundle chooses a directory.
     """
     chosen = {each.target: f"${{user_config.{each.name}}}" for each in deployment.volumes}
+    chosen |= {f"{target}/": f"{value}/" for target, value in chosen.items()}
     given: JsonObject = {name: chosen.get(value, value) for name, value in deployment.settings.items()}
     asked = [*deployment.variables, *deployment.secret_variables]
     given |= {name: f"${{user_config.{name.lower()}}}" for name in asked}
