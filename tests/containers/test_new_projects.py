@@ -10,9 +10,9 @@ import pytest
 
 from containers.building import Builder
 from containers.engine import Engine
-from containers.projects import new
+from containers.projects import NAMED, new
 from containers.serving import over_http, over_stdio
-from support.beginnings import BEGINNINGS, SECRETS, calls, services, settle
+from support.beginnings import BEGINNINGS, SECRETS, begin, calls, services
 from support.clients import connect
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(900), pytest.mark.anyio]
@@ -47,7 +47,7 @@ async def test_a_new_project_is_a_container_as_it_is(
     engine: Engine, builder: Builder, tmp_path: Path, own: Callable[[Path], None], kind: str
 ) -> None:
     """A service that it asks runs beside it, and is named by variables, as its operator does."""
-    project = settle(new(tmp_path / "project", *BEGINNINGS[kind]))
+    project = begin(kind, tmp_path / "project", *NAMED)
     workspace = project / "workspace"
     workspace.mkdir(exist_ok=True)
     own(workspace)

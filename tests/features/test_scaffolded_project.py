@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support.beginnings import BEGINNINGS, SECRETS, calls, services, settle
+from support.beginnings import BEGINNINGS, SECRETS, begin, calls, services
 from support.clients import Endpoint
-from support.servers import SEAWALL, environment, run, serve_http
+from support.servers import SEAWALL, environment, serve_http
 
 pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
@@ -31,9 +31,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def project(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, made by the command."""
     directory = tmp_path_factory.mktemp("new") / "harbour"
-    ended = run("new", directory, *BEGINNINGS[kind], "--purpose", "Keeps the harbour's log.")
-    assert ended.returncode == 0, ended.stderr
-    return settle(directory)
+    return begin(kind, directory, "--purpose", "Keeps the harbour's log.")
 
 
 def command(project: Path, *line: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import ssl
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +21,9 @@ from support import graphql_service, grpc_service
 from support.clients import Client, Endpoint, connect
 from support.forwarding import forwarded
 from support.loopback import Authority
-from support.servers import run
+from support.servers import environment, run
 
-__all__ = ["BEGINNINGS", "SECRETS", "Asked", "calls", "services", "settle"]
+__all__ = ["BEGINNINGS", "SECRETS", "Asked", "begin", "calls", "services"]
 
 _DATA: Final = Path(__file__).parents[1] / "data"
 _OPENAPI: Final = ("--openapi", str(_DATA / "specs" / "petstore-3.0.yaml"))
@@ -46,6 +48,7 @@ BEGINNINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "contract": ("--contract",),
     "filesystem": _FILES,
     "graphql": _GRAPHQL,
+    "grown": _FILES,
     "grpc": _GRPC,
     "offers": _OFFERS,
     "openapi": _OPENAPI,
@@ -63,6 +66,17 @@ BEGINNINGS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """The flags of `seawall new`, by a word for the project."""
+
+_ADDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "grown": (
+        ("toolset", "python"),
+        ("toolset", *_COMMAND),
+        ("toolset", *_OPENAPI),
+        ("prompt", "explain"),
+        *(("resource", each) for each in _OFFERS if not each.startswith("--")),
+    )
+}
+"""What is added to it by `seawall add`, one after the other."""
 
 SECRETS: Final[Mapping[str, str]] = {"API_KEY": "the-key-of-the-harbour"}
 """What a project's operator sets beside: the description of the API asks for a key."""
@@ -145,8 +159,13 @@ async def _used(connection: Client, offered: set[str]) -> None:
         assert await connection.complete(reference, argument, begun) == completed, name
 
 
-def settle(project: Path) -> Path:
-    """What its operator does before it runs: say by variables where the page is. Gives the project."""
+def begin(kind: str, project: Path, *flags: str) -> Path:
+    """Make a project of that word, as its owner would: begun, added to, and said by variables where a page is."""
+    made = run("new", project, *BEGINNINGS[kind], *flags)
+    assert made.returncode == 0, made.stderr
+    for each in _ADDED.get(kind, ()):
+        added = run("add", *(word.removeprefix("--") for word in each), "--project", project)
+        assert added.returncode == 0, (each, added.stderr)
     blueprint = project / "seawall.toml"
     text = blueprint.read_text()
     if _PAGE in text:
@@ -154,7 +173,22 @@ def settle(project: Path) -> Path:
         blueprint.write_text(text.replace(f'"{_PAGE}"', variable))
         ended = run("upgrade", project)
         assert ended.returncode == 0, ended.stderr
+    if kind in _ADDED:
+        locked = run("lock", blueprint, extra=SECRETS)  # the check tells that it is missing
+        assert locked.returncode == 0, locked.stderr
+        recorded = subprocess.run(
+            (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--seawall-update", "-k", "recorded"),
+            cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+        assert recorded.returncode == 0, recorded.stdout
     return project
+
+
+def _asks(kind: str, what: str) -> bool:
+    """Whether a project of that word has a toolset or resource of that kind."""
+    return f"--{what}" in (*BEGINNINGS[kind], *(f"--{each[0]}" for each in _ADDED.get(kind, ()))) or any(
+        each[1] == f"--{what}" for each in _ADDED.get(kind, ())
+    )
 
 
 @contextmanager
@@ -168,7 +202,7 @@ def services(project: str, *, host: str = "127.0.0.1", network: str = "127.0.0.0
             ("grpc", "ENDPOINT"),
             ("resource", ""),
         ):
-            if f"--{kind}" not in BEGINNINGS[project]:
+            if not _asks(project, kind):
                 continue
             url = urlsplit(stack.enter_context(_RUNNING[kind](asked)))
             port = url.port or 0
