@@ -13,7 +13,7 @@ from support.beginnings import BEGINNINGS, SECRETS, begin, calls, services
 from support.clients import Endpoint
 from support.servers import SEAWALL, environment, serve_http
 
-pytestmark = [pytest.mark.anyio, pytest.mark.whole]
+pytestmark = [pytest.mark.anyio, pytest.mark.whole, pytest.mark.timeout(600)]
 
 FASTMCP = SEAWALL.with_name("fastmcp")
 

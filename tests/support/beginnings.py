@@ -71,7 +71,6 @@ _ADDED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "grown": (
         ("toolset", "python"),
         ("toolset", *_COMMAND),
-        ("toolset", *_OPENAPI),
         ("prompt", "explain"),
         *(("resource", each) for each in _OFFERS if not each.startswith("--")),
     )
@@ -174,8 +173,6 @@ def begin(kind: str, project: Path, *flags: str) -> Path:
         ended = run("upgrade", project)
         assert ended.returncode == 0, ended.stderr
     if kind in _ADDED:
-        locked = run("lock", blueprint, extra=SECRETS)  # the check tells that it is missing
-        assert locked.returncode == 0, locked.stderr
         recorded = subprocess.run(
             (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--seawall-update", "-k", "recorded"),
             cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False,
@@ -186,9 +183,7 @@ def begin(kind: str, project: Path, *flags: str) -> Path:
 
 def _asks(kind: str, what: str) -> bool:
     """Whether a project of that word has a toolset or resource of that kind."""
-    return f"--{what}" in (*BEGINNINGS[kind], *(f"--{each[0]}" for each in _ADDED.get(kind, ()))) or any(
-        each[1] == f"--{what}" for each in _ADDED.get(kind, ())
-    )
+    return f"--{what}" in BEGINNINGS[kind] or what in {each[0] for each in _ADDED.get(kind, ())}
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import re
 import sys
 from pathlib import PurePosixPath
 from typing import Final
-from urllib.parse import urlsplit
 
 from seawall.blueprint.resource import ResourceDeclaration
 from seawall.errors import UsageError
@@ -16,6 +15,11 @@ __all__ = ["ResourceStarter", "needs_of"]
 
 _FUNCTION: Final = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
+_PAGE: Final = re.compile(
+    r"http(?P<tls>s)?://(?P<host>(?:[^/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\[\]/:?#@]+))(?::(?P<port>[0-9]{1,5}))?(?:[/?#].*)?",
+    re.IGNORECASE,
+)
+_PORTS: Final = range(1, 65536)
 _BEGUN: Final = {".md": "# {}\n", ".txt": "{}\n"}
 """Files that can be begun by what is in them; others have to be there."""
 _OURS: Final = frozenset({"conftest", "fastmcp", "mcp", "mcp_types", "seawall", "server", "tests"})
@@ -133,14 +137,11 @@ def _page(answer: str) -> Start:
 
 def _outbound(url: str) -> Outbound | None:
     """Where a page is fetched; None when that is no URL of http."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
+    parts = _PAGE.fullmatch(url)
+    if parts is None or int(parts["port"] or 1) not in _PORTS:
         return None
-    if parts.scheme not in {"http", "https"} or not host:
-        return None
-    return Outbound(host, port if port is not None else 443 if parts.scheme == "https" else 80)
+    port = int(parts["port"]) if parts["port"] else 443 if parts["tls"] else 80
+    return Outbound(parts["host"].rpartition("@")[2].strip("[]"), port)
 
 
 def _word(text: str) -> str:
