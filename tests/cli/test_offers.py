@@ -41,6 +41,22 @@ def test_a_project_of_prompts_and_resources_is_whole(seawall: Seawall, tmp_path:
     assert seawall("check", project / "seawall.toml", "--strict").status == 0
 
 
+def test_with_prompts_and_pages_a_project_is_small_and_a_failed_one_leaves_nothing(
+    called: Seawall, tmp_path: Path
+) -> None:
+    """One file more for each; what cannot be offered is told before anything is written."""
+    assert called("new", "bare", "--filesystem", "./workspace").status == 0
+    bare = contents(tmp_path / "bare")
+    assert called("new", "harbour", "--prompts", "--resource", "handbook").status == 0
+    made = contents(tmp_path / "harbour")
+    assert set(made) - set(bare) == {"prompts/explain.md", "handbook/start.md"}
+    assert sum(text.count(b"\n") for path, text in made.items() if path != "tests/surface.json") <= 300
+    for wrong in ("/etc", "chart.pdf", "secrets", "os:path", "Dockerfile", "{{ 7 }}", "a\tb", "ftp://x"):
+        ended = called("new", "wrong", "--prompts", "--resource", "terms.md", "--resource", wrong)
+        assert (ended.status, "Traceback" in ended.err) == (2, False), wrong
+        assert not (tmp_path / "wrong").exists()
+
+
 def test_asked_on_a_terminal_prompts_and_resources_are_among_the_choices(
     terminal: Terminal, tmp_path: Path
 ) -> None:

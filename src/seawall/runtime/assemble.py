@@ -136,11 +136,7 @@ def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
 def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded: bool = True) -> Assembly:
     """Put the server together. Nothing is opened yet: `started` does that.
 
-    Args:
-        loaded: the blueprint.
-        kinds: the installed kinds of toolset.
-        recorded: whether calls are recorded as `[audit]` says; False for a server that is only tried, perhaps beside
-            the one that serves and has the file.
+    One that is only tried, perhaps beside the one that serves and has the file of records, is not `recorded`.
 
     Raises:
         BlueprintError: what a declaration names has faults, or operations, prefixes or tool names of the

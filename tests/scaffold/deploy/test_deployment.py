@@ -204,6 +204,16 @@ def test_what_an_engine_keeps_is_a_volume_of_its_own_everywhere() -> None:
     assert "dst=/audit" in files["server.json"]
 
 
+def test_a_bundle_has_what_the_server_is_made_of_whatever_its_name() -> None:
+    ignored = extra_files("mcpb", Deployment(name="x"))[".mcpbignore"].splitlines()
+    kept = Deployment(name="x", files=("seawall.toml", "workspace", "kubernetes/guide.md"))
+    assert {"workspace/", "kubernetes/", "secrets/"} <= set(ignored)
+    assert set(ignored) - set(extra_files("mcpb", kept)[".mcpbignore"].splitlines()) == {
+        "workspace/",
+        "kubernetes/",
+    }
+
+
 def test_nobody_is_let_in_without_authentication_unless_it_is_said() -> None:
     for authenticated in (True, False):
         deployment = Deployment(name="x", authenticated=authenticated)

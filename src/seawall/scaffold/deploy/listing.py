@@ -56,7 +56,13 @@ def bundle_manifest(deployment: Deployment) -> Mapping[str, str]:
         "user_config": questions,
         "compatibility": {"platforms": ["linux", "darwin"], "runtimes": {"python": ">=3.11"}},
     }
-    return {"manifest.json": _json(manifest), ".mcpbignore": _IGNORED}
+    return {"manifest.json": _json(manifest), ".mcpbignore": _ignored(deployment)}
+
+
+def _ignored(deployment: Deployment) -> str:
+    """But what the server is made of, whatever its name."""
+    own = {each.partition("/")[0] for each in deployment.files}
+    return "".join(line for line in _IGNORED.splitlines(keepends=True) if line.strip("/\n") not in own)
 
 
 _IGNORED: Final = """\
