@@ -36,7 +36,7 @@ def project(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def command(project: Path, *line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        line, cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False
+        line, cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=300, check=False
     )
 
 

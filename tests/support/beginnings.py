@@ -175,7 +175,7 @@ def begin(kind: str, project: Path, *flags: str) -> Path:
     if kind in _ADDED:
         recorded = subprocess.run(
             (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--seawall-update", "-k", "recorded"),
-            cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False,
+            cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         assert recorded.returncode == 0, recorded.stdout
     return project
