@@ -42,7 +42,7 @@ from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, Toolse
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.readables import readables_of, same_uri
 from seawall.toolsets.registry import declarations, installed_kinds
-from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
+from seawall.toolsets.serving import OperationTool, Redirect, ToolsetLife, ToolsetProvider
 from seawall.types import JsonObject
 
 __all__ = ["RESOURCES", "Assembly", "assemble", "build"]
@@ -171,11 +171,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded
         lives if recording is None else {"[audit]": recording, **lives},
         tools,
         unlisted=_unlisted(blueprint, gathered),
-        redirects={
-            each.discovery.call_name: each.discovery.redirected
-            for each in gathered.values()
-            if each.discovery is not None
-        },
+        redirects=_redirects(gathered),
     )
     mcp, enforcement = _server(blueprint, workers, metrics, state, audit)
     reaching = ServerReaching(mcp, enforcement.scopes, blueprint.server, file_tools(blueprint, gathered))
@@ -205,6 +201,12 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded
         prompts=prompts,
         shelf=shelf,
     )
+
+
+def _redirects(gathered: Mapping[str, Gathered]) -> dict[str, Redirect]:
+    """For each tool that calls others by their names, how it finds which one."""
+    found = (each.discovery for each in gathered.values() if each.discovery is not None)
+    return {each.call_name: each.redirected for each in found}
 
 
 def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Iterator[Operation]:
