@@ -42,6 +42,19 @@ def test_the_answer_follows_the_directory(called: Seawall, blueprint: Path) -> N
     assert "does not exist" in ended.out
 
 
+def test_beside_a_server_that_records_its_calls_the_tools_are_listed(
+    seawall: Seawall, blueprint: Path, tmp_path: Path
+) -> None:
+    """As the health check of a container does over stdio: the file of records is the server's, and stays as it is."""
+    with blueprint.open("a") as file:
+        file.write('[audit]\nfile = "audit.jsonl"\n')
+    with serve_http(tmp_path / "log", blueprint):
+        before = (tmp_path / "audit.jsonl").read_bytes()
+        ended = seawall("health", blueprint)
+        assert (ended.status, ended.out) == (0, "healthy: 3 tools listed.\n")
+        assert (tmp_path / "audit.jsonl").read_bytes() == before != b""
+
+
 def test_a_blueprint_that_cannot_be_served_is_not_healthy(called: Seawall, blueprint: Path) -> None:
     """Status 1, not the 2 of other commands: that is reserved in a container's health check."""
     blueprint.write_text(f"{_BLUEPRINT}\nport = 1\n")

@@ -41,6 +41,22 @@ def test_a_project_of_prompts_and_resources_is_whole(seawall: Seawall, tmp_path:
     assert seawall("check", project / "seawall.toml", "--strict").status == 0
 
 
+def test_with_prompts_and_pages_a_project_is_small_and_a_failed_one_leaves_nothing(
+    called: Seawall, tmp_path: Path
+) -> None:
+    """One file more for each; what cannot be offered is told before anything is written."""
+    assert called("new", "bare", "--filesystem", "./workspace").status == 0
+    bare = contents(tmp_path / "bare")
+    assert called("new", "harbour", "--prompts", "--resource", "handbook").status == 0
+    made = contents(tmp_path / "harbour")
+    assert set(made) - set(bare) == {"prompts/explain.md", "handbook/start.md"}
+    assert sum(text.count(b"\n") for path, text in made.items() if path != "tests/surface.json") <= 300
+    for wrong in ("/etc", "chart.pdf", "secrets", "os:path", "Dockerfile", "{{ 7 }}", "a\tb", "ftp://x"):
+        ended = called("new", "wrong", "--prompts", "--resource", "terms.md", "--resource", wrong)
+        assert (ended.status, "Traceback" in ended.err) == (2, False), wrong
+        assert not (tmp_path / "wrong").exists()
+
+
 def test_asked_on_a_terminal_prompts_and_resources_are_among_the_choices(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -124,6 +140,21 @@ def test_a_resource_that_is_not_there_is_a_finding(called: Seawall, tmp_path: Pa
     ]
 
 
+def test_what_no_image_will_have_is_told(called: Seawall, tmp_path: Path) -> None:
+    """Where `seawall new` made a project: it works here, and a container does not have it."""
+    project = make_project(tmp_path / "harbour", ToolsetRequest("filesystem", "./workspace"))
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "a.md").write_text("x")
+    with (project / "seawall.toml").open("a") as file:
+        file.write(
+            f'[prompts]\ndirectory = "../pages"\n[[resource]]\nuri = "a://b"\nfile = "{tmp_path}/a.md"\n'
+        )
+    found = json.loads(called("check", project / "seawall.toml", "--json").out)["findings"]
+    told = [(each["level"], each["subject"]) for each in found if each["code"] == "outside_project"]
+    assert told == [("note", "[prompts]"), ("note", "[[resource]]")]
+    assert found[0]["message"] == "../pages is outside of the project: an image of it has nothing there."
+
+
 def test_the_documents_tell_of_prompts_resources_and_what_they_reach(called: Seawall, tmp_path: Path) -> None:
     assert called("new", "harbour", "--prompts", "--resource", "handbook").status == 0
     project = tmp_path / "harbour"
@@ -132,6 +163,19 @@ def test_the_documents_tell_of_prompts_resources_and_what_they_reach(called: Sea
     assert "### `explain`" in offers
     assert "| URI template (RFC 6570) | `handbook://{page*}` |" in offers
     assert "that of each content" in offers
+    assert "| Variable | `page`, a path of one name or several |" in offers
+    assert '"name": "explain",\n  "arguments": {\n    "text": "…"\n  }' in offers
+    assert "| `prompt_failed` |" in offers
+    assert "| `resource_not_found` |" in offers
+    operating = (project / "docs" / "operating.md").read_text()
+    assert "SIGHUP" in operating
+    assert "`limits.rate`" in operating.partition("SIGHUP")[2]
+    assert "audit" not in operating
+    with (project / "seawall.toml").open("a") as file:
+        file.write('\n[audit]\nfile = "records/"\n')
+    assert called("docs", project / "seawall.toml").status == 0
+    operating = (project / "docs" / "operating.md").read_text()
+    assert 'for file in records/*; do seawall audit verify "$file"; done' in operating
     security = (project / "docs" / "security.md").read_text()
     assert "| `handbook://{page*}` | files | `handbook` | read |" in security
     assert "Nothing can be said about" not in security

@@ -10,10 +10,12 @@ from seawall.scaffold.project import deployment, describe, read_blueprint
 from seawall.toolsets.registry import installed_kinds
 from support.servers import run
 
-__all__ = ["EXAMPLE", "example_deployment", "new", "several", "write"]
+__all__ = ["EXAMPLE", "NAMED", "example_deployment", "new", "several", "write"]
 
 EXAMPLE = ROOT / "examples" / "filesystem-mcp"
 _PURPOSE = "Lets an assistant read, write, list and search the files of one workspace."
+NAMED = ("--name", "filesystem-mcp", "--purpose", _PURPOSE)
+"""Named as the example, so that the layer with the packages is built once."""
 _SEVERAL = f"""\
 [server]
 name = "filesystem-mcp"
@@ -67,8 +69,8 @@ def example_deployment() -> Deployment:
 
 
 def new(project: Path, *flags: str | Path) -> Path:
-    """A project that `seawall new` makes. Named as the example, so that the layer with the packages is built once."""
-    ended = run("new", project, "--name", "filesystem-mcp", "--purpose", _PURPOSE, *flags)
+    """A project that `seawall new` makes."""
+    ended = run("new", project, *NAMED, *flags)
     assert ended.returncode == 0, ended.stderr
     return project
 

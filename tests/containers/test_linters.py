@@ -29,8 +29,10 @@ _FULL = Deployment(
     volumes=(
         Volume(name="data", source="/srv/da ta/$x", target="/data"),
         Volume(name="work-space", source="./workspace", target="/mnt/work", writable=True),
+        Volume(name="audit", source="audit", target="/audit", writable=True, kept=True),
     ),
     settings={
+        "SEAWALL_AUDIT__FILE": "/audit/",
         "SEAWALL_TOOLSET__FILES__ROOTS__DATA": "/data",
         "SEAWALL_TOOLSET__FILES__ROOTS__WORK": "/mnt/work",
     },

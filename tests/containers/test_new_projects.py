@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from containers.building import Builder
 from containers.engine import Engine
-from containers.projects import new
+from containers.projects import NAMED, new
 from containers.serving import over_http, over_stdio
-from support.beginnings import BEGINNINGS, SECRETS, calls, services
+from support.beginnings import BEGINNINGS, SECRETS, begin, calls, services
 from support.clients import connect
 
 pytestmark = [pytest.mark.podman, pytest.mark.timeout(900), pytest.mark.anyio]
@@ -22,6 +22,8 @@ _BRIDGE = "podman"
 _HOST = "host.containers.internal"
 """The name under which a container reaches services of the machine that it runs on."""
 
+_CERTIFICATES = "/authority.pem"
+
 
 def _bridge(engine: Engine) -> tuple[str, str]:
     """The address of this machine on the engine's own network, and that network."""
@@ -30,12 +32,22 @@ def _bridge(engine: Engine) -> tuple[str, str]:
     return subnet["gateway"], subnet["subnet"]
 
 
+def _told(settings: Mapping[str, str]) -> Iterator[str]:
+    """The flags that give a container its variables, and the certificates of which one tells."""
+    for name, value in settings.items():
+        if name == "SSL_CERT_FILE":
+            yield f"--volume={value}:{_CERTIFICATES}:ro"
+            yield f"--env={name}={_CERTIFICATES}"
+        else:
+            yield f"--env={name}={value}"
+
+
 @pytest.mark.parametrize("kind", BEGINNINGS)
 async def test_a_new_project_is_a_container_as_it_is(
     engine: Engine, builder: Builder, tmp_path: Path, own: Callable[[Path], None], kind: str
 ) -> None:
     """A service that it asks runs beside it, and is named by variables, as its operator does."""
-    project = new(tmp_path / "project", *BEGINNINGS[kind])
+    project = begin(kind, tmp_path / "project", *NAMED)
     workspace = project / "workspace"
     workspace.mkdir(exist_ok=True)
     own(workspace)
@@ -44,7 +56,7 @@ async def test_a_new_project_is_a_container_as_it_is(
 
     gateway, subnet = _bridge(engine)
     with services(kind, host=gateway, network=subnet) as asked:
-        told = [f"--env={name}={value.replace(gateway, _HOST)}" for name, value in asked.settings.items()]
+        told = list(_told({name: value.replace(gateway, _HOST) for name, value in asked.settings.items()}))
         log, network = tmp_path / "server.log", _BRIDGE if told else "none"
         stdio = over_stdio(engine, image, workspace, log, *told, network=network)
         by_stdio = await calls(stdio, "fastmcp-handshake")

@@ -55,7 +55,7 @@ def test_each_call_leaves_one_record(tmp_path: Path) -> None:
         call(wire, "bob", "zqzqzq")
         call(wire, "bob", "read_file", path="a.txt")
         call(wire, "bob", "read_file", path="../etc/passwd")
-        call(wire, "alice", "call_operation", name="unlock", arguments={"title": "4711"})
+        call(wire, "alice", "call_operation", name="unlock", arguments={"title": "not-a-digest"})
         wire.ask("bob", "modern", "prompts/get", {"name": "briefing", "arguments": {"name": "x"}})
         wire.ask("alice", "modern", "resources/read", {"uri": "own://books/rare"})
         wire.ask("bob", "handshake", "resources/read", {"uri": "note://closed"})
@@ -83,7 +83,7 @@ def test_each_call_leaves_one_record(tmp_path: Path) -> None:
     )
     assert first["bytes"] > 0
     assert first["milliseconds"] > 0
-    assert b"4711" not in (tmp_path / "audit.jsonl").read_bytes()
+    assert b"not-a-digest" not in (tmp_path / "audit.jsonl").read_bytes()
     found = verified(tmp_path)
     assert (found["ok"], found["calls"], found["ended"], found["marked"] == found["last"]) == (
         True,

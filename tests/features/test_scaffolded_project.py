@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from support.beginnings import BEGINNINGS, SECRETS, calls, services
+from support.beginnings import BEGINNINGS, SECRETS, begin, calls, services
 from support.clients import Endpoint
-from support.servers import SEAWALL, environment, run, serve_http
+from support.servers import SEAWALL, environment, serve_http
 
-pytestmark = [pytest.mark.anyio, pytest.mark.whole]
+pytestmark = [pytest.mark.anyio, pytest.mark.whole, pytest.mark.timeout(600)]
 
 FASTMCP = SEAWALL.with_name("fastmcp")
 
@@ -31,14 +31,12 @@ def kind(request: pytest.FixtureRequest) -> str:
 def project(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project, made by the command."""
     directory = tmp_path_factory.mktemp("new") / "harbour"
-    ended = run("new", directory, *BEGINNINGS[kind], "--purpose", "Keeps the harbour's log.")
-    assert ended.returncode == 0, ended.stderr
-    return directory
+    return begin(kind, directory, "--purpose", "Keeps the harbour's log.")
 
 
 def command(project: Path, *line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        line, cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=100, check=False
+        line, cwd=project, env=environment(SECRETS), capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -69,6 +67,21 @@ def test_the_check_finds_nothing_but_what_no_tool_can_be(kind: str, project: Pat
     findings = [each["message"] for each in json.loads(ended.stdout)["findings"]]
     streams = ["2 of the operations of its source cannot be served" in each for each in findings]
     assert streams == ([True] if "--grpc" in BEGINNINGS[kind] else [])
+
+
+def test_its_documents_are_written_and_told_when_they_are_stale(project: Path) -> None:
+    """With whatever it offers; a word more in the blueprint, and they are."""
+    assert command(project, str(SEAWALL), "docs").returncode == 0
+    ended = command(project, str(SEAWALL), "docs", "--check")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    blueprint = project / "seawall.toml"
+    before = blueprint.read_text()
+    blueprint.write_text(before.replace("Keeps the harbour's log.", "Keeps the log."))
+    try:
+        ended = command(project, str(SEAWALL), "docs", "--check")
+        assert (ended.returncode, "docs/README.md" in ended.stdout) == (1, True), ended.stdout
+    finally:
+        blueprint.write_text(before)
 
 
 async def test_it_serves_over_stdio(kind: str, project: Path, tmp_path: Path) -> None:

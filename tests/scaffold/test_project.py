@@ -122,3 +122,48 @@ def test_a_directory_may_have_any_name() -> None:
 def test_directories_that_no_variable_tells_apart_are_refused() -> None:
     with pytest.raises(UsageError, match="one variable, SEAWALL_TOOLSET__FILESYSTEM__ROOTS__MY_DOCS"):
         placed('[[toolset]]\nkind = "filesystem"\nroots = { "my docs" = "./w", My_Docs = "./v" }\n')
+
+
+RECORDED = """
+[audit]
+file = "audit-${HOSTNAME}.jsonl"
+checkpoints = "kept/${WHERE}.jsonl"
+key = "secret:audit-key"
+[secrets]
+directories = ["/etc/keys"]
+"""
+
+
+def test_records_of_calls_have_volumes_that_last_and_need_nothing_of_the_operator() -> None:
+    """A directory: each replica writes a file of its own. The variables of the names that it replaces are not asked for."""
+    folders = '[[toolset]]\nkind = "filesystem"\nroots = { audit = "./w" }\n'
+    environment = {"HOSTNAME": "mine", "WHERE": "here"}
+    loaded = read_blueprint(
+        SERVER + folders + RECORDED,
+        kinds={"filesystem": KIND},
+        environment=environment,
+        directory=Path("/"),
+        source="x",
+    )
+    made = deployment(describe(loaded, {"filesystem": KIND}))
+    assert [(each.name, each.target, each.kept, each.writable) for each in made.volumes] == [
+        ("audit", "/audit", False, False),
+        ("audit-2", "/audit-2", True, True),
+        ("checkpoints", "/checkpoints", True, True),
+    ]
+    assert dict(made.settings) == {
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS__AUDIT": "/audit",
+        "SEAWALL_AUDIT__FILE": "/audit-2/",
+        "SEAWALL_AUDIT__CHECKPOINTS": "/checkpoints/",
+        "SEAWALL_SECRETS__DIRECTORIES": '["/run/secrets"]',
+    }
+    assert (made.environment, made.secrets) == ((), ("file:/run/secrets/audit-key",))
+    kinds = {"filesystem": KIND.declaration}
+    text = SERVER + folders + RECORDED
+    read = parse(text, source="x", directory=Path("/"), kinds=kinds, environment=made.settings).blueprint
+    assert (read.audit.file, read.secrets.directories) == ("/audit-2/", ("/run/secrets",))
+
+
+def test_without_records_nothing_is_kept() -> None:
+    """Checkpoints alone record nothing."""
+    assert placed('[audit]\ncheckpoints = "kept.jsonl"\n[secrets]\ndirectories = ["/etc/keys"]\n') == {}

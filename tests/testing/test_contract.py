@@ -102,6 +102,16 @@ def test_a_workspace_may_hold_anything_and_be_called_anything(project: Path) -> 
     assert (code, "16 passed" in said) == (0, True), said
 
 
+def test_calls_of_tests_are_not_recorded_and_need_no_key(project: Path, tmp_path: Path) -> None:
+    """Not even where the blueprint names a place beside the project, as production has it."""
+    place = tmp_path / "records.jsonl"
+    (project / "seawall.toml").write_text(
+        f'{_BLUEPRINT}\n[audit]\nfile = "{place}"\nkey = "env:NOT_SET_HERE"\n'
+    )
+    code, said = run_tests(project, "-k", "ferry")
+    assert (code, place.exists()) == (0, False), said
+
+
 def test_a_missing_record_says_what_to_do(project: Path) -> None:
     code, said = run_tests(project, "-k", "recorded")
     assert code == 1

@@ -21,8 +21,8 @@ class AuditSection(Section):
         min_length=1,
         max_length=4096,
         description="The file of records (JSON lines), beside the blueprint when relative. Unset: calls are not recorded. "
-        "Each replica needs its own.",
-        examples=["audit.jsonl", "/var/log/seawall/audit-${HOSTNAME}.jsonl"],
+        "Each replica needs its own: of a name that ends with `/`, a directory, each takes `audit-HOSTNAME.jsonl`.",
+        examples=["audit.jsonl", "/var/log/seawall/"],
     )
     key: SecretReference | None = Field(
         default=None,
@@ -34,7 +34,8 @@ class AuditSection(Section):
         default=None,
         min_length=1,
         max_length=4096,
-        description="A file of checkpoints, best on another disk: with it a file whose end was cut is found out.",
+        description="A file of checkpoints, best on another disk: with it a file whose end was cut is found out. After "
+        "a `/` at its end follows `checkpoints-HOSTNAME.jsonl`.",
         examples=["/mnt/elsewhere/audit.checkpoints"],
     )
     checkpoint_records: int = Field(

@@ -79,7 +79,7 @@ def _well(blueprint: Path, flags: Flags, environment: Mapping[str, str]) -> str:
         from seawall.runtime.ending import run_to_end  # noqa: PLC0415  see above
         from seawall.runtime.selfcheck import tools_listed  # noqa: PLC0415  see above
 
-        assembly = build(loaded, kinds)
+        assembly = build(loaded, kinds, recorded=False)
     count = run_to_end(tools_listed(assembly.served))
     return f"{count} tool{'' if count == 1 else 's'} listed."
 

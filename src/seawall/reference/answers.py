@@ -42,7 +42,7 @@ _WORDS: Final = {
     "prompt_failed": ("A prompt cannot be made of these arguments; the message names the line.", _READ),
     "resource_not_found": ("No resource that this caller may read has that URI.", "List the resources."),
     "invalid_arguments": (
-        "The arguments do not fit the tool, each fault with its place.",
+        "The arguments do not fit, each fault with its place.",
         "Correct them and call again.",
     ),
     "path_invalid": ("The text is no path.", "Correct the path."),

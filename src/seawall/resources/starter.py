@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,8 +14,15 @@ from seawall.toolsets.starter import Needs, Outbound, Question, Setting, Start
 __all__ = ["ResourceStarter", "needs_of"]
 
 _FUNCTION: Final = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
-_PAGE: Final = re.compile(r"https?://(?P<host>[^/:?#]+)(?::(?P<port>[0-9]+))?.*")
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
+_PAGE: Final = re.compile(
+    r"http(?P<tls>s)?://(?P<host>(?:[^/?#@]*@)?(?:\[[0-9a-fA-F:.]+\]|[^\[\]/:?#@]+))(?::(?P<port>[0-9]{1,5}))?(?:[/?#].*)?",
+    re.IGNORECASE,
+)
+_PORTS: Final = range(1, 65536)
+_BEGUN: Final = {".md": "# {}\n", ".txt": "{}\n"}
+"""Files that can be begun by what is in them; others have to be there."""
+_OURS: Final = frozenset({"conftest", "fastmcp", "mcp", "mcp_types", "seawall", "server", "tests"})
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 
 _MODULE: Final = '''\
@@ -44,9 +52,9 @@ class ResourceStarter:
         """What the answer becomes, by its form.
 
         Raises:
-            UsageError: it has no form that is known.
+            UsageError: it has no form that is known, or names what no project may have of its own.
         """
-        if _PAGE.fullmatch(answer):
+        if "://" in answer:
             return _page(answer)
         function = _FUNCTION.fullmatch(answer)
         if function:
@@ -56,56 +64,84 @@ class ResourceStarter:
             raise UsageError(
                 f"{answer!a} is nothing to read.", hint="Name a directory, a file, a URL or a function."
             )
+        if not _is_inside(answer, path):
+            raise UsageError(
+                f"{answer!a} lies outside of the project, and its container would not have it.",
+                hint="Move it into the project, or write the [[resource]] by hand and mount what it names.",
+            )
         return _file(answer, path) if path.suffix and not answer.endswith("/") else _directory(answer, path)
 
 
 def _directory(answer: str, path: PurePosixPath) -> Start:
-    scheme = _word(path.name)
-    files = {f"{path}/start.md": f"# {path.name}\n\nThe first page.\n"} if _is_inside(answer, path) else {}
     return Start(
         settings=(
-            Setting("uri", f"{scheme}://{{page*}}", comment="each file below it has a URI of this form"),
+            Setting(
+                "uri", f"{_word(path.name)}://{{page*}}", comment="each file below it has a URI of this form"
+            ),
             Setting("directory", answer),
             Setting("description", f"The pages of {path.name}.", comment="the model reads this"),
         ),
-        files=files,
+        files={f"{path}/start.md": f"# {path.name}\n\nThe first page.\n"},
         notes=(f"Every file in {answer} can be read, but those whose names hold secrets.",),
+        place=str(path),
     )
 
 
 def _file(answer: str, path: PurePosixPath) -> Start:
-    files = {str(path): f"# {path.stem}\n"} if _is_inside(answer, path) and path.suffix == ".md" else {}
+    begun = _BEGUN.get(path.suffix)
     return Start(
         settings=(
             Setting("uri", f"docs://{_word(path.stem)}"),
             Setting("file", answer),
             Setting("description", f"What {path.name} says.", comment="the model reads this"),
         ),
-        files=files,
+        files={} if begun is None else {str(path): begun.format(path.stem)},
+        place=str(path),
     )
 
 
 def _function(answer: str, module: str, name: str) -> Start:
-    files = {} if "." in module else {f"{module}.py": _MODULE.format(name=name)}
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or top in _OURS:
+        raise UsageError(
+            f"{top} is a module of Python or of Seawall, which a file of that name would hide.",
+            hint="Give your module another name, such as `harbour_data:report`.",
+        )
+    path = f"{module.replace('.', '/')}.py"
     return Start(
         settings=(
             Setting("uri", f"data://{_word(name)}"),
-            Setting("function", answer, comment=f"{module.replace('.', '/')}.py, beside this file"),
+            Setting("function", answer, comment=f"{path}, beside this file"),
             Setting("description", f"What {name} gives.", comment="the model reads this"),
         ),
-        files=files,
+        files={path: _MODULE.format(name=name)},
+        place=path,
+        function=name,
     )
 
 
 def _page(answer: str) -> Start:
-    host = str(_PAGE.sub(r"\g<host>", answer))
+    outbound = _outbound(answer)
+    if outbound is None:
+        raise UsageError(
+            f"{answer!a} is no address of a page.", hint="Such as https://status.example/now.json."
+        )
     return Start(
         settings=(
-            Setting("uri", f"web://{_word(host)}"),
+            Setting("uri", f"web://{_word(outbound.host)}"),
             Setting("url", answer, comment="fetched anew for every read"),
-            Setting("description", f"A page of {host}.", comment="the model reads this"),
+            Setting("description", f"A page of {outbound.host}.", comment="the model reads this"),
         ),
     )
+
+
+def _outbound(url: str) -> Outbound | None:
+    """Where a page is fetched; None when that is no URL of http."""
+    parts = _PAGE.fullmatch(url)
+    if parts is None or int(parts["port"] or 1) not in _PORTS:
+        return None
+    port = int(parts["port"]) if parts["port"] else 443 if parts["tls"] else 80
+    return Outbound(parts["host"].rpartition("@")[2].strip("[]"), port)
 
 
 def _word(text: str) -> str:
@@ -122,9 +158,8 @@ def needs_of(declaration: ResourceDeclaration) -> Needs:
     if declaration.function is not None:
         top, inner, _ = declaration.function.partition(":")[0].partition(".")
         return Needs(sources=(top if inner else f"{top}.py",), words="your functions behind resources")
-    if declaration.url is not None and (page := _PAGE.fullmatch(declaration.url)):
-        port = int(page["port"]) if page["port"] else 443 if declaration.url.startswith("https") else 80
-        return Needs(outbound=(Outbound(page["host"], port),))
+    if declaration.url is not None and (outbound := _outbound(declaration.url)):
+        return Needs(outbound=(outbound,))
     place = declaration.file or declaration.directory
     if place is not None and _is_inside(place, PurePosixPath(place)):
         return Needs(sources=(str(PurePosixPath(place)),), words="what clients can read")

@@ -27,21 +27,22 @@ from seawall.runtime.metrics import Metrics
 from seawall.runtime.policy import Policy
 from seawall.runtime.prompting import always_asked, file_tools, offered_prompts, prompts_of
 from seawall.runtime.reaching import ServerReaching
+from seawall.runtime.recording import audit_of
 from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
 from seawall.runtime.tasks import offer_tasks
-from seawall.security.audit import AuditLog, AuditPolicy
+from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
 from seawall.security.rate import Rate
-from seawall.security.secrets import SECRET_DIRECTORIES, resolve
+from seawall.security.secrets import SECRET_DIRECTORIES
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.readables import readables_of, same_uri
 from seawall.toolsets.registry import declarations, installed_kinds
-from seawall.toolsets.serving import OperationTool, ToolsetLife, ToolsetProvider
+from seawall.toolsets.serving import OperationTool, Redirect, ToolsetLife, ToolsetProvider
 from seawall.types import JsonObject
 
 __all__ = ["RESOURCES", "Assembly", "assemble", "build"]
@@ -50,7 +51,6 @@ RESOURCES: Final = "[[resource]]"
 """What the blueprint's own resources are called among the toolsets: no toolset can have that name."""
 
 _log = logging.getLogger("seawall.assemble")
-_SHORTEST_KEY: Final = 32  # characters of the audit's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,10 @@ def assemble(source: str | Path, *, profile: str | None = None) -> FastMCP:
     return build(loaded, kinds).mcp
 
 
-def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly:
+def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded: bool = True) -> Assembly:
     """Put the server together. Nothing is opened yet: `started` does that.
+
+    One that is only tried, perhaps beside the one that serves and has the file of records, is not `recorded`.
 
     Raises:
         BlueprintError: what a declaration names has faults, or operations, prefixes or tool names of the
@@ -163,17 +165,13 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
         for declaration in blueprint.toolset
         for item in gathered[effective_name(declaration)].offered
     ]
-    audit = _audit(loaded)
+    audit = audit_of(loaded) if recorded else None
     recording = None if audit is None else ToolsetLife(audit)
     provider = ToolsetProvider(
         lives if recording is None else {"[audit]": recording, **lives},
         tools,
         unlisted=_unlisted(blueprint, gathered),
-        redirects={
-            each.discovery.call_name: each.discovery.redirected
-            for each in gathered.values()
-            if each.discovery is not None
-        },
+        redirects=_redirects(gathered),
     )
     mcp, enforcement = _server(blueprint, workers, metrics, state, audit)
     reaching = ServerReaching(mcp, enforcement.scopes, blueprint.server, file_tools(blueprint, gathered))
@@ -205,45 +203,16 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Assembly
     )
 
 
+def _redirects(gathered: Mapping[str, Gathered]) -> dict[str, Redirect]:
+    """For each tool that calls others by their names, how it finds which one."""
+    found = (each.discovery for each in gathered.values() if each.discovery is not None)
+    return {each.call_name: each.redirected for each in found}
+
+
 def _operations(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> Iterator[Operation]:
     """All that are listed."""
     for declaration in blueprint.toolset:
         yield from gathered[effective_name(declaration)].offered
-
-
-def _audit(loaded: LoadedBlueprint) -> AuditLog | None:
-    """What records calls, not opened yet.
-
-    Raises:
-        StartError: its key cannot be had, or is too short.
-    """
-    section = loaded.blueprint.audit
-    if section.file is None:
-        return None
-    secret = None
-    if section.key is not None:
-        try:
-            secret = resolve(section.key)
-        except StartError as error:
-            raise StartError(f"audit.key: {error.message}", hint=error.hint) from None
-        if len(secret) < _SHORTEST_KEY:
-            raise StartError(
-                f"audit.key: the secret has fewer than {_SHORTEST_KEY} characters.",
-                hint="`openssl rand -hex 32` makes a good one.",
-            )
-    place = loaded.directory / Path(section.file).expanduser()
-    checkpoints = section.checkpoints
-    return AuditLog(
-        AuditPolicy(
-            file=place,
-            checkpoints=None if checkpoints is None else loaded.directory / Path(checkpoints).expanduser(),
-            secret=None if secret is None else secret.encode(),
-            every=section.checkpoint_records,
-            seconds=section.checkpoint_interval,
-            on_failure=section.on_failure,
-            durable=section.durable,
-        )
-    )
 
 
 def _parts(

@@ -14,6 +14,7 @@ from seawall.errors import BlueprintError, UsageError
 from seawall.prompts.starter import first_text
 from seawall.scaffold.edit import add_entry
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, load
+from seawall.scaffold.offering import Surroundings
 from seawall.scaffold.plan import EXTRAS, Maker
 from seawall.scaffold.project import BLUEPRINT_NAME, is_inside
 from seawall.scaffold.request import ToolsetRequest, clean_text
@@ -159,7 +160,14 @@ class Existing:
                     f"there is a resource {uri} already.",
                     hint="Write this one by hand, with a URI of its own.",
                 )
+            start = self._surroundings(tree, text).settled(start)
             return self._added(tree, text, offer_text("resource", start), start, _recorded(tree))
+
+    def _surroundings(self, tree: Tree, text: str) -> Surroundings:
+        manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else Manifest("", 0)
+        made = {BLUEPRINT_NAME, MANIFEST_NAME, *manifest.files, *self._made(text, manifest.extras)}
+        folders = self.maker.folders(text, source=str(self.directory / BLUEPRINT_NAME))
+        return Surroundings(made, folders, tree)
 
     def _added(
         self, tree: Tree, text: str, section: str, start: Start, more: tuple[str, ...] = ()

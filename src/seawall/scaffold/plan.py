@@ -14,6 +14,7 @@ from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import EXTRAS as PLACES
 from seawall.scaffold.deploy import ExtraName, container_files, extra_files
 from seawall.scaffold.manifest import MANIFEST_NAME, ManagedFile, Manifest, digest, dump
+from seawall.scaffold.offering import Surroundings
 from seawall.scaffold.project import BLUEPRINT_NAME, Project, deployment, describe, is_inside, read_blueprint
 from seawall.scaffold.render import TEMPLATES_VERSION, Templates
 from seawall.scaffold.request import ProjectRequest, clean_text
@@ -111,7 +112,9 @@ class Maker:
             loaded = self._read(text)
         except BlueprintError as error:
             raise UsageError(" ".join(problem.message for problem in error.problems)) from error
-        starts = [*(each.start for each in begun), *(start for _, start in offers)]
+        project = describe(loaded, self.kinds)
+        around = Surroundings((BLUEPRINT_NAME, *self._managed(project, request.extras)), _folders(project))
+        starts = [*(each.start for each in begun), *(around.settled(start) for _, start in offers)]
         own = {path: content for start in starts for path, content in start.files.items()}
         notes = [*(note for _, start in offers for note in start.notes), *_inferred(begun)]
         return self._whole(text, loaded, own, request.extras, notes=tuple(notes), written=True)
@@ -134,8 +137,7 @@ class Maker:
         loaded = self._read(text, source=source)
         migrated = loaded.migrated
         text = text if migrated is None else migrated.text
-        folders = [folder.path for need in describe(loaded, self.kinds).needs for folder in need.folders]
-        empty = [PurePosixPath(path) for path in folders if is_inside(path)]
+        empty = [PurePosixPath(path) for path in _folders(describe(loaded, self.kinds))]
         own = {**code, **{str(path / ".gitkeep"): "" for path in empty}}
         notes = () if migrated is None else migrated.notes
         notes += tuple(f"{path} is empty: put there what is to be served." for path in empty)
@@ -148,6 +150,14 @@ class Maker:
             BlueprintError: its problems.
         """
         return describe(self._read(text, source=source), self.kinds).sources
+
+    def folders(self, text: str, *, source: str = BLUEPRINT_NAME) -> tuple[str, ...]:
+        """The directories below the blueprint that its toolsets work on, and that no image holds.
+
+        Raises:
+            BlueprintError: its problems.
+        """
+        return _folders(describe(self._read(text, source=source), self.kinds))
 
     def managed(
         self, text: str, extras: tuple[str, ...], *, source: str = BLUEPRINT_NAME
@@ -225,6 +235,12 @@ class Maker:
             begin=_BEGIN,
             end=_END,
         )
+
+
+def _folders(project: Project) -> tuple[str, ...]:
+    """The directories of the project that its toolsets work on."""
+    found = (folder.path for need in project.needs for folder in need.folders)
+    return tuple(path for path in found if is_inside(path))
 
 
 def _said_of(project: Project) -> Iterator[str]:

@@ -28,7 +28,8 @@ BLUEPRINT_NAME: Final = "seawall.toml"
 _REQUIRED: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _VARIABLE: Final = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}")
 _SECRET: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
-_MOUNTED: Final = "file:/run/secrets/"  # where a container finds what `secret:NAME` names
+_SECRETS: Final = "/run/secrets"  # where a container finds what `secret:NAME` names
+_MOUNTED: Final = f"file:{_SECRETS}/"
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _SYSTEM: Final = frozenset(
     {"app", "bin", "dev", "etc", "lib", "opt", "proc", "run", "sbin", "sys", "tmp", "usr", "var"}
@@ -121,6 +122,8 @@ def deployment(project: Project) -> Deployment:
     """
     blueprint = project.loaded.blueprint
     volumes, places = _volumes(project)
+    if _SECRETS not in blueprint.secrets.directories and any(map(_is_named, _references(project.loaded))):
+        places = {**places, f"{PREFIX}SECRETS__DIRECTORIES": f'["{_SECRETS}"]'}
     try:
         return Deployment(
             name=blueprint.server.name,
@@ -167,16 +170,34 @@ def _volumes(project: Project) -> tuple[tuple[Volume, ...], Mapping[str, str]]:
                     hint="Give them, or the toolsets, names that differ in more than signs, spaces and capitals.",
                 )
             places[variable] = volume.target
+    for word in _recorded(project.loaded.blueprint):
+        name = _free(_AUDIT[word], [each.name for each in volumes.values()])
+        volumes[f"audit.{word}"] = Volume(name=name, source=name, target=f"/{name}", writable=True, kept=True)
+        places[f"{PREFIX}AUDIT__{word.upper()}"] = f"/{name}/"  # a directory: one file for each replica
     return tuple(volumes.values()), places
+
+
+_AUDIT: Final = {"file": "audit", "checkpoints": "checkpoints"}
+"""The settings of `[audit]` that name files, each with its volume."""
+
+
+def _recorded(blueprint: Blueprint) -> Iterator[str]:
+    """Those of them that are set; without a file nothing is recorded."""
+    if blueprint.audit.file is not None:
+        yield from (word for word in _AUDIT if getattr(blueprint.audit, word) is not None)
 
 
 def _volume(folder: Folder, source: str, *, taken: list[str]) -> Volume:
     word = _UNFIT.sub("-", folder.name.lower()).strip("-")
     word = word if word[:1].isalpha() and word not in _SYSTEM | NOT_TEXT else f"data-{word}".rstrip("-")
     word = word[:_LONGEST].rstrip("-")
-    names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
-    name = next((each for each in names if each not in taken), word)
+    name = _free(word, taken)
     return Volume(name=name, source=source, target=f"/{name}", writable=folder.writable)
+
+
+def _free(word: str, taken: list[str]) -> str:
+    names = (word, *(f"{word[: _LONGEST - 3]}-{number}" for number in range(2, 100)))
+    return next((each for each in names if each not in taken), word)
 
 
 def _source(path: str) -> str:
@@ -185,8 +206,9 @@ def _source(path: str) -> str:
 
 
 def _variables(loaded: LoadedBlueprint) -> Iterator[str]:
-    """Every variable that the blueprint reads, once."""
-    texts = (each.written for each in loaded.provenance.substituted.values())
+    """Every variable that the blueprint reads, once; not for what a deployment sets itself."""
+    own = {("audit", word) for word in _recorded(loaded.blueprint)}
+    texts = (each.written for path, each in loaded.provenance.substituted.items() if path not in own)
     yield from dict.fromkeys(name for text in texts for name in _VARIABLE.findall(text))
 
 
@@ -198,10 +220,18 @@ def _issuers(blueprint: Blueprint) -> Iterator[Endpoint]:
         yield Endpoint(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
-def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:
-    """Every reference to a secret, once."""
+def _references(loaded: LoadedBlueprint) -> Iterator[str]:
+    """Every reference to a secret, as it is written."""
     values = (each.value for each in settings(loaded, environment={}) if each.section != ("server",))
-    found = (value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+    return (value for value in values if isinstance(value, str) and _SECRET.fullmatch(value))
+
+
+def _is_named(reference: str) -> bool:
+    return reference.startswith("secret:")
+
+
+def _secrets(loaded: LoadedBlueprint) -> Iterator[str]:
+    """Every reference to a secret, once, by where a container has it."""
     yield from dict.fromkeys(
-        _MOUNTED + value.removeprefix("secret:") if value.startswith("secret:") else value for value in found
+        _MOUNTED + each.removeprefix("secret:") if _is_named(each) else each for each in _references(loaded)
     )

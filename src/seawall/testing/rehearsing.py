@@ -78,7 +78,8 @@ def rehearsed(blueprint: Path) -> Iterator[Rehearsal]:
         services: dict[str, Mock] = {}
         kinds = {name: _played(kind, services, stack) for name, kind in installed_kinds().items()}
         declarations = {name: kind.declaration for name, kind in kinds.items()}
-        assembly = build(load(blueprint, kinds=declarations, environment=os.environ), kinds)
+        loaded = load(blueprint, kinds=declarations, environment=os.environ)
+        assembly = build(loaded, kinds, recorded=False)  # calls of a test are none of the server's
         stack.callback(assembly.workers.close)
         remote = frozenset(each.uri for each in assembly.loaded.blueprint.resource if each.url is not None)
         yield Rehearsal(assembly.mcp, services, dict(_operations(assembly, services)), remote)

@@ -30,12 +30,15 @@ def surface_text(tools: Iterable[Tool], offers: Offers | None = None) -> str:
     """Every tool with its schemas and hints, as JSON that reads well in a difference: sorted, one value a line.
 
     Prompts, resources and templates stand beside the tools, under keys that no tool can have, such as `prompt: review`.
-    What a file's size and age is today is no promise, and left out.
+    What a file's size and age is today is no promise, and left out; so are the single files below a template, which
+    promises them all: a page more is no change of the server.
     """
     offers = offers or Offers()
+    below = tuple(filter(None, (_beginning(each.uri_template) for each in offers.templates)))
     listed = {tool.name: _listed(tool) for tool in tools}
     listed |= {f"prompt: {each.name}": _listed(each) for each in offers.prompts}
-    listed |= {f"resource: {each.uri}": _listed(each, "uri") for each in offers.resources}
+    single = [each for each in offers.resources if not str(each.uri).startswith(below)]
+    listed |= {f"resource: {each.uri}": _listed(each, "uri") for each in single}
     listed |= {f"template: {each.uri_template}": _listed(each, "uri_template") for each in offers.templates}
     return json.dumps(listed, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -50,6 +53,12 @@ async def surface_of(server: FastMCP[Any]) -> str:
             [each.to_mcp_template() for each in await server.list_resource_templates()],
         ),
     )
+
+
+def _beginning(template: str) -> str:
+    """What every URI of a template begins with; empty when they may have any scheme."""
+    plain = template.partition("{")[0]
+    return plain if "://" in plain else ""
 
 
 def _listed(component: Tool | Prompt | Resource | ResourceTemplate, key: str = "name") -> dict[str, Any]:

@@ -79,6 +79,8 @@ class Start:
         directories: paths in the project that must exist.
         notes: what was inferred without asking, one sentence each.
         tables: what follows the settings.
+        place: the file or directory of the project that is offered: one that is there already is taken as it is.
+        function: the name in `place` that must be there, when that is a module.
     """
 
     settings: tuple[Setting, ...] = ()
@@ -86,6 +88,8 @@ class Start:
     directories: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    place: str = ""
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,17 @@ import pytest
 
 from documents.markdown import ROOT
 from scaffold.deploy.test_quoting import HOSTILE, hostile
-from seawall.scaffold.deploy import Deployment, extra_files
+from seawall.scaffold.deploy import Deployment, Volume, extra_files
 
 pytestmark = pytest.mark.node
 
 _PROGRAM = ROOT / "tests" / "support" / "node" / "node_modules" / ".bin" / "mcpb"
+
+_RECORDING = Deployment(
+    name="x",
+    volumes=(Volume(name="audit", source="audit", target="/audit", writable=True, kept=True),),
+    settings={"SEAWALL_AUDIT__FILE": "/audit/"},
+)
 
 
 def _judged(folder: Path, deployment: Deployment) -> subprocess.CompletedProcess[str]:
@@ -25,7 +31,9 @@ def _judged(folder: Path, deployment: Deployment) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("deployment", [Deployment(name="x"), hostile(HOSTILE[0]), hostile(HOSTILE[2])])
+@pytest.mark.parametrize(
+    "deployment", [Deployment(name="x"), _RECORDING, hostile(HOSTILE[0]), hostile(HOSTILE[2])]
+)
 def test_the_manifest_is_valid(tmp_path: Path, deployment: Deployment) -> None:
     judged = _judged(tmp_path, deployment)
 

@@ -174,6 +174,46 @@ def test_the_image_has_what_the_deployment_names_and_compose_gives_what_it_says(
     assert "DOCS_DIR=./docs" in files[".env.example"]
 
 
+def test_what_an_engine_keeps_is_a_volume_of_its_own_everywhere() -> None:
+    """Nobody has to make a directory for it; where there is no engine, a directory is chosen or made by the unit."""
+    deployment = Deployment(
+        name="x",
+        volumes=(Volume(name="audit", source="audit", target="/audit", writable=True, kept=True),),
+        settings={"SEAWALL_AUDIT__FILE": "/audit/"},
+    )
+    files = dict(container_files(deployment))
+    for name in EXTRAS:
+        files |= extra_files(name, deployment)
+    compose = yaml_document(files["compose.yaml"])
+    pod = yaml_document(files["kubernetes/base/deployment.yaml"])["spec"]["template"]["spec"]
+    unit = files["systemd/mcp-x.service"]
+    bundle = json.loads(files["manifest.json"])
+
+    assert compose["volumes"] == {"audit": {}}
+    for service in ("stdio", "http"):
+        (mounted,) = compose["services"][service]["volumes"]
+        assert mounted == {"type": "volume", "source": "audit", "target": "/audit", "read_only": False}
+    assert '"-o", "1000", "-g", "1000", "/audit"]' in files["Dockerfile"]
+    assert "AUDIT_DIR" not in files[".env.example"]
+    assert {"name": "audit", "mountPath": "/audit", "readOnly": False} in pod["containers"][0]["volumeMounts"]
+    assert "name: x-audit" in files["kubernetes/base/persistentvolumeclaim.yaml"]
+    assert 'Environment="SEAWALL_AUDIT__FILE=/var/lib/mcp-x/audit/"' in unit
+    assert "StateDirectory=mcp-x mcp-x/audit\n" in unit
+    assert bundle["server"]["mcp_config"]["env"]["SEAWALL_AUDIT__FILE"] == "${user_config.audit}/"
+    assert bundle["user_config"]["audit"]["type"] == "directory"
+    assert "dst=/audit" in files["server.json"]
+
+
+def test_a_bundle_has_what_the_server_is_made_of_whatever_its_name() -> None:
+    ignored = extra_files("mcpb", Deployment(name="x"))[".mcpbignore"].splitlines()
+    kept = Deployment(name="x", files=("seawall.toml", "workspace", "kubernetes/guide.md"))
+    assert {"workspace/", "kubernetes/", "secrets/"} <= set(ignored)
+    assert set(ignored) - set(extra_files("mcpb", kept)[".mcpbignore"].splitlines()) == {
+        "workspace/",
+        "kubernetes/",
+    }
+
+
 def test_nobody_is_let_in_without_authentication_unless_it_is_said() -> None:
     for authenticated in (True, False):
         deployment = Deployment(name="x", authenticated=authenticated)

@@ -1,4 +1,4 @@
-"""What every test client answers to, whoever wrote it: list the tools, call one, cancel a call."""
+"""What every test client answers to, whoever wrote it: list what there is, call a tool, cancel a call, read, complete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-__all__ = ["Answer", "Client", "Endpoint", "Era", "Json", "answer_from_result", "tool_from_listing"]
+__all__ = [
+    "Answer",
+    "Client",
+    "Endpoint",
+    "Era",
+    "Json",
+    "answer_from_result",
+    "offers_from_listings",
+    "text_of_contents",
+    "text_of_messages",
+    "tool_from_listing",
+]
 
 Json: TypeAlias = dict[str, Any]
 Era: TypeAlias = Literal["handshake", "modern"]
@@ -71,6 +82,18 @@ class Client(Protocol):
     ) -> Answer:
         """Call a tool; with `cancel_after`, ask the server that many seconds later to stop."""
 
+    async def list_offers(self) -> set[str]:
+        """All prompts, resources and templates of all pages, as `offers_from_listings` names them."""
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        """The text of a prompt's messages."""
+
+    async def read(self, uri: str) -> str:
+        """The text of a resource."""
+
+    async def complete(self, reference: Json, argument: str, value: str) -> list[str]:
+        """How an argument that begins so may go on."""
+
 
 def answer_from_result(raw: Json) -> Answer:
     """The comparable part of a CallToolResult in its wire form."""
@@ -89,3 +112,23 @@ def answer_from_result(raw: Json) -> Answer:
 def tool_from_listing(raw: Json) -> Json:
     """The comparable part of a Tool in its wire form."""
     return {name: raw[name] for name in TOOL_FIELDS if raw.get(name) is not None}
+
+
+def offers_from_listings(prompts: list[Json], resources: list[Json], templates: list[Json]) -> set[str]:
+    """What is listed, as `prompt NAME`, `resource URI` and `template URI`."""
+    return {
+        *(f"prompt {each['name']}" for each in prompts),
+        *(f"resource {each['uri']}" for each in resources),
+        *(f"template {each['uriTemplate']}" for each in templates),
+    }
+
+
+def text_of_messages(raw: Json) -> str:
+    """All text of a GetPromptResult in its wire form."""
+    contents = [message["content"] for message in raw["messages"]]
+    return "\n".join(each["text"] for each in contents if each["type"] == "text")
+
+
+def text_of_contents(raw: Json) -> str:
+    """All text of a ReadResourceResult in its wire form."""
+    return "\n".join(each["text"] for each in raw["contents"])

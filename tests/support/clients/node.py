@@ -19,6 +19,9 @@ from support.clients.interface import (
     Era,
     Json,
     answer_from_result,
+    offers_from_listings,
+    text_of_contents,
+    text_of_messages,
     tool_from_listing,
 )
 
@@ -33,14 +36,14 @@ class _Connection:
         self._process = process
         self._lines = BufferedByteReceiveStream(stdout)
 
-    async def read(self) -> Json:
+    async def answered(self) -> Json:
         answer: Json = json.loads(await self._lines.receive_until(b"\n", _LONGEST_LINE))
         return answer
 
     async def _ask(self, command: Json) -> Json:
         assert self._process.stdin is not None
         await self._process.stdin.send(json.dumps(command).encode() + b"\n")
-        return await self.read()
+        return await self.answered()
 
     async def list_tools(self) -> list[Json]:
         answer = await self._ask({"do": "list"})
@@ -61,6 +64,23 @@ class _Connection:
             return Answer("error", {"code": code, "message": message})
         return Answer("cancelled")
 
+    async def list_offers(self) -> set[str]:
+        answer = await self._ask({"do": "offers"})
+        return offers_from_listings(answer["prompts"], answer["resources"], answer["templates"])
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        answer = await self._ask({"do": "prompt", "name": name, "arguments": arguments})
+        return text_of_messages(answer)
+
+    async def read(self, uri: str) -> str:
+        return text_of_contents(await self._ask({"do": "read", "uri": uri}))
+
+    async def complete(self, reference: Json, argument: str, value: str) -> list[str]:
+        asked = {"ref": reference, "argument": {"name": argument, "value": value}}
+        answer = await self._ask({"do": "complete", **asked})
+        values: list[str] = answer["completion"]["values"]
+        return values
+
 
 @contextlib.asynccontextmanager
 async def connect(endpoint: Endpoint, era: Era, driver: str) -> AsyncIterator[Client]:
@@ -79,7 +99,7 @@ async def connect(endpoint: Endpoint, era: Era, driver: str) -> AsyncIterator[Cl
         assert process.stdout is not None
         assert process.stdin is not None
         connection = _Connection(process, process.stdout)
-        await connection.read()
+        await connection.answered()
         yield connection
         await process.stdin.aclose()
         assert await process.wait() == 0

@@ -23,6 +23,9 @@ from support.clients.interface import (
     Era,
     Json,
     answer_from_result,
+    offers_from_listings,
+    text_of_contents,
+    text_of_messages,
     tool_from_listing,
 )
 
@@ -30,6 +33,8 @@ __all__ = ["HANDSHAKE_VERSION", "MODERN_VERSION", "connect", "headers", "request
 
 HANDSHAKE_VERSION = "2025-11-25"
 MODERN_VERSION = "2026-07-28"
+_NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+"""The parameter that the header Mcp-Name repeats."""
 _IDENTITY = {"name": "raw", "version": "1"}
 _LONGEST_LINE = 64 * 2**20
 _GUARD = 300.0
@@ -54,7 +59,8 @@ def headers(era: Era, message: Json) -> dict[str, str]:
         return common | (
             {} if message["method"] == "initialize" else {"MCP-Protocol-Version": HANDSHAKE_VERSION}
         )
-    named = {"Mcp-Name": message["params"]["name"]} if message["method"] == "tools/call" else {}
+    key = _NAMED.get(message["method"])
+    named = {"Mcp-Name": message["params"][key]} if key else {}
     return common | {"MCP-Protocol-Version": MODERN_VERSION, "Mcp-Method": message["method"]} | named
 
 
@@ -133,15 +139,40 @@ class _Connection:
         raise AssertionError(f"the exchange ended without a response to {message}")
 
     async def list_tools(self) -> list[Json]:
-        tools: list[Json] = []
+        return [tool_from_listing(tool) for tool in await self._pages("tools/list", "tools")]
+
+    async def list_offers(self) -> set[str]:
+        return offers_from_listings(
+            await self._pages("prompts/list", "prompts"),
+            await self._pages("resources/list", "resources"),
+            await self._pages("resources/templates/list", "resourceTemplates"),
+        )
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        return text_of_messages(await self._result("prompts/get", {"name": name, "arguments": arguments}))
+
+    async def read(self, uri: str) -> str:
+        return text_of_contents(await self._result("resources/read", {"uri": uri}))
+
+    async def complete(self, reference: Json, argument: str, value: str) -> list[str]:
+        params = {"ref": reference, "argument": {"name": argument, "value": value}}
+        values: list[str] = (await self._result("completion/complete", params))["completion"]["values"]
+        return values
+
+    async def _result(self, method: str, params: Json) -> Json:
+        response = await self._response(request(self._era, next(self._numbers), method, params))
+        assert "result" in response, response
+        result: Json = response["result"]
+        return result
+
+    async def _pages(self, method: str, key: str) -> list[Json]:
+        found: list[Json] = []
         params: Json = {}
         while True:
-            result = (await self._response(request(self._era, next(self._numbers), "tools/list", params)))[
-                "result"
-            ]
-            tools += [tool_from_listing(tool) for tool in result["tools"]]
+            result = await self._result(method, params)
+            found += result[key]
             if "nextCursor" not in result:
-                return tools
+                return found
             params = {"cursor": result["nextCursor"]}
 
     async def call(

@@ -5,6 +5,10 @@
 //   {"do": "list"}                                             -> {"tools": [...]}
 //   {"do": "call", "name": ..., "arguments": {...}}            -> {"result": {...}} | {"error": {"code", "message"}}
 //   {"do": "call", ..., "cancel_after": seconds}               -> {"cancelled": true}, or as above when it ended before
+//   {"do": "offers"}                                           -> {"prompts": [...], "resources": [...], "templates": [...]}
+//   {"do": "prompt", "name": ..., "arguments": {...}}          -> the result, as of these two:
+//   {"do": "read", "uri": ...}
+//   {"do": "complete", "ref": {...}, "argument": {...}}
 // The first line on stdout is {"ready": protocol version}. End of stdin closes the connection.
 import { createInterface } from "node:readline";
 
@@ -14,15 +18,23 @@ function print(value) {
   process.stdout.write(JSON.stringify(value) + "\n");
 }
 
-async function list(client) {
-  const tools = [];
+async function pages(list, key) {
+  const found = [];
   let cursor;
   do {
-    const page = await client.listTools(cursor === undefined ? undefined : { cursor });
-    tools.push(...page.tools);
+    const page = await list(cursor === undefined ? undefined : { cursor });
+    found.push(...page[key]);
     cursor = page.nextCursor;
   } while (cursor !== undefined);
-  return { tools };
+  return found;
+}
+
+async function offers(client) {
+  return {
+    prompts: await pages((params) => client.listPrompts(params), "prompts"),
+    resources: await pages((params) => client.listResources(params), "resources"),
+    templates: await pages((params) => client.listResourceTemplates(params), "resourceTemplates"),
+  };
 }
 
 async function call(callTool, { name, arguments: args, cancel_after: cancelAfter }) {
@@ -38,13 +50,21 @@ async function call(callTool, { name, arguments: args, cancel_after: cancelAfter
   }
 }
 
+const COMMANDS = {
+  list: async (client) => ({ tools: await pages((params) => client.listTools(params), "tools") }),
+  offers,
+  prompt: (client, { name, arguments: args }) => client.getPrompt({ name, arguments: args }),
+  read: (client, { uri }) => client.readResource({ uri }),
+  complete: (client, { ref, argument }) => client.complete({ ref, argument }),
+};
+
 /** @param connect (options) => {client, version, callTool(params, requestOptions)}, connected */
 export async function drive(connect) {
   const { client, version, callTool } = await connect(JSON.parse(process.argv[2]));
   print({ ready: version });
   for await (const line of createInterface({ input: process.stdin })) {
     const command = JSON.parse(line);
-    print(command.do === "list" ? await list(client) : await call(callTool, command));
+    print(await (command.do === "call" ? call(callTool, command) : COMMANDS[command.do](client, command)));
   }
   await client.close();
 }

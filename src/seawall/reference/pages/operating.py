@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from seawall.reference.document import Block, Cell, Code, Heading, Inline, Page, Table, Verbatim
 from seawall.reference.pages.incidents import incidents
 from seawall.reference.pages.words import bullets, command, listed, said, shown
 from seawall.reference.values import Reference
+from seawall.runtime.reload import CHANGEABLE
 
 __all__ = ["operating_page"]
 
 
 def operating_page(reference: Reference) -> Page:
-    """Health, metrics, log, limits, upgrades, incidents."""
+    """Health, metrics, log, records, limits, changes, upgrades, incidents."""
     return Page("operating", "Operating it", tuple(_blocks(reference)))
 
 
@@ -21,7 +23,9 @@ def _blocks(reference: Reference) -> Iterator[Block]:
     yield from _health(reference)
     yield from _metrics(reference)
     yield from _log(reference)
+    yield from _records(reference)
     yield from _limits(reference)
+    yield from _changing(reference)
     yield from _stopping(reference)
     yield from _upgrades(reference)
     yield from incidents(reference)
@@ -81,6 +85,41 @@ def _log(reference: Reference) -> Iterator[Block]:
         ". Each call is one record with ",
         *listed(("request_id", "kind", "name", "principal", "outcome", "code", "milliseconds", "bytes")),
         "; arguments and results are not in it, and known secrets are taken out.",
+    )
+
+
+def _records(reference: Reference) -> Iterator[Block]:
+    file = reference.setting("audit", "file")
+    if not isinstance(file, str):
+        return
+    yield Heading(2, ("Records of calls",))
+    yield said(
+        "Each call leaves one record in ",
+        Verbatim(file),
+        " (",
+        Verbatim("audit.file"),
+        "; in a container on the volume at ",
+        Verbatim("/audit"),
+        "), each with the hash of the one before. What becomes of calls that cannot be recorded says ",
+        Verbatim("audit.on_failure"),
+        ": ",
+        *_value(reference, "audit", "on_failure"),
+        ". What proves a file whole:",
+    )
+    every = f'for file in {shlex.quote(file)}*; do seawall audit verify "$file"; done'
+    yield Code(every if file.endswith("/") else f"seawall audit verify {shlex.quote(file)}", "sh")
+
+
+def _changing(reference: Reference) -> Iterator[Block]:
+    yield Heading(2, ("Changing it while it runs",))
+    yield said(
+        "SIGHUP has it read ",
+        Verbatim(reference.server.blueprint),
+        " again, in a container by ",
+        Verbatim("docker kill --signal HUP"),
+        ". It takes over the whole file or nothing, and the log says what changed or why not. What can change: ",
+        *listed(CHANGEABLE),
+        ". Everything else needs a start.",
     )
 
 

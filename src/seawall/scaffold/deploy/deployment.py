@@ -41,12 +41,14 @@ class Volume:
         source: where it is on the host unless something else is said, such as `./workspace`.
         target: its absolute path in the container, in plain characters.
         writable: whether the server may change it.
+        kept: whether the engine keeps it, as a volume of that name, and nothing on the host is looked at by people.
     """
 
     name: str
     source: str
     target: str
     writable: bool = False
+    kept: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what could mean something else in one of the files.
@@ -163,6 +165,11 @@ class Deployment:
     @property
     def _targets(self) -> list[str]:
         return [each.target for each in self.volumes]
+
+    @property
+    def kept(self) -> tuple[Volume, ...]:
+        """The volumes that an engine keeps by their names."""
+        return tuple(each for each in self.volumes if each.kept)
 
     @property
     def slug(self) -> str:

@@ -30,6 +30,7 @@ def bundle_manifest(deployment: Deployment) -> Mapping[str, str]:
     installs the bundle chooses a directory.
     """
     chosen = {each.target: f"${{user_config.{each.name}}}" for each in deployment.volumes}
+    chosen |= {f"{target}/": f"{value}/" for target, value in chosen.items()}
     given: JsonObject = {name: chosen.get(value, value) for name, value in deployment.settings.items()}
     asked = [*deployment.variables, *deployment.secret_variables]
     given |= {name: f"${{user_config.{name.lower()}}}" for name in asked}
@@ -55,7 +56,13 @@ def bundle_manifest(deployment: Deployment) -> Mapping[str, str]:
         "user_config": questions,
         "compatibility": {"platforms": ["linux", "darwin"], "runtimes": {"python": ">=3.11"}},
     }
-    return {"manifest.json": _json(manifest), ".mcpbignore": _IGNORED}
+    return {"manifest.json": _json(manifest), ".mcpbignore": _ignored(deployment)}
+
+
+def _ignored(deployment: Deployment) -> str:
+    """But what the server is made of, whatever its name."""
+    own = {each.partition("/")[0] for each in deployment.files}
+    return "".join(line for line in _IGNORED.splitlines(keepends=True) if line.strip("/\n") not in own)
 
 
 _IGNORED: Final = """\

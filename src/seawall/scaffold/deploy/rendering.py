@@ -34,11 +34,15 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 def render(template: str, deployment: Deployment) -> str:
     """The text that a template gives for a deployment, which is `d` there."""
+    places = {each.target: f"/var/lib/{deployment.account}/{each.name}" for each in deployment.volumes}
     values = {
         "memory": deployment.memory // _MEBIBYTE,
         "millicores": math.ceil(deployment.cpus * 1000),
         "percent": math.ceil(deployment.cpus * 100),
-        "named": {"HTTP_PORT", *(each.variable for each in deployment.volumes)},  # what .env says itself
-        "state": {each.target: f"/var/lib/{deployment.account}/{each.name}" for each in deployment.volumes},
+        "named": {
+            "HTTP_PORT",
+            *(each.variable for each in deployment.volumes if not each.kept),
+        },  # what .env says
+        "state": {**places, **{f"{target}/": f"{place}/" for target, place in places.items()}},
     }
     return _environment().get_template(template).render(d=deployment, **values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -110,7 +111,7 @@ def open_chain(path: Path, setting: str) -> ChainFile:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
     except OSError as error:
-        raise _unusable(setting, path, _reason(error)) from None
+        raise _unusable(setting, path, _reason(error), _way_out(error)) from None
     try:
         _judge(descriptor, path, setting)
         try:
@@ -138,10 +139,10 @@ def examine(path: Path, setting: str) -> Tail:
         descriptor = os.open(path, os.O_RDWR | _FLAGS)
     except FileNotFoundError:
         if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise _unusable(setting, path, "this user may make no file there") from None
+            raise _unusable(setting, path, "this user may make no file there", _MOUNT) from None
         return Tail()
     except OSError as error:
-        raise _unusable(setting, path, _reason(error)) from None
+        raise _unusable(setting, path, _reason(error), _way_out(error)) from None
     try:
         _judge(descriptor, path, setting)
         return tail_of(descriptor, path, setting)
@@ -187,6 +188,9 @@ def last_checkpoint(path: Path, file: str) -> Record | None:
     return found
 
 
+_MOUNT: Final = (
+    "Name a file in a directory that this user can write and that lasts: in a container, on a mounted volume."
+)
 _MOVE: Final = "Keep it as it is for who looks into it, and move it away: a new one is begun."
 
 
@@ -203,9 +207,13 @@ def _judge(descriptor: int, path: Path, setting: str) -> None:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in {40, 62}:  # ELOOP, of Linux and of BSD
+    if error.errno == errno.ELOOP:
         return "it is a link"
     return error.strerror or "the operating system refuses it"
+
+
+def _way_out(error: OSError) -> str | None:
+    return _MOUNT if error.errno == errno.EROFS else None
 
 
 def _unusable(setting: str, path: Path, reason: str, hint: str | None = None) -> StartError:
