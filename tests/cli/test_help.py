@@ -50,13 +50,10 @@ def test_help_can_be_asked_for_by_its_name(called: Seawall) -> None:
     assert called("help", "check").out == called("check", "--help").out
 
 
-def test_paragraphs_of_the_help_are_broken_where_the_terminal_ends(
-    called: Seawall, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
+def test_paragraphs_of_the_help_are_broken_where_the_terminal_ends(called: Seawall) -> None:
     assert any(
         line.startswith("Shows every problem") and line.endswith("what has changed.")
-        for line in called("check", "--help").out.splitlines()
+        for line in called("check", "--help", COLUMNS="300").out.splitlines()
     )
 
 
