@@ -164,7 +164,7 @@ def test_what_would_keep_it_from_being_served_is_a_finding(
     text = called("check")
     assert text.status == 1
     assert "error: " in text.out
-    assert "not sound: 1 finding" in text.out
+    assert "not sound: 1 error" in text.out
 
 
 def test_every_finding_is_told_at_once(called: Seawall, blueprint: Path) -> None:

@@ -48,7 +48,7 @@ def test_the_description_is_reported(tmp_path: Path) -> None:
     result = checked(tmp_path, 'access = "write"')
     text = written(result)
     for line in (
-        "from OpenAPI 3.0: Petstore 1.0.27: 6 operations, 5 can be served, 1 faults",
+        "from OpenAPI 3.0: Petstore 1.0.27: 6 operations, 5 can be served, 1 fault",
         "cannot be served: GET /broken: its parameter `x` has no schema",
         "fault at: /paths/~1pet: a `$ref` leads nowhere; it was left out",
     ):
@@ -91,8 +91,29 @@ def test_above_the_budget_searching_is_proposed_and_ends_the_finding(tmp_path: P
 def test_a_long_list_is_cut_for_people_and_whole_for_programs(tmp_path: Path) -> None:
     many = replace(PETSTORE, operations=tuple(operation(f"POST /t{n}", f"addThing{n}") for n in range(50)))
     result = checked(tmp_path, api=StandIn(many))
-    assert "left out: 30 more (--json has all)" in written(result)
+    text = " ".join(written(result).split())
+    assert text.count("left out:") == 1
+    assert "addThing19, and 30 more (--json has all): it does not say that it changes nothing, and" in text
     assert len(result.toolsets[0].left_out) == 51
+
+
+def test_a_placeholder_for_the_address_is_told(tmp_path: Path) -> None:
+    """Else a project that was just begun is sound, and each of its calls fails."""
+    result = checked(tmp_path, 'base_url = "https://api.invalid/v2"')
+    (finding,) = (each for each in result.findings if each.code == "placeholder")
+    assert (finding.level, finding.message) == (
+        "note",
+        "base_url is https://api.invalid/v2, a placeholder: every call fails.",
+    )
+    assert "placeholder" not in codes(checked(tmp_path, 'base_url = "https://api.example/v2"'))
+
+
+def test_a_toolset_that_offers_nothing_is_told(tmp_path: Path) -> None:
+    only = replace(PETSTORE, operations=(operation("POST /t", "addThing"),))
+    result = checked(tmp_path, api=StandIn(only))
+    assert codes(result)["offers_nothing"] == "note"
+    assert "; no tools." in written(result)
+    assert "offers_nothing" not in codes(checked(tmp_path))
 
 
 class TestLock:

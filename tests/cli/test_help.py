@@ -41,8 +41,20 @@ def test_each_command_explains_itself(called: Seawall, name: str) -> None:
     ended = called(name, "--help")
     (command,) = (each for each in COMMANDS if each.name == name)
     assert ended.status == 0
-    for text in (command.summary, command.details.strip(), command.examples.strip()):
-        assert text in ended.out
+    assert " ".join(f"{command.summary} {command.details}".split()) in " ".join(ended.out.split())
+    assert command.examples.strip() in ended.out
+
+
+def test_help_can_be_asked_for_by_its_name(called: Seawall) -> None:
+    assert called("help").out == called("--help").out
+    assert called("help", "check").out == called("check", "--help").out
+
+
+def test_paragraphs_of_the_help_are_broken_where_the_terminal_ends(called: Seawall) -> None:
+    assert any(
+        line.startswith("Shows every problem") and line.endswith("what has changed.")
+        for line in called("check", "--help", COLUMNS="300").out.splitlines()
+    )
 
 
 @pytest.mark.parametrize("name", ["", *NAMES])

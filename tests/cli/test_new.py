@@ -116,6 +116,7 @@ def test_a_wrong_call_is_told(
     assert not (tmp_path / "harbour").exists()
 
 
+@pytest.mark.whole
 def test_a_root_that_is_not_there_yet_leaves_nothing_out(seawall: Seawall, tmp_path: Path) -> None:
     """What the server offers does not depend on it, and the tests of the project begin green."""
     (tmp_path / "x.toml").write_text(

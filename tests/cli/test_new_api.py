@@ -92,6 +92,7 @@ def test_the_description_is_copied_and_the_rest_is_inferred(called: Seawall, tmp
         "base_url": "https://petstore3.swagger.io/api/v3",
         "auth": {"scheme": "api_key", "value": "env:API_KEY"},
     }
+    assert "  export API_KEY=…\n  seawall check\n" in ended.out  # without it that ends with an error
     assert "API_KEY=" in (project / ".env.example").read_text(encoding="utf-8")
     assert "COPY seawall.lock" in (project / "Dockerfile").read_text(encoding="utf-8")
     refused = called("check", project / "seawall.toml", "--strict")

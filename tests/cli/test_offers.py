@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
+from rich.console import Console
+
 from cli.processes import Seawall, Terminal
+from seawall.cli.banner import Offer, banner
+from seawall.cli.clients import Endpoint
 from seawall.scaffold.request import ToolsetRequest
 from support.projects import contents, make_project
 
@@ -87,6 +93,9 @@ def test_prompts_and_resources_are_added_and_comments_stay(called: Seawall, tmp_
     ):
         ended = called("add", *arguments, "--project", project)
         assert ended.status == 0, ended.err
+        made = "prompts" if arguments[0] == "prompt" else "handbook" if "." not in arguments[1] else "a.md"
+        assert f"{made}" in next(line for line in ended.out.splitlines() if line.endswith(": written"))
+        assert "Everything is up to date" not in ended.out
     after = blueprint.read_text()
     assert all(line in after for line in before.splitlines())
     data = tomllib.loads(after)
@@ -138,6 +147,28 @@ def test_a_resource_that_is_not_there_is_a_finding(called: Seawall, tmp_path: Pa
     assert [(each["level"], each["code"], each["subject"]) for each in found["findings"]] == [
         ("error", "cannot_start", "[[resource]]")
     ]
+    assert found["findings"][0]["message"].startswith("the directory of a://{p*}: ")
+    assert "`directory` of the resource" in found["findings"][0]["hint"]
+
+
+def test_a_resource_without_a_source_is_told_in_words_of_its_own(called: Seawall, tmp_path: Path) -> None:
+    (tmp_path / "seawall.toml").write_text('[server]\nname = "x"\n\n[[resource]]\nuri = "a://b"\n')
+    told = called("check").out
+    assert "allowed: exactly one of text, file, directory, url, function." in told
+    assert "found a table" not in told
+
+
+def test_a_prompt_that_calls_a_tool_that_is_not_there_is_told_which_there_are(
+    called: Seawall, tmp_path: Path
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "a.md").write_text("---\ndescription: D.\n---\n{{ tool('zzz') }}\n")
+    (tmp_path / "seawall.toml").write_text(
+        '[server]\nname = "x"\n[[toolset]]\nkind = "filesystem"\nroots = "."\naccess = "write"\n'
+        '[prompts]\ndirectory = "prompts"\n'
+    )
+    told = called("check").out
+    assert "there is no tool 'zzz'; allowed: read_file, list_directory, search_files." in told
 
 
 def test_what_no_image_will_have_is_told(called: Seawall, tmp_path: Path) -> None:
@@ -179,3 +210,25 @@ def test_the_documents_tell_of_prompts_resources_and_what_they_reach(called: Sea
     security = (project / "docs" / "security.md").read_text()
     assert "| `handbook://{page*}` | files | `handbook` | read |" in security
     assert "Nothing can be said about" not in security
+
+
+def test_the_banner_tells_of_prompts_and_resources() -> None:
+    """A server of nothing but these has no line about tools."""
+    endpoint = Endpoint("harbour", url="http://127.0.0.1:8000/mcp")
+    offer = Offer(version="1", endpoint=endpoint, tools=(), writable=False, jail="J", interactive=True)
+    for there, told in (
+        (replace(offer, prompts=2, resources=3), {"Listens", "Prompts", "Resources", "Jail"}),
+        (offer, {"Listens", "Tools", "Jail"}),
+    ):
+        console = Console(file=io.StringIO(), width=100, color_system=None)
+        console.print(*banner(there), sep="\n")
+        assert isinstance(console.file, io.StringIO)
+        lines = console.file.getvalue().partition("Connect")[0].splitlines()
+        assert {line.split()[0] for line in lines[1:]} == told
+
+
+def test_a_key_that_is_no_reference_is_a_wrong_call(called: Seawall, tmp_path: Path) -> None:
+    """It may be the key itself, and is not repeated."""
+    (tmp_path / "audit.jsonl").write_text("")
+    ended = called("audit", "verify", "audit.jsonl", "--key", "hunter2-hunter2")
+    assert (ended.status, "--key is no reference" in ended.err, "hunter2" in ended.err) == (2, True, False)

@@ -151,6 +151,18 @@ def test_the_hint_is_told(called: Seawall, project: Path) -> None:
     assert "seawall: The lamp is out. Change it. [tool_failed]" in ended.err
 
 
+def test_what_a_program_said_keeps_its_lines(called: Seawall, project: Path) -> None:
+    command = '[[toolset]]\nkind = "command"\nroots = "./workspace"\n[[toolset.command]]\nname = "look"\n'
+    blueprint = project / "seawall.toml"
+    blueprint.write_text(f'[server]\nname = "x"\n{command}argv = ["ls", "/absent-1", "/absent-2"]\n')
+    said = called("run", "seawall.toml", "look").err.splitlines()
+    assert [line.rpartition("cannot access ")[2].partition(":")[0] for line in said[1:3]] == [
+        "'/absent-1'",
+        "'/absent-2'",
+    ]
+    assert said[3] == "Correct the arguments by what it says. [command_failed]"
+
+
 def test_secrets_are_taken_out_as_in_a_served_call(called: Seawall, project: Path) -> None:
     ended = called("run", "seawall.toml", "leak")
     assert ended.status == 0

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from features.scoped_wires import TOKENS, Http, over_http
 from support.servers import run
 
@@ -131,6 +133,7 @@ def test_a_completion_is_recorded_under_what_it_is_about(tmp_path: Path) -> None
     assert (only["kind"], only["name"], only["decision"]) == ("completion", "vault://{page*}", "denied")
 
 
+@pytest.mark.whole
 def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     with over_http(tmp_path, missing="challenge", more=settings(tmp_path)) as wire:
         call(wire, "bob", "minutes")
@@ -139,6 +142,7 @@ def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     assert (only["rule"], only["code"]) == ("scopes docs:list docs:read", "insufficient_scope")
 
 
+@pytest.mark.whole
 def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
     """The second ends at once, and so does `seawall run` beside a server, unless it is given a file of its own."""
     with over_http(tmp_path, more=settings(tmp_path)):
@@ -151,6 +155,7 @@ def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
     assert b'"name":"greet"' in (tmp_path / "own.jsonl").read_bytes()
 
 
+@pytest.mark.whole
 def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
     more = settings(tmp_path)
     with over_http(tmp_path, more=more) as wire:
@@ -165,6 +170,7 @@ def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
     assert (found["ok"], found["calls"], found["ended"]) == (True, 2, True)
 
 
+@pytest.mark.whole
 def test_a_changed_record_is_named_by_the_command(tmp_path: Path) -> None:
     with over_http(tmp_path, more=settings(tmp_path)) as wire:
         call(wire, "bob", "greet")

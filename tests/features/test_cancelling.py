@@ -28,6 +28,7 @@ def server(tmp_path: Path) -> Iterator[HttpServer]:
         yield running
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of another process from /proc")
 @pytest.mark.anyio
 @pytest.mark.parametrize("client", ["raw-handshake", "raw-modern"])
@@ -42,6 +43,7 @@ async def test_a_cancelled_search_stops_its_worker(server: HttpServer, client: s
     _wait_until_idle(server.process.pid)
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of another process from /proc")
 @pytest.mark.anyio
 async def test_a_search_that_nobody_cancels_goes_on(server: HttpServer) -> None:

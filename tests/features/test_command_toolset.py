@@ -72,22 +72,28 @@ writes = ["."]
 ENVIRONMENT = {"YARD_TOKEN": "s3cr3t-of-the-yard"}
 
 
-@pytest.fixture
-def yard(tmp_path: Path) -> Path:
-    (tmp_path / "ws").mkdir()
-    (tmp_path / "ws" / "notes.txt").write_text("one\ntwo\n")
-    blueprint = tmp_path / "seawall.toml"
+def laid_out(directory: Path) -> Path:
+    (directory / "ws").mkdir()
+    (directory / "ws" / "notes.txt").write_text("one\ntwo\n")
+    blueprint = directory / "seawall.toml"
     blueprint.write_text(BLUEPRINT)
     return blueprint
 
 
-@pytest.fixture(params=["stdio", "http"])
-def endpoint(yard: Path, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Endpoint]:
-    log = tmp_path / "log"
+@pytest.fixture
+def yard(tmp_path: Path) -> Path:
+    return laid_out(tmp_path)
+
+
+@pytest.fixture(scope="module", params=["stdio", "http"])
+def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """One server over HTTP for all tests of the module: none of them changes anything that another could see."""
+    directory = tmp_path_factory.mktemp("yard")
+    log, blueprint = directory / "log", laid_out(directory)
     if request.param == "stdio":
-        yield stdio(log, yard, extra=ENVIRONMENT)
+        yield stdio(log, blueprint, extra=ENVIRONMENT)
         return
-    with serve_http(log, yard, extra=ENVIRONMENT) as server:
+    with serve_http(log, blueprint, extra=ENVIRONMENT) as server:
         yield server.endpoint
 
 

@@ -187,6 +187,7 @@ def test_ipv6_loopback_is_served(tmp_path: Path) -> None:
         assert exchange(server.port, sent(nap(0, "modern"), Host="evil.example"), host="::1").status == 421
 
 
+@pytest.mark.whole
 def test_without_sessions_any_replica_answers_a_handshake_client(tmp_path: Path) -> None:
     path = blueprint(tmp_path, "stateless = true")
     with serve_http(tmp_path / "one", path) as one, serve_http(tmp_path / "two", path) as two:

@@ -66,6 +66,27 @@ async def test_arguments_become_what_their_types_say_and_defaults_stand_in(tmp_p
     assert (listed.arguments or [])[4].description == "(one of: calm, stormy; default: calm)"
 
 
+async def test_an_argument_that_was_not_given_can_be_asked_for_in_each_usual_way(tmp_path: Path) -> None:
+    head = "---\ndescription: D.\narguments:\n  path: {type: path}\n---\n"
+    ways = {
+        "defined": "{% if path is defined %}{{ file(path) }}{% else %}-{% endif %}",
+        "true": "{% if path %}{{ file(path) }}{% else %}-{% endif %}",
+        "default": "{{ file(path|default('a.txt')) }}",
+        "careless": "{{ file(path) }}",
+    }
+    prompts = {name: head + text for name, text in ways.items()}
+    path = made(tmp_path, FILES, prompts=prompts, files={"files/a.txt": "tide"})
+    async with Client(await server(path)) as client:
+        assert [await prompt_text(client, name, {}) for name in ("defined", "true")] == ["-", "-"]
+        for name, given in (("defined", {"path": "a.txt"}), ("true", {"path": "a.txt"}), ("default", {})):
+            assert "tide" in await prompt_text(client, name, given)
+        careless = (await refused_prompt(client, "careless")).message
+        unknown = (await refused_prompt(client, "true", {"pth": "x"})).message
+    assert "line 6: file is called with nothing, or with another value, where it takes a text. " in careless
+    assert "{% if path %}" in careless
+    assert "there is no argument 'pth'. Correct them, and ask again." in unknown
+
+
 async def test_a_prompt_of_several_roles_files_and_pictures(tmp_path: Path, era: Any) -> None:
     prompt = (
         "---\ndescription: D.\nmessages:\n  - role: user\n    text: |\n      See {{ embed('a.png') }} and\n"

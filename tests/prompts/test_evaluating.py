@@ -49,6 +49,7 @@ SAID = {
     "{% with y = 3 %}{{ y }}{% endwith %}": "3",
     "{# not said #}{% raw %}{{ name }}{% endraw %}": "{{ name }}",
     "{{ 'no' if missing is defined else 'ok' }}{{ missing is undefined }}": "oktrue",
+    "{{ none is defined }}{{ none is undefined }}{{ 0 is defined }}{{ '' is defined }}": "falsetruetruetrue",
     "{{ facts.nothing is defined }}{{ facts.nothing|default('-') }}{{ none|default('-') }}": "false--",
     "{{ '  a '|trim }}{{ 'ab'|upper }}{{ 'AB'|lower }}{{ 'a b'|title }}{{ 'ab'|capitalize }}": "aABabA BAb",
     "{{ words|join('-') }} {{ words|unique|join }} {{ words|sort|join }} {{ words|reverse|join }}": "b-a-b ba abb bab",

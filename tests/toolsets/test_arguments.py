@@ -39,7 +39,7 @@ SCHEMA: Any = {
         ({"path": 1}, "path is 1, but must be text"),
         ({"path": None}, "path is null, but must be text"),
         ({"path": "A"}, 'path is "A", but must match the pattern "^[a-z./]+$"'),
-        ({"path": "a", "pth": 1}, '"pth" is no argument of this tool; did you mean "path"?'),
+        ({"path": "a", "pth": 1}, '"pth" is no argument of this tool (did you mean "path"?)'),
         (
             {"path": "a", "zzz": 1},
             '"zzz" is no argument of this tool; there are: path, count, mode, limit, lines, flags, range',

@@ -154,7 +154,10 @@ class Explainer:
             found = self._found(fault.path, known=bool(node))
             allowed = fault.allowed or fault.sentence or allowed_by(node)
             suggestion = nearest(value, fault.words or _choices(node)) if isinstance(value, str) else None
-        message = f"{self._name(fault.path)}: found {found}, allowed: {allowed}"
+        named = f"{self._name(fault.path)}: "
+        # Of a table nothing is gained by saying that it is one: what it may hold is what is wrong.
+        whole = isinstance(value, Mapping) and not secret and bool(fault.allowed)
+        message = f"{named}allowed: {allowed}" if whole else f"{named}found {found}, allowed: {allowed}"
         message += (
             f"; did you mean {shown(suggestion)}?" if suggestion else f"{self._advice(fault.path, allowed)}."
         )

@@ -95,5 +95,6 @@ def _tell(addition: Addition, *, dry_run: bool) -> None:
     if addition.section:
         show(Text(f"{'Would add' if dry_run else 'Added'} to seawall.toml:", style="bold"))
         show(*(plain(f"  {line}") for line in addition.section.splitlines()))
-    tell(addition.upgrade, dry_run=dry_run)
+    show(*(plain(f"{path}: {'would be written' if dry_run else 'written'}") for path in addition.files))
+    tell(addition.upgrade, dry_run=dry_run, alone=not (addition.section or addition.files))
     show(*(Text(plain(f"- {note}")) for note in addition.notes))

@@ -22,7 +22,7 @@ def application() -> App:
     """A new tree of commands. It raises its errors; `entry.main` renders them."""
     app = App(
         name="seawall",
-        help=INTRODUCTION,
+        help=_paragraphs(INTRODUCTION),
         help_epilogue=START,
         help_format="plaintext",
         help_formatter=DefaultFormatter(panel_spec=PanelSpec(box=_BLANK, padding=(0, 0, 0, 4), expand=False)),
@@ -41,7 +41,7 @@ def application() -> App:
         app.command(
             f"seawall.cli.{each.name}:command",
             name=each.name,
-            help=f"{each.summary}\n\n{each.details}",
+            help=_paragraphs(f"{each.summary}\n\n{each.details}"),
             help_epilogue=each.examples,
             sort_key=order,
         )
@@ -63,6 +63,11 @@ def application() -> App:
         return app(tokens)
 
     return app
+
+
+def _paragraphs(text: str) -> str:
+    """The text with one line for each paragraph: a terminal breaks them where it is as wide as it is."""
+    return "\n\n".join(" ".join(each.split()) for each in text.split("\n\n"))
 
 
 def installed_version() -> str:

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from seawall.cli.output import plain, show, show_json
-from seawall.errors import StartError
+from seawall.errors import StartError, UsageError
 from seawall.security.audit import AuditVerdict, verify
 from seawall.security.secrets import resolve
 from seawall.types import JsonObject
@@ -47,6 +47,8 @@ def command(
     del action
     if not files:
         raise StartError("no file is named.", hint="seawall audit verify audit.jsonl")
+    if key is not None and not key.startswith(("env:", "file:", "secret:")):
+        raise UsageError("--key is no reference.", hint="Write env:NAME, file:/absolute/path or secret:NAME.")
     secret = None if key is None else resolve(key).encode()
     verdict = verify(files, secret=secret, checkpoints=checkpoints, partial=partial)
     if json:

@@ -41,6 +41,8 @@ class Offer:
         tools: in the order in which clients list them.
         writable: whether any tool can change anything.
         jail: how strongly paths are confined, as one sentence.
+        prompts: how many it has.
+        resources: how many it has, templates counted as one each.
         sandbox: the tier in which programs run; None where none are run.
         interactive: whether a person's terminal stands where a client belongs, on standard input.
         notice: something that the operator did not ask for in so many words, or None.
@@ -55,6 +57,8 @@ class Offer:
     interactive: bool
     notice: str | None = None
     searched: int = 0
+    prompts: int = 0
+    resources: int = 0
     sandbox: str | None = None
 
     @property
@@ -99,7 +103,12 @@ def _facts(offer: Offer) -> Table:
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     table.add_row("  Listens", _where(offer))
-    table.add_row("  Tools", _tools(offer))
+    if offer.tools or not (offer.prompts or offer.resources):
+        table.add_row("  Tools", _tools(offer))
+    if offer.prompts:
+        table.add_row("  Prompts", f"{offer.prompts}")
+    if offer.resources:
+        table.add_row("  Resources", f"{offer.resources}")
     table.add_row("  Jail", plain(offer.jail))
     if offer.sandbox:
         table.add_row("  Sandbox", _SANDBOX.get(offer.sandbox, plain(offer.sandbox)))
@@ -111,8 +120,8 @@ def _where(offer: Offer) -> Text:
         return Text(f"{offer.endpoint.url}  (Ctrl-C stops it)")
     where = Text("on standard input, for the client that started it")
     if offer.interactive:
-        where = Text("on standard input: it waits for an MCP client, not for typing. Ctrl-C stops it;\n")
-        where.append("`--transport http` serves a URL instead.")
+        where = Text("on standard input: waits for an MCP client, not for typing (Ctrl-C stops it);\n")
+        where.append("`--transport http` serves a URL instead")
     return where
 
 

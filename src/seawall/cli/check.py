@@ -303,7 +303,7 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
     """The result for a person."""
     if result.problems:
         yield from explain(result.problems)
-        yield _verdict(result.source, f"{_count(len(result.problems), 'problem')}.", good=False)
+        yield _verdict(result.source, f"{check_source.counted(len(result.problems), 'problem')}.", good=False)
         return
     for toolset in result.toolsets:
         yield _heading(toolset)
@@ -321,13 +321,19 @@ def render(result: CheckResult, *, ok: bool) -> Iterator[RenderableType]:
         yield _rows((each.uri, each.source) for each in declared)
     for finding in result.findings:
         yield _finding(finding)
-    facts = [_count(len(result.findings), "finding")] if result.findings else []
+    levels = [each.level for each in result.findings]
+    facts = [
+        check_source.counted(levels.count(each), each)
+        for each in ("error", "warning", "note")
+        if each in levels
+    ]
     if result.tools:
-        facts.append(f"{_count(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
-    facts += [_count(len(result.prompts), "prompt")] if result.prompts else []
-    facts += [_count(len(result.resources), "resource")] if result.resources else []
+        facts.append(f"{check_source.counted(len(result.tools), 'tool')}, about {result.tokens:,} tokens")
+    facts += [check_source.counted(len(result.prompts), "prompt")] if result.prompts else []
+    facts += [check_source.counted(len(result.resources), "resource")] if result.resources else []
+    facts += [] if result.tools or result.prompts or result.resources else ["no tools"]
     source = f"{result.source}, profile {result.profile}" if result.profile else result.source
-    yield _verdict(source, f"{'; '.join(facts) or 'no tools'}.", good=ok)
+    yield _verdict(source, f"{'; '.join(facts)}.", good=ok)
 
 
 def _heading(toolset: CheckedToolset) -> Text:
@@ -335,7 +341,9 @@ def _heading(toolset: CheckedToolset) -> Text:
     facts = [toolset.kind] if toolset.kind != toolset.name else []
     facts += ["writes allowed" if toolset.access == "write" else "read-only"]
     facts += [f"about {toolset.tokens:,} of {toolset.budget:,} tokens"]
-    facts += [f"{_count(toolset.searched, 'operation')} to search for"] if toolset.searched else []
+    facts += (
+        [f"{check_source.counted(toolset.searched, 'operation')} to search for"] if toolset.searched else []
+    )
     text.append(f"  {', '.join(facts)}", style="not bold")
     if toolset.denied:
         text.append(
@@ -366,7 +374,8 @@ def _rows(pairs: Iterable[tuple[str, str]]) -> Table:
 def _finding(finding: Finding) -> Text:
     text = Text(f"{finding.level}: ", style=_STYLES[finding.level])
     subject = finding.subject if finding.origin is None else f"{finding.subject} ({told(finding.origin)})"
-    text.append(plain(f"{subject}: {finding.message}"), style="default not bold")
+    message = finding.message.removeprefix(f"{finding.subject}: ")  # some errors begin with the setting, too
+    text.append(plain(f"{subject}: {message}"), style="default not bold")
     if finding.hint:
         text.append(f" {plain(finding.hint)}", style="default not bold")
     return text
@@ -375,7 +384,3 @@ def _finding(finding: Finding) -> Text:
 def _verdict(source: str, text: str, *, good: bool) -> Text:
     verdict = Text("sound" if good else "not sound", style="bold green" if good else "bold red")
     return Text.assemble(f"{plain(source)}: ", verdict, f": {text}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

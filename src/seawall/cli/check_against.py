@@ -224,12 +224,12 @@ def render(against: Against) -> Iterator[RenderableType]:
     """The comparison for a person."""
     yield Text(f"With the profile {plain(against.profile)}:", style="bold")
     for each in against.differences:
-        text = Text(f"  {each.effect}  ", style=_STYLES[each.effect])
+        text = Text(f"  {each.effect:<7}  ", style=_STYLES[each.effect])
         text.append(
             f"{plain(each.name)}: {_value(each.here)} -> {_value(each.there)}", style="default not bold"
         )
         yield text
-    for words, offers in (("widens  more", against.more), ("narrows  fewer", against.fewer)):
+    for words, offers in (("widens   more", against.more), ("narrows  fewer", against.fewer)):
         for kind, names in offers.items():
             if names:
                 yield Text(f"  {words} {kind}: {plain(', '.join(names))}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from seawall.blueprint import LoadedBlueprint, ToolsetDeclaration
 from seawall.blueprint.locate import path_of
@@ -71,6 +72,8 @@ def examine(
     findings += [_unservable(toolset) for toolset in toolsets if toolset.report and toolset.report.unservable]
     findings += compared.findings
     findings += _undescribed(assembly)
+    findings += _placeholders(loaded)
+    findings += _empty(toolsets, assembly)
     placed = tuple(_placed(finding, loaded) for finding in findings)
     return CheckResult(
         loaded.source,
@@ -103,6 +106,27 @@ def _undescribed(assembly: Assembly) -> Iterator[Finding]:
         if not prompt.description:
             message = "it has no `description`: clients show nothing but its name."
             yield Finding("note", "no_description", prompt.source, message, "Say what it is for.")
+
+
+def _placeholders(loaded: LoadedBlueprint) -> Iterator[Finding]:
+    """Services whose address is still the one that `seawall new` wrote, for want of a better one."""
+    for declaration in loaded.blueprint.toolset:
+        for setting in ("base_url", "endpoint"):  # settings of those kinds that have a service
+            url = getattr(declaration, setting, None)
+            host = None if url is None else urlsplit(str(url)).hostname
+            if host is not None and host.endswith(".invalid"):  # RFC 6761: nobody ever has such a name
+                name = declaration.name or declaration.kind
+                message = f"{setting} is {url}, a placeholder: every call fails."
+                yield Finding("note", "placeholder", name, message, "Write where the service is.")
+
+
+def _empty(toolsets: Sequence[CheckedToolset], assembly: Assembly) -> Iterator[Finding]:
+    """Toolsets of which callers see nothing at all."""
+    for each in toolsets:
+        if each.tokens or each.searched or readables_of(assembly.toolsets[each.name]):
+            continue
+        hint = "What is left out stands above, with the reason." if each.left_out else None
+        yield Finding("note", "offers_nothing", each.name, "it offers nothing to callers.", hint)
 
 
 async def _examined(assembly: Assembly) -> tuple[Surface, list[Finding]]:

@@ -26,6 +26,8 @@ _NO_READER = 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, or with those of the process, and give its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["help"]:  # what many other commands call it
+        given = [*given[1:], "--help"]
     prepare_streams()
     try:
         return _run(given)

@@ -9,9 +9,10 @@ __all__ = ["COMMANDS", "INTRODUCTION", "START", "CommandHelp"]
 INTRODUCTION = """\
 Seawall turns one file, the blueprint, into a hardened MCP server.
 
-You say which files an assistant may work with. Seawall serves them as MCP
-tools: read-only until you allow writing, bounded in size, time and number,
-and with no path that leads out of the directories that you named.
+You say what an assistant may work with: directories, functions, programs in
+a sandbox, APIs, prompts and resources. Seawall serves that to MCP clients:
+read-only until you allow more, bounded in size, time and number, and with no
+way to anything that you did not name.
 """
 
 START = """\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import fields, make_dataclass
@@ -34,6 +35,9 @@ from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.registry import installed_kinds
 
 __all__ = ["command", "kind_flags"]
+
+_NEEDED = re.compile(r"^([A-Z][A-Z0-9_]*)=$", re.MULTILINE)
+"""A variable of `.env.example` without a value: the server does not start before it has one."""
 
 
 def kind_flags(kinds: Mapping[str, ToolsetKind]) -> type[Any]:
@@ -191,6 +195,7 @@ def _tell(plan: Plan, directory: Path, replaced: tuple[str, ...], *, dry_run: bo
             "",
             Text("Next:", style="bold"),
             f"  cd {plain(str(directory))}",
+            *(f"  export {name}=…" for name in _NEEDED.findall(plan.files.get(".env.example", ""))),
             "  seawall check",
             "  seawall serve --transport http",
         )

@@ -29,6 +29,7 @@ from seawall.runtime.tracing import spare_spans
 from seawall.runtime.wire.claim import Claim
 from seawall.security.jail import jail_tier
 from seawall.toolsets.interface import ToolsetKind
+from seawall.toolsets.readables import readables_of
 
 __all__ = ["prepare", "serve"]
 
@@ -111,6 +112,8 @@ async def _offer(plan: ServePlan, assembly: Assembly) -> Offer:
         jail=_JAIL.get(jail_tier().name, "no tier that this version knows"),
         interactive=plan.interactive,
         notice=plan.notice or by_environment,
+        prompts=len(assembly.prompts),
+        resources=sum(len(readables_of(each)) for each in assembly.sources.values()),
         searched=sum(len(catalogue.names) for catalogue in assembly.catalogues.values()),
     )
 

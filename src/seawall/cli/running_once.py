@@ -175,7 +175,7 @@ def _error_as_json(error: Report) -> JsonObject:
 def _show_error(error: Report) -> None:
     line = Text("seawall: ", style="bold red")
     said = " ".join(part for part in (error.message, error.hint, f"[{error.code}]") if part)
-    line.append(plain(" ".join(said.split())), style="default")
+    line.append("\n".join(plain(each.strip()) for each in said.splitlines()), style="default")
     line.overflow = "fold"
     show_on_stderr(line)
 

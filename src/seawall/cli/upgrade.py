@@ -50,8 +50,15 @@ def command(
     return 1 if upgrade.waiting else 0
 
 
-def tell(upgrade: Upgrade, *, dry_run: bool, diffs: bool = False) -> None:
-    """Say what became of each file, those that are as they should be left out."""
+def tell(upgrade: Upgrade, *, dry_run: bool, diffs: bool = False, alone: bool = True) -> None:
+    """Say what became of each file, those that are as they should be left out.
+
+    Args:
+        upgrade: what became of them.
+        dry_run: whether nothing was written.
+        diffs: also how the files differ.
+        alone: whether nothing else is told that was done.
+    """
     show(*(Text(plain(note)) for note in upgrade.notes))
     for each in upgrade.files:
         if each.fate in _TOLD:
@@ -70,7 +77,7 @@ def tell(upgrade: Upgrade, *, dry_run: bool, diffs: bool = False) -> None:
                 " until then `seawall upgrade` ends with status 1."
             )
         )
-    elif not upgrade.stale:
+    elif not upgrade.stale and alone:
         show(Text("Everything is up to date."))
     elif dry_run:
         show(Text("Nothing was written."))

@@ -105,12 +105,15 @@ class InvalidArgumentsError(OperationError):
     code = "invalid_arguments"
     exit_code = 2
 
-    def __init__(self, *, tool: str, faults: Sequence[str]) -> None:
+    def __init__(
+        self,
+        *,
+        tool: str,
+        faults: Sequence[str],
+        hint: str = "Correct them by the tool's input schema and call again.",
+    ) -> None:
         self.faults = tuple(faults)
-        super().__init__(
-            f"The arguments of {tool} are not valid: {'; '.join(self.faults)}.",
-            hint="Correct them by the tool's input schema and call again.",
-        )
+        super().__init__(f"The arguments of {tool} are not valid: {'; '.join(self.faults)}.", hint=hint)
 
 
 class DeadlineExceededError(OperationError):

@@ -39,7 +39,9 @@ def values_of(prompt: Prompt, given: Mapping[str, object]) -> dict[str, Value | 
             faults.append(f"{argument.name} {reason}")
         values[argument.name] = value
     if faults:
-        raise InvalidArgumentsError(tool=f"the prompt {prompt.name}", faults=faults)
+        raise InvalidArgumentsError(
+            tool=f"the prompt {prompt.name}", faults=faults, hint="Correct them, and ask again."
+        )
     return values
 
 

@@ -72,7 +72,8 @@ def apply_test(name: str, value: TemplateValue, arguments: _Arguments, account: 
         TemplateError: the test cannot say.
     """
     if name in {"defined", "undefined"}:
-        return isinstance(value, Missing) is (name == "undefined")
+        absent = isinstance(value, Missing) or plain(value) is None  # as `default` has it
+        return absent is (name == "undefined")
     account.charge(sum(map(weight, (value, *arguments))))
     try:
         return bool(_TESTS[name](plain(value), *map(plain, arguments)))

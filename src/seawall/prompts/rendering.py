@@ -196,7 +196,11 @@ def _function(name: str, call: _Call, first: type = str) -> Function:
         except TypeError:
             raise TemplateError(f"{name} is called with other arguments than it has") from None
         if not all(isinstance(each, first) for each in list(bound.arguments.values())[:1]):
-            raise TemplateError(f"{name} is called with another type of value than it takes")
+            wanted = "a text" if first is str else "a whole number"
+            raise TemplateError(
+                f"{name} is called with nothing, or with another value, where it takes {wanted}",
+                hint="An argument that may be left out is asked for first: {% if path %}{{ file(path) }}{% endif %}.",
+            )
         try:
             return await call(*arguments, **named)
         except OperationError as error:

@@ -156,7 +156,13 @@ class DirectorySource:
 
     async def start(self) -> None:
         """See `Source.start`."""
-        await self._host.workers.run(self._jailed.open)
+        try:
+            await self._host.workers.run(self._jailed.open)
+        except StartError as error:
+            raise StartError(
+                f"the directory of {self._declaration.uri}: {error.message}",
+                hint="Create it, or correct `directory` of the resource.",
+            ) from None
 
     async def close(self) -> None:
         """See `Source.close`."""

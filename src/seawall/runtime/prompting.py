@@ -21,6 +21,8 @@ from seawall.runtime.reaching import FileTools
 
 __all__ = ["always_asked", "file_tools", "offered_prompts", "prompts_of"]
 
+_SHOWN = 20
+"""Tools that are named where one is not there."""
 _READ = "read_file"
 _LIST = "list_directory"
 _FILES = ("file", "workspace.tree")
@@ -128,7 +130,9 @@ def _of_tool(use: Uses, operations: Mapping[str, bool]) -> Iterator[Problem]:
         return
     close = difflib.get_close_matches(use.argument, list(operations), n=1)
     message = f"there is no tool {use.argument!r}"
-    yield _of_template(use, message, "a tool of this server", close[0] if close else None)
+    readers = [name for name, only_reads in operations.items() if only_reads]
+    allowed = ", ".join(readers[:_SHOWN]) + (", …" if len(readers) > _SHOWN else "")
+    yield _of_template(use, message, allowed or "none: no tool only reads", close[0] if close else None)
 
 
 def _of_template(use: Uses, message: str, allowed: str, suggestion: str | None = None) -> Problem:

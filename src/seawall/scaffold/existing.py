@@ -38,11 +38,13 @@ class Addition:
         upgrade: what happens to the managed files; its changes hold all that is to be written.
         notes: what a person should know, one sentence each.
         section: the text that goes into the blueprint, or empty.
+        files: what is new beside the managed files, such as a first prompt.
     """
 
     upgrade: Upgrade
     notes: tuple[str, ...] = ()
     section: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +186,17 @@ class Existing:
             else:
                 notes.append(f"{path} is there already and stays as it is.")
         notes += more
+        new = tuple(path for path in changes if path != BLUEPRINT_NAME)
         manifest = _manifest(tree) if tree.kind(MANIFEST_NAME) is not None else None
         if manifest is None:
             self._checked(edited)
-            return Addition(Upgrade((), changes), tuple(notes), section)
+            return Addition(Upgrade((), changes), tuple(notes), section, new)
         known = manifest.files.get(BLUEPRINT_NAME)
         if known is not None and known.sha256 == digest(text):
             files = {**manifest.files, BLUEPRINT_NAME: ManagedFile(digest(edited))}
             manifest = replace(manifest, files=files)
         upgrade = self._upgrade(tree, edited, manifest)
-        return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section)
+        return Addition(replace(upgrade, changes={**changes, **upgrade.changes}), tuple(notes), section, new)
 
     def _unknown(self, word: str) -> UsageError:
         known = ", ".join(("toolset", "prompt", "resource", *EXTRAS))

@@ -94,7 +94,7 @@ class ArgumentSchema:
     def _unknown(self, name: str) -> str:
         close = difflib.get_close_matches(name[:_SHOWN_VALUE], self._properties, n=1)
         if close:
-            return f"{_shown(name)} is no argument of this tool; did you mean {_shown(close[0])}?"
+            return f"{_shown(name)} is no argument of this tool (did you mean {_shown(close[0])}?)"
         known = ", ".join(self._properties[:_SHOWN_CHOICES]) or "none"
         return f"{_shown(name)} is no argument of this tool; there are: {known}"
 

@@ -95,6 +95,15 @@ def test_what_could_go_wrong_is_told(argv: str, rest: str, found: list[tuple[str
     assert codes(argv, rest) == found
 
 
+def test_what_holds_for_several_commands_is_said_once() -> None:
+    text = "".join(
+        f'[[command]]\nname = "{name}"\nargv = ["{program}", "x"]\n'
+        for name, program in (("status", "git"), ("build", "make"), ("log", "git"))
+    )
+    told = [each.message.partition(" `")[0] for each in build(Path("/nowhere"), text).remarks()]
+    assert told == ["status, log:", "build:"]
+
+
 def test_what_a_wrapper_runs_is_looked_at_too() -> None:
     assert ("warning", "unsafe_default") in codes('["nice", "git", "diff"]', "runs_programs = true")
 

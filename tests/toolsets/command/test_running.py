@@ -373,7 +373,7 @@ async def test_a_program_that_is_missing_is_told_at_the_start(workspace: Path) -
         '[[command]]\nname = "a"\nargv = ["no-such-program"]\n[[command]]\nname = "b"\nargv = ["/no/such"]\n'
     )
     toolset = build(workspace, text)
-    with pytest.raises(StartError, match="no program 'no-such-program', '/no/such'"):
+    with pytest.raises(StartError, match=r"no program 'no-such-program' \(for a\), '/no/such' \(for b\)"):
         await toolset.start()
     await toolset.close()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 from seawall.toolsets.command.declaration import CommandSection, ItemSection, ParameterSection
@@ -11,7 +12,7 @@ from seawall.toolsets.command.programs import Known, known_programs, program_nam
 from seawall.toolsets.command.template import Argument, Template
 from seawall.toolsets.interface import Remark
 
-__all__ = ["advice", "known_of", "shell_fault"]
+__all__ = ["advice", "known_of", "shell_fault", "together"]
 
 _MARKS: Final = ("--", "--end-of-options")
 _SHELL_TEXT: Final = re.compile(
@@ -86,6 +87,18 @@ def advice(section: CommandSection, template: Template) -> Iterator[Remark]:
     for name, each in known:
         yield from _about_program(section, template, name, each)
     yield from _about_slots(section, template, known[-1][1] if known else _NOTHING)
+
+
+def together(remarks: Iterable[tuple[str, Iterable[Remark]]]) -> tuple[Remark, ...]:
+    """What commands, by their names, have been advised, each thing once: before it the commands that it is about."""
+    names: dict[Remark, list[str]] = {}
+    for name, about in remarks:
+        for each in about:
+            alike = replace(each, message=each.message.removeprefix(f"{name}: "))
+            names.setdefault(alike, []).append(name)
+    return tuple(
+        replace(each, message=f"{', '.join(commands)}: {each.message}") for each, commands in names.items()
+    )
 
 
 def _about_program(section: CommandSection, template: Template, name: str, known: Known) -> Iterator[Remark]:

@@ -140,7 +140,13 @@ def page_result(
         "complete": complete,
     }
     total = f"{len(lines)}" if complete else f"at least {len(lines)}"
-    note = f"Lines {skip + 1} to {end} of {total}." if shown else f"No lines here; there are {total}."
+    note = (
+        f"Lines {skip + 1} to {end} of {total}."
+        if shown
+        else f"No lines here; there are {total}."
+        if lines
+        else "No lines."
+    )
     if end < len(lines) and again:
         details["next"] = _cursor(end, lines)
         note += f" Go on with next={details['next']!r}."

@@ -18,7 +18,7 @@ from seawall.errors import (
 )
 from seawall.security.jail import FileKind
 from seawall.security.sandbox import Sandbox, Tier
-from seawall.toolsets.command.advice import advice
+from seawall.toolsets.command.advice import advice, together
 from seawall.toolsets.command.declaration import CommandsDeclaration, CommandSection
 from seawall.toolsets.command.outputs import wrapped_schema
 from seawall.toolsets.command.places import Area, Places
@@ -84,7 +84,7 @@ class CommandsToolset:
 
     def remarks(self) -> Sequence[Remark]:
         """What is to know of the programs and their arguments."""
-        return tuple(remark for each in self._commands for remark in advice(each.section, each.template))
+        return together((each.section.name, advice(each.section, each.template)) for each in self._commands)
 
     async def start(self) -> None:
         """Open the roots, find the programs, read secrets, and start the sandbox.
@@ -128,7 +128,7 @@ class CommandsToolset:
         for command in self._commands:
             program = find_program(command.template.program, path)
             if program is None:
-                missing.append(command.template.program)
+                missing.append(f"{command.template.program!r} (for {command.section.name})")
             elif self._places.hold(program):
                 raise UnsafeError(
                     f"{command.section.name}: the program {command.template.program!r} lies in the roots, where a command "
@@ -138,9 +138,8 @@ class CommandsToolset:
             else:
                 self._ready[command.section.name] = self._found(command, program, path, extra)
         if missing:
-            names = ", ".join(repr(each) for each in dict.fromkeys(missing))
             raise StartError(
-                f"there is no program {names} in {':'.join(path)}.",
+                f"there is no program {', '.join(missing)} in {':'.join(path)}.",
                 hint="Install it, or name its directory in `programs`.",
             )
 

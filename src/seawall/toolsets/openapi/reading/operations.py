@@ -107,7 +107,8 @@ class OperationReader:
         hooks = self.root.get("webhooks")
         if isinstance(hooks, dict) and (count := sum(not name.startswith("x-") for name in hooks)):
             self.context.faults.add(
-                "/webhooks", f"{count} webhooks: the API sends them, and nobody can call them"
+                "/webhooks",
+                f"{count} webhook{'' if count == 1 else 's'}: the API sends such, and nobody can call them",
             )
 
     # --- finding them -----------------------------------------------------------------------------------
