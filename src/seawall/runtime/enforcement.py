@@ -99,7 +99,6 @@ class Enforcement:
             audit=audit,
         )
 
-
     def judged(self, call: Call) -> tuple[bool, str]:
         """Whether the current caller has the scopes for a call, and the rule that says so: for who reads the audit."""
         rules = self.rules

@@ -32,7 +32,7 @@ from seawall.errors import InternalError
 from seawall.prompts.provider import OfferedPrompt
 from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.background import current_task
-from seawall.runtime.caller import Scopes, account, principal, submitter
+from seawall.runtime.caller import Scopes, account, on_behalf, principal, submitter
 from seawall.runtime.enforcement import Enforcement, Live
 from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
@@ -98,7 +98,9 @@ class GuardedTool(Tool):
         if task is None:
             return await self._through(arguments, Request(new_request_id(), principal(), account()))
         with self._inside.backlog.run(task) as known:
-            return await self._through(arguments, Request(new_request_id(), *submitter(known)))
+            who = submitter(known)
+            with on_behalf(*who):
+                return await self._through(arguments, Request(new_request_id(), *who))
 
     async def _through(self, arguments: dict[str, Any], request: Request) -> ToolResult:
         inside = self._inside

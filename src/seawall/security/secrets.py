@@ -41,17 +41,28 @@ class Secret:
     world_readable: bool = False
 
 
-def resolve(reference: str, *, environment: Mapping[str, str] | None = None) -> str:
+def resolve(
+    reference: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    directories: SecretDirectories | None = None,
+) -> str:
     """The secret that a reference names; as `read_secret`, for callers that need the value alone."""
-    return read_secret(reference, environment=environment).value
+    return read_secret(reference, environment=environment, directories=directories).value
 
 
-def read_secret(reference: str, *, environment: Mapping[str, str] | None = None) -> Secret:
+def read_secret(
+    reference: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    directories: SecretDirectories | None = None,
+) -> Secret:
     """Read the secret that a reference names. From then on it is taken out of what leaves this process.
 
     Args:
         reference: `env:NAME`, `file:/absolute/path`, or `secret:NAME` for a file in one of `SECRET_DIRECTORIES`.
         environment: where NAME is looked up; the process's own environment when None.
+        directories: where those files are looked up; `SECRET_DIRECTORIES` when None.
 
     Raises:
         StartError: no valid reference, nothing there, empty, not UTF-8, holding a NUL, larger than
@@ -66,7 +77,7 @@ def read_secret(reference: str, *, environment: Mapping[str, str] | None = None)
     elif scheme == "file" and place.startswith("/") and "\0" not in place:
         secret = _from_file(reference, place)
     elif scheme == "secret" and _FILE_NAME.fullmatch(place):
-        secret = SECRET_DIRECTORIES.read(reference, place)
+        secret = (directories or SECRET_DIRECTORIES).read(reference, place)
     else:
         # The text may be the secret itself, written where a reference belongs: it is not repeated.
         raise StartError(
@@ -95,8 +106,9 @@ class SecretDirectories:
     secret, so neither the file nor the directory may be open to others for that.
     """
 
-    def __init__(self) -> None:
-        self._paths: tuple[str, ...] = ("/run/secrets",)
+    def __init__(self, paths: Iterable[str] = ("/run/secrets",)) -> None:
+        """Args: paths: of the directories; the first that has a name counts."""
+        self._paths = tuple(paths)
 
     def use(self, paths: Iterable[str]) -> None:
         """Look in these, in their order, from now on."""

@@ -238,7 +238,8 @@ async def test_what_cannot_be_written_at_all_stops_calls_and_not_the_records_of_
     """A fault of our own must not end the thread: calls would go on without records."""
     log = AuditLog(AuditPolicy(tmp_path / "audit.jsonl"))
     await log.start()
-    log.submit(AuditEntry(time.time(), {"name": "tool", "bytes": object()}, None))
+    poison: dict[str, Any] = {"name": "tool", "bytes": object()}
+    log.submit(AuditEntry(time.time(), poison, None))
     await until(lambda: log.failure)
     assert not log.accepts
     await log.close()

@@ -214,7 +214,7 @@ def last_checkpoint(path: Path, file: str) -> Record | None:
     except OSError as error:
         raise _unusable(CHECKPOINTS, path, _reason(error)) from None
     found: Record | None = None
-    with open(descriptor, "rb") as lines:
+    with os.fdopen(descriptor, "rb") as lines:
         _judge(descriptor, path, CHECKPOINTS)
         while line := lines.readline(2 * LONGEST):
             with contextlib.suppress(BadRecordError):
