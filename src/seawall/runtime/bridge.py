@@ -95,7 +95,8 @@ class Bridge(Middleware):
     async def __call__(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:  # noqa: ANN401  FastMCP's own signature
         """Pass calls, reads and prompts through the pipeline, everything else straight on."""
         self._cover()
-        kind = _KINDS.get(context.method or "")
+        # A notification that has the name of a call is none: nothing is carried out, and nothing must say so.
+        kind = _KINDS.get(context.method or "") if context.type == "request" else None
         if kind is None:
             answer = await call_next(context)
             heard(context.method, context.message, answer, self.enforcement.backlog)
