@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,38 @@ def mounted(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "kept").chmod(0o400)
     yield tmp_path
     SECRET_DIRECTORIES.use(before)
+
+
+def test_links_that_are_turned_while_a_secret_is_read_lead_to_an_old_or_a_new_value(mounted: Path) -> None:
+    """As Kubernetes does it: new values beside the old, one link turned, the old ones taken away at once."""
+    (mounted / "turned").symlink_to("..data/turned")
+    _laid(mounted, 0)
+    ended = threading.Event()
+
+    def turn() -> None:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            _laid(mounted, number)
+            shutil.rmtree(mounted / f"..{number - 1}")
+
+    turning = threading.Thread(target=turn)
+    turning.start()
+    try:
+        found = {resolve("secret:turned") for _ in range(5000)}
+    finally:
+        ended.set()
+        turning.join()
+    assert found <= {"value-number-0", "value-number-1"}
+
+
+def _laid(directory: Path, number: int) -> None:
+    values = directory / f"..{number}"
+    values.mkdir()
+    (values / "turned").write_text(f"value-number-{number % 2}\n")
+    (values / "turned").chmod(0o400)
+    (directory / "..next").symlink_to(values.name)
+    (directory / "..next").rename(directory / "..data")
 
 
 def test_a_variable_of_a_command_is_the_secret_and_not_the_words_for_it() -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["MAX_SECRET_SIZE", "SECRET_DIRECTORIES", "Secret", "SecretDirectories", "read_secret", "resolve"]
 
+_TURNS: Final = 10  # of links, while one secret is opened
 _READING: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 MAX_SECRET_SIZE: Final = 64 * 1024
@@ -139,7 +141,7 @@ def _from_directory(reference: str, name: str, directory: str) -> Secret:
     try:
         around = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            descriptor = os.open(name, _READING, dir_fd=around)
+            descriptor = _opened(name, around)
         except OSError:
             os.close(around)
             raise
@@ -154,6 +156,18 @@ def _from_directory(reference: str, name: str, directory: str) -> Secret:
     finally:
         os.close(descriptor)
         os.close(around)
+
+
+def _opened(name: str, around: int) -> int:
+    """Open the secret, also while Kubernetes turns its links and takes the old values away.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    for _ in range(_TURNS):
+        with suppress(FileNotFoundError):
+            return os.open(name, _READING, dir_fd=around)
+    return os.open(name, _READING, dir_fd=around)
 
 
 def _judge(reference: str, descriptor: int, around: int, directory: str) -> None:
