@@ -137,6 +137,12 @@ RECORDS: Final = (
         {"reasons": "What is wrong with it, or what can change at a start only; one sentence each."},
     ),
     Record(
+        "prompts changed: they are read at a start only",
+        "warning",
+        "The files of the prompts say something else than what is served, after a reload.",
+        {},
+    ),
+    Record(
         "audit: records cannot be written",
         "error",
         "Calls cannot be recorded from now on. Written once.",
@@ -146,7 +152,7 @@ RECORDS: Final = (
     Record(
         "audit: the last records are lost",
         "error",
-        "The server ended while calls could not be recorded.",
+        "The server ended while calls could not be recorded, or while the disk did not answer.",
         {"records": "How many waited."},
     ),
     Record(
@@ -156,6 +162,12 @@ RECORDS: Final = (
         {"bytes": "Of that line."},
     ),
     Record("audit: the file was moved, a new one is begun", "info", "The audit was rotated.", {}),
+    Record(
+        "audit: the file of checkpoints was taken away, a new one is begun",
+        "warning",
+        "Checkpoints from before are gone from where they were kept.",
+        {},
+    ),
     Record("stopped", "info", "The server has ended in order.", {}),
     Record(
         "not ready",

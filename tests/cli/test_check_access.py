@@ -159,6 +159,20 @@ def test_secrets_are_not_shown_there_either(tmp_path: Path) -> None:
     assert any(each["setting"] == "server.purpose" for each in done["against"]["differences"])
 
 
+def test_what_is_set_on_neither_side_is_no_difference(tmp_path: Path) -> None:
+    """Such as a table that is there on one side alone, and whose absence is no value on the other."""
+    text = BLUEPRINT.partition("[http.auth]")[0] + (
+        '[profile.prod.http.auth]\nkind = "token"\ntokens = { a = { token = "env:A", scopes = ["files:read"] } }\n'
+    )
+    told = checked(tmp_path, "--against", "prod", text=text)["against"]
+    effects = {each["setting"]: each["effect"] for each in told["differences"]}
+    assert effects == {
+        "http.auth.kind": "narrows",
+        "http.auth.tokens.a.token": "widens",
+        "http.auth.tokens.a.scopes": "widens",
+    }
+
+
 def test_a_profile_that_there_is_not_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "seawall.toml").write_text(BLUEPRINT)

@@ -146,6 +146,28 @@ def test_what_looks_like_a_secret_in_the_wrong_place_is_not_shown(
     assert (told["value"], told["hidden"]) == (shown, True)
 
 
+def test_a_value_below_a_name_of_the_operators_own_is_hidden_by_that_name(
+    called: Seawall, tmp_path: Path
+) -> None:
+    """Of a fixed argument, a header and a variable: their values are no references, and may be secrets all the same."""
+    (tmp_path / "seawall.toml").write_text(
+        f'{_HEAD}[[toolset]]\nkind = "openapi"\nspec = "spec.json"\nheaders = {{ "X-Signing-Salt" = "{CANARY}", "X-Place" = "here" }}\n'
+        f'[toolset.override.find]\nfixed = {{ api_key = "{CANARY}", max_tokens = 5 }}\n'
+        f'[[toolset]]\nkind = "command"\n[[toolset.command]]\nname = "go"\nargv = ["true"]\n'
+        f'environment = {{ DB_PASSWORD = "{CANARY}", TOKEN = "secret:token", MODE = "fast" }}\n'
+    )
+    for form in ((), ("--json",)):
+        ended = called("config", *form)
+        assert ended.status == 0, ended.err
+        assert CANARY not in ended.out + ended.err
+    told = _settings(called("config", "--json").out)
+    values = {name.partition(".")[2]: each["value"] for name, each in told.items()}
+    assert values["openapi.override.find.fixed.max_tokens"] == 5
+    assert values["openapi.headers.X-Place"] == "here"
+    assert values["command.command[0].environment.TOKEN"] == "secret:token"
+    assert values["command.command[0].environment.MODE"] == "fast"
+
+
 def test_an_item_of_an_array_is_hidden_alone(called: Seawall, tmp_path: Path) -> None:
     (tmp_path / "seawall.toml").write_text(f'{_HEAD}[http]\nallowed_hosts = ["a", "${{SECRET}}"]\n')
     told = _settings(called("config", "--json", SECRET=CANARY).out)["http.allowed_hosts"]

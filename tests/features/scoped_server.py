@@ -238,7 +238,8 @@ def assembled(directory: Path, page: str) -> Any:
     seawall.require(mcp, "resource", "plan://later", needed)
     seawall.require(mcp, "template", "attic://{page*}", needed)
     seawall.require(mcp, "tool", "report", ["docs:list"])
-    seawall.require(mcp, "tool", "added", needed)
+    for name in ("added", "watch", "gather"):
+        seawall.require(mcp, "tool", name, needed)
     return assembly
 
 
@@ -278,6 +279,15 @@ def add_tools(mcp: FastMCP) -> None:
     @mcp.tool(task=True)
     async def report() -> str:
         return "the confidential report"
+
+    @mcp.tool(task=True)
+    async def watch() -> str:
+        await asyncio.sleep(3600)
+        return "the confidential end"
+
+    @mcp.tool(task=True)
+    async def gather() -> str:
+        return str((await mcp.call_tool("minutes", {})).content)
 
     @mcp.tool
     async def added() -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from features.scoped_wires import TOKENS, Http, over_http
-from support.servers import run
+from features.scoped_wires import GUARD, TOKENS, Http, over_http
+from support.clients.raw import request
+from support.servers import command, environment, run
 
 KEY = "0123456789abcdef0123456789abcdef"
 AUDIT = """
@@ -133,6 +135,39 @@ def test_a_completion_is_recorded_under_what_it_is_about(tmp_path: Path) -> None
     assert (only["kind"], only["name"], only["decision"]) == ("completion", "vault://{page*}", "denied")
 
 
+def test_a_notification_that_looks_like_a_call_is_none(tmp_path: Path) -> None:
+    """Nothing is carried out for it, so no record may say that something was; what is malformed leaves one."""
+    (tmp_path / "root").mkdir()
+    path = tmp_path / "seawall.toml"
+    path.write_text(SMALL)
+    asked = request("modern", 7, "tools/call", {"name": "list_directory", "arguments": {}})
+    unnamed = request("modern", 8, "tools/call", {"arguments": {}})
+    told = {key: value for key, value in asked.items() if key != "id"}
+    with subprocess.Popen(
+        command("serve", path), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in (told, asked, unnamed)))
+        process.stdin.flush()
+        assert {json.loads(process.stdout.readline())["id"] for _ in range(2)} == {7, 8}
+        process.stdin.close()
+        assert process.wait(GUARD) == 0
+    found = {each["rpc_id"]: each["outcome"] for each in calls(tmp_path)}
+    assert found == {"7": "ok", "8": "refused"}
+
+
+SMALL = """
+[server]
+name = "x"
+[[toolset]]
+kind = "filesystem"
+roots = "root"
+[audit]
+file = "audit.jsonl"
+"""
+
+
 @pytest.mark.whole
 def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     with over_http(tmp_path, missing="challenge", more=settings(tmp_path)) as wire:
@@ -187,9 +222,7 @@ def test_check_says_what_keeps_calls_from_being_recorded_and_makes_nothing(tmp_p
     (tmp_path / "audit.jsonl").symlink_to("elsewhere")
     (tmp_path / "root").mkdir()
     path = tmp_path / "seawall.toml"
-    path.write_text(
-        '[server]\nname = "x"\n[[toolset]]\nkind = "filesystem"\nroots = "root"\n[audit]\nfile = "audit.jsonl"\n'
-    )
+    path.write_text(SMALL)
     refused = run("check", path)
     assert refused.returncode == 1
     assert "it is a link" in refused.stdout

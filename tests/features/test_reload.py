@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -289,3 +289,123 @@ def test_tokens_are_read_anew_and_who_has_none_any_more_is_out(tmp_path: Path) -
         told = hang_up(server, REFUSED)
         assert any("secret:a" in each for each in told["reasons"])
         assert post(server, call(6, 0), "alice-0123456789abcdef").status == 200
+
+
+def _renamed(text: bytes, path: Path) -> None:
+    """Another file in its place, as editors and configuration managers do."""
+    fresh = path.with_name("fresh")
+    fresh.write_bytes(text)
+    fresh.replace(path)
+
+
+def _enormous(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 40)
+
+
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "half of it": (lambda path: path.write_bytes(path.read_bytes()[:40]), "seawall.toml:"),
+    "empty": (lambda path: _renamed(b"", path), "seawall.toml"),
+    "a pipe": (os.mkfifo, "is not a regular file"),
+    "a directory": (lambda path: path.mkdir(), "is a directory"),
+    "an endless device": (lambda path: path.symlink_to("/dev/zero"), "is not a regular file"),
+    "a link to itself": (lambda path: path.symlink_to(path), "cannot be read"),
+    "enormous": (_enormous, "too large"),
+    "not UTF-8": (lambda path: path.write_bytes(b"\xff\xfe"), "UTF-8"),
+    "nested without end": (lambda path: path.write_bytes(b"x = " + b"[" * 100_000), "seawall.toml"),
+}
+
+
+def test_whatever_is_in_the_place_of_the_file_the_server_goes_on_and_takes_the_next_good_one(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path) as server:
+        path = tmp_path / "seawall.toml"
+        good = path.read_bytes()
+        for kind, (make, words) in ODD.items():
+            if kind not in {"half of it", "empty"}:
+                path.unlink()
+            make(path)
+            told = hang_up(server, REFUSED)
+            assert any(words in each for each in told["reasons"]), (kind, told)
+            assert "result" in post(server, call(1, 0)).json
+            path.rmdir() if path.is_dir() else path.unlink()
+            path.write_bytes(good)
+        _renamed(good.replace(b'"info"', b'"warning"'), path)
+        assert hang_up(server, RELOADED)["changed"] == ["log.level"]
+
+
+def test_a_storm_of_signals_ends_with_what_is_there_at_last_and_no_queue_behind_it(tmp_path: Path) -> None:
+    with served(tmp_path) as server:
+        for number in range(2000):
+            if number % 500 == 0:
+                write(tmp_path, limits=f'rate = "{number + 1000}/s"')
+            os.kill(server.process.pid, signal.SIGHUP)
+        write(tmp_path, limits='rate = "1/h"')
+        hang_up(server, RELOADED)
+        end = time.monotonic() + GUARD
+        while "rate_limited" not in str(post(server, call(1, 0)).json):
+            assert time.monotonic() < end
+        told = [each for each in log_records(server.log) if each["event"] == RELOADED]
+        assert len(told) < 500
+
+
+def _catches_hang_ups(process: subprocess.Popen[bytes]) -> bool:
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) & 1 << signal.SIGHUP - 1)
+
+
+def test_a_signal_during_the_start_or_the_end_ends_nothing_and_is_obeyed_when_it_can_be(
+    tmp_path: Path,
+) -> None:
+    path, log = write(tmp_path), tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            command("serve", path),
+            env=environment({"PYTHONPATH": str(tmp_path)}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    with process:
+        while not _catches_hang_ups(process):
+            assert process.poll() is None
+        write(tmp_path, limits='rate = "1/h"')
+        process.send_signal(signal.SIGHUP)
+        answers = [str(_answer(process, "wait", number, seconds=0.0)) for number in (1, 2)]
+        if "rate_limited" not in answers[1]:  # it was read before the signal, and is read again after it
+            wait_for_record(log, event=RELOADED)
+            answers += [str(_answer(process, "wait", number, seconds=0.0)) for number in (3, 4)]
+        assert "rate_limited" in answers[-1]
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None:
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.001)
+        assert process.returncode == 0
+
+
+def test_prompts_that_changed_on_the_disk_are_said_to_need_a_start(tmp_path: Path) -> None:
+    """They are no part of the file, so that the reload alone would look as if they had been taken over."""
+    told = "prompts changed: they are read at a start only"
+    prompts = tmp_path / "prompts"
+    prompts.mkdir()
+    (prompts / "greet.md").write_text(PROMPT)
+    more = f'[prompts]\ndirectory = "{prompts}"\n'
+    with served(tmp_path, http=more) as server:
+        write(tmp_path, http=more, limits='rate = "5/s"')
+        hang_up(server, RELOADED)
+        assert [each for each in log_records(server.log) if each["event"] == told] == []
+        (prompts / "greet.md").write_text(PROMPT.replace("hello", "good evening"))
+        assert hang_up(server, told)["level"] == "warning"
+
+
+PROMPT = """---
+description: Greets.
+arguments:
+  who:
+    description: Whom.
+---
+Say hello to {{ who }}.
+"""

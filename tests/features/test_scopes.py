@@ -221,7 +221,7 @@ BY_A_PROMPT = {use for use in USES if USES[use][1].get("name") in {"asks", "find
 # What each list has for whom; `report` needs a scope that both have.
 TOOLS = ["read_file", "greet", "search_operations", "describe_operation", "call_operation", "report"]
 LISTS: dict[str, tuple[str, str, list[str], list[str]]] = {
-    "tools/list": ("tools", "name", TOOLS, ["write_file", "minutes", "added", "ledger"]),
+    "tools/list": ("tools", "name", TOOLS, ["write_file", "minutes", "added", "ledger", "watch", "gather"]),
     "prompts/list": (
         "prompts",
         "name",

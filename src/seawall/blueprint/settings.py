@@ -30,6 +30,8 @@ __all__ = ["HIDDEN", "Concealer", "Setting", "leaves", "settings"]
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _NO_SECRET: Final = frozenset({"PWD", "OLDPWD"})  # directories, by POSIX
 _REFERENCE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAMED_BY_HAND: Final = frozenset({"fixed", "headers", "environment"})
+"""Tables of values whose names the operator chooses: of arguments, headers and variables."""
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one would hide what only happens to contain it
 
 
@@ -103,6 +105,8 @@ def settings(loaded: LoadedBlueprint, *, environment: Mapping[str, str]) -> Iter
         shown = _disclosed(written, path, loaded, secrets)
         if not node:
             shown = _free(name, value, shown, loaded.provenance.text(path))
+        elif len(path) > 1 and path[-2] in _NAMED_BY_HAND and not _is_reference(value):
+            shown = HIDDEN if is_secret_by_name(path[-1:], value) else cleared(shown)
         node = node or {}
         yield Setting(
             section,
@@ -165,12 +169,16 @@ def _secrets(found: list[tuple[KeyPath, object]], environment: Mapping[str, str]
     return frozenset(value for value in values if len(value) >= _SHORTEST_SECRET)
 
 
+def _is_reference(value: object) -> bool:
+    return isinstance(value, str) and _REFERENCE.fullmatch(value) is not None
+
+
 def _free(name: KeyPath, value: object, shown: JsonValue, text: str | None) -> JsonValue:
     """The value of a setting that no model describes: hidden when its name says that it is a secret.
 
     What was made of variables is shown as the file has it: nobody knows what they hold.
     """
-    if isinstance(value, str) and _REFERENCE.fullmatch(value):
+    if _is_reference(value):
         return shown
     if text is not None:
         return text

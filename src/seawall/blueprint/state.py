@@ -16,9 +16,12 @@ class StateSection(Section):
 
     url: Annotated[
         str,
-        Field(pattern=r"^(memory://|rediss?://[^@\s]+|env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+)$"),
+        Field(
+            pattern=r"^(memory://|rediss?://[^@\s]+|env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00]+"
+            r"|secret:[A-Za-z0-9][A-Za-z0-9._-]{0,252})$"
+        ),
         Allowed(
-            "`memory://`, a redis:// or rediss:// URL without a password, or env:NAME or file:/path of one"
+            "`memory://`, a redis:// or rediss:// URL without a password, or env:NAME, file:/path or secret:NAME of one"
         ),
     ] = Field(
         default="memory://",

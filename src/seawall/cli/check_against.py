@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import TypeAlias
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from seawall.blueprint import LoadedBlueprint
-from seawall.blueprint.auth import host_is_loopback
+from seawall.blueprint.locate import KeyPath, path_of
 from seawall.blueprint.settings import Setting, leaves, settings
 from seawall.blueprint.wording import dotted, shortened
+from seawall.cli.effects import Effect, effect
 from seawall.cli.origins import origin_as_json, told
 from seawall.cli.output import plain
 from seawall.errors import SeawallError
 from seawall.runtime.assemble import build
-from seawall.security.rate import Rate
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.readables import readables_of
 from seawall.types import JsonObject
 
 __all__ = ["Against", "Difference", "against_as_json", "compare", "render"]
 
-Effect: TypeAlias = Literal["widens", "narrows", "changes"]
 Offers: TypeAlias = Mapping[str, tuple[str, ...]]
 _KINDS = ("tools", "prompts", "resources")
+_NOTHING: tuple[object, ...] = (None, (), {})
 _LONGEST = 80  # characters of a value
 
 
@@ -75,13 +75,20 @@ def compare(
     found = []
     for name in dict.fromkeys((*here, *there)):
         (mine, before), (theirs, after) = here.get(name, (None, None)), there.get(name, (None, None))
-        if before != after or (mine is None) != (theirs is None):
-            found.append(Difference(name, mine, theirs, _effect(name, before, after)))
+        if before != after and not (before in _NOTHING and after in _NOTHING):
+            found.append(Difference(name, mine, theirs, effect(_path(mine or theirs), before, after)))
     try:
         own, others = _offers(loaded, kinds), _offers(other, kinds)
     except SeawallError as error:
         return Against(profile, tuple(found), unknown=str(error))
     return Against(profile, tuple(found), more=_beside(own, others), fewer=_beside(others, own))
+
+
+def _path(setting: Setting | None) -> KeyPath:
+    """The setting's table and its name, without the name of its toolset or the number of its resource."""
+    if setting is None:
+        return ()
+    return (*setting.section[:1], *path_of(setting.name))
 
 
 def _settings(loaded: LoadedBlueprint) -> dict[str, tuple[Setting, object]]:
@@ -108,85 +115,6 @@ def _offers(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Offers
 def _beside(these: Offers, others: Offers) -> Offers:
     """What there is among the others alone."""
     return {kind: tuple(each for each in others[kind] if each not in these[kind]) for kind in _KINDS}
-
-
-# --- whether it lets more in
-
-
-def _more(before: Any, after: Any) -> Effect:  # noqa: ANN401  numbers, or None for no limit
-    return "widens" if after is None or (before is not None and after > before) else "narrows"
-
-
-def _rate(before: Any, after: Any) -> Effect:  # noqa: ANN401  as it is written, or None
-    return _more(*(None if each is None else Rate.parse(each).per_second for each in (before, after)))
-
-
-def _listed(before: Any, after: Any) -> Effect:  # noqa: ANN401  arrays of words
-    """Of a list that lets in what it names."""
-    old, new = set(before or ()), set(after or ())
-    if "*" in old | new:
-        return "widens" if "*" in new else "narrows"
-    return "widens" if old < new else "narrows" if new < old else "changes"
-
-
-def _needed(before: Any, after: Any) -> Effect:  # noqa: ANN401  as above
-    """Of a list that keeps out who lacks one of them, or what it names."""
-    turned: dict[Effect, Effect] = {"widens": "narrows", "narrows": "widens", "changes": "changes"}
-    return turned[_listed(before, after)]
-
-
-def _address(before: Any, after: Any) -> Effect:  # noqa: ANN401  texts
-    local = [host_is_loopback(str(each)) for each in (before, after)]
-    return "changes" if local[0] == local[1] else "widens" if local[0] else "narrows"
-
-
-def _asked(before: Any, after: Any) -> Effect:  # noqa: ANN401  kinds of authentication, or None
-    return "narrows" if before is None else "widens" if after is None else "changes"
-
-
-_WORDS: Mapping[str, str] = {
-    "access": "write",
-    "on_missing_scope": "challenge",
-    "on_failure": "continue",
-    "cache_scope": "public",
-}
-"""The word of a setting that lets more in than its others."""
-
-_RULES: Mapping[str, Callable[[Any, Any], Effect]] = {
-    "limits.rate": _rate,
-    "limits": _more,
-    "http.body_limit": _more,
-    "http.header_limit": _more,
-    "http.sessions": _more,
-    "http.connections": _more,
-    "http.host": _address,
-    "http.metrics_host": _address,
-    "http.auth.kind": _asked,
-    "http.auth.required_scopes": _needed,
-    "http.allowed_hosts": _listed,
-    "http.allowed_origins": _listed,
-    "http.trusted_proxies": _listed,
-    "http.allow_unauthenticated": _more,
-    "stdio.scopes": _listed,
-    "scopes": _needed,
-    "operation_scopes": _needed,
-    "deny": _needed,
-    "max_file_size": _more,
-    "max_size": _more,
-    "networks": _listed,
-    "timeout": _more,
-}
-
-
-def _effect(name: str, before: object, after: object) -> Effect:
-    parts = name.split(".")
-    if (word := _WORDS.get(parts[-1])) is not None:
-        return "widens" if after == word else "narrows" if before == word else "changes"
-    of_toolset = ".".join(parts[2:3]) if parts[0] == "toolset" else ""
-    for key in (name, ".".join(parts[:-1]), parts[-1], of_toolset):
-        if (rule := _RULES.get(key)) is not None:
-            return rule(before, after)
-    return "changes"
 
 
 # --- telling it

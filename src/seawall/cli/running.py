@@ -19,6 +19,7 @@ from seawall.cli.serve import ServePlan
 from seawall.errors import StartError, UnsafeError
 from seawall.runtime.assemble import Assembly, build
 from seawall.runtime.ending import run_to_end
+from seawall.runtime.hangup import ignore_hang_ups
 from seawall.runtime.http.health import confinement
 from seawall.runtime.logs import configure_logging, spare_records
 from seawall.runtime.reload import Reloader
@@ -75,13 +76,14 @@ def serve(
     # The runtime ends in order at a signal; one that comes just before it listens for them means the same.
     with suppress(KeyboardInterrupt):
         run_to_end(_serve(plan, assembly, claim, read))
+    ignore_hang_ups()
     _log.info("stopped")
 
 
 async def _serve(
     plan: ServePlan, assembly: Assembly, claim: Claim | None, read: Callable[[], LoadedBlueprint]
 ) -> None:
-    reloader = Reloader(assembly.loaded, assembly.enforcement, assembly.mcp, read)
+    reloader = Reloader(assembly.loaded, assembly.enforcement, assembly.mcp, read, assembly.prompts)
     served = replace(assembly.served, reloader=reloader)
     offer = await _offer(plan, assembly)
     if claim is None:

@@ -25,6 +25,7 @@ from seawall.cli.source import (
 )
 from seawall.cli.startup import collect_less_often, without_collection
 from seawall.errors import SeawallError, UsageError
+from seawall.runtime.hangup import await_hang_ups
 from seawall.runtime.wire.claim import Claim
 
 __all__ = ["ServeOptions", "ServePlan", "command", "plan"]
@@ -148,6 +149,7 @@ def command(
 
 
 def _serve(asked: ServePlan) -> None:
+    await_hang_ups()
     # Before a module of anybody else is imported, since importing may print; kept until the process ends.
     claim = Claim.take() if asked.transport == "stdio" else None
     # Each import when it is needed: the help needs none, and a blueprint's problems need no FastMCP (0.5 s).

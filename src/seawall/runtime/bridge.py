@@ -76,7 +76,7 @@ class Bridge(Middleware):
         steps = {
             "log": log(_write),
             "metrics": metrics(enforcement.metrics, _measured),
-            "audit": audit(enforcement.audit, self._judged, _measured),
+            "audit": audit(enforcement.audit, enforcement.judged, _measured, task_of),
             "boundary": boundary(translate, keep_details),
             "redact": redact(enforcement.redactor),
             "rate": rate(lambda: enforcement.live.limiter),
@@ -95,7 +95,8 @@ class Bridge(Middleware):
     async def __call__(self, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]) -> Any:  # noqa: ANN401  FastMCP's own signature
         """Pass calls, reads and prompts through the pipeline, everything else straight on."""
         self._cover()
-        kind = _KINDS.get(context.method or "")
+        # A notification that has the name of a call is none: nothing is carried out, and nothing must say so.
+        kind = _KINDS.get(context.method or "") if context.type == "request" else None
         if kind is None:
             answer = await call_next(context)
             heard(context.method, context.message, answer, self.enforcement.backlog)
@@ -126,20 +127,6 @@ class Bridge(Middleware):
         if found is None:
             return context
         return context.copy(message=message.model_copy(update={"name": found[0], "arguments": found[1]}))
-
-    def _judged(self, call: Call) -> tuple[bool, str]:
-        """What the rules say of a call, for who reads the audit."""
-        rules = self.enforcement.rules
-        match call.kind:
-            case "resource":
-                needed = rules.needed_to_read(call.name)
-            case "completion":
-                needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)
-            case kind:
-                needed = rules.needed(kind, call.name)
-        if not needed:
-            return True, "no scopes needed"
-        return self.enforcement.scopes.held(needed), f"scopes {' '.join(sorted(needed))}"
 
     def _shown(self, answer: object) -> object:
         """A list of resources without those that the caller may not see and no guard stands around (skills)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +16,7 @@ from seawall.blueprint.auth import RESERVED_NAMES
 from seawall.runtime.http.addresses import network_of
 from seawall.toolsets.interface import Caller
 
-__all__ = ["ALONE", "Scopes", "account", "bearer", "identity", "principal", "submitter"]
+__all__ = ["ALONE", "Scopes", "account", "bearer", "identity", "on_behalf", "principal", "submitter"]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -71,9 +73,9 @@ def account() -> str:
 
 
 def identity() -> tuple[str, str]:
-    """`principal()` and `account()` of the current caller, for the price of one."""
+    """`principal()` and `account()` of the current caller, for the price of one; in a run, of who began the task."""
     if _current_transport.get() not in _HTTP:
-        return _LOCAL, _LOCAL
+        return _running_for.get() or (_LOCAL, _LOCAL)
     token = get_access_token()
     return (_ANONYMOUS, account()) if token is None else (bearer(token), _account_of(token))
 
@@ -90,6 +92,20 @@ def submitter(account: str | None) -> tuple[str, str]:
     if account is None or account == _LOCAL:
         return _LOCAL, account or _BACKGROUND
     return _ANONYMOUS, account
+
+
+_running_for: ContextVar[tuple[str, str] | None] = ContextVar("seawall_running_for", default=None)
+"""Principal and account of who began the background task that runs now; None outside of one."""
+
+
+@contextmanager
+def on_behalf(principal: str, account: str) -> Iterator[None]:
+    """What runs in the block is a background task of that caller: so are the calls that it makes, and their scopes."""
+    token = _running_for.set((principal, account))
+    try:
+        yield
+    finally:
+        _running_for.reset(token)
 
 
 def _account_of(token: AccessToken) -> str:
@@ -132,7 +148,7 @@ class Scopes:
             token = get_access_token()
             return token is not None and needed.issubset(token.scopes)
         if transport is None and fastmcp_request_ctx.get() is None:
-            return True
+            return self._of_process(_LOCAL).holds(*needed)
         return Caller(_LOCAL, patterns=self.local).holds(*needed)
 
     def shown(self, needed: frozenset[str]) -> bool:
@@ -158,5 +174,14 @@ class Scopes:
                 headers=headers,
             )
         if transport is None and fastmcp_request_ctx.get() is None:
-            return Caller(name, patterns=_EVERY)
+            return self._of_process(name)
         return Caller(name, patterns=self.local)
+
+    def _of_process(self, name: str) -> Caller:
+        """The server's own code, which has every scope; but of a background task no more than who began it."""
+        running = _running_for.get()
+        if running is None:
+            return Caller(name, patterns=_EVERY)
+        if (token := get_access_token()) is not None:
+            return Caller(name, scopes=frozenset(token.scopes), challenged=self._challenge)
+        return Caller(name, patterns=self.local if running[0] == _LOCAL else ())

@@ -9,6 +9,7 @@ from seawall.runtime.access import AccessRules
 from seawall.runtime.caller import ALONE, Scopes
 from seawall.runtime.metrics import Metrics
 from seawall.runtime.operations import Operations
+from seawall.runtime.pipeline.call import Call
 from seawall.runtime.policy import Policy
 from seawall.security.admission import Admission
 from seawall.security.audit import AuditLog
@@ -97,6 +98,20 @@ class Enforcement:
             stragglers=Stragglers(most=policy.concurrency),
             audit=audit,
         )
+
+    def judged(self, call: Call) -> tuple[bool, str]:
+        """Whether the current caller has the scopes for a call, and the rule that says so: for who reads the audit."""
+        rules = self.rules
+        match call.kind:
+            case "resource":
+                needed = rules.needed_to_read(call.name)
+            case "completion":
+                needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)
+            case kind:
+                needed = rules.needed(kind, call.name)
+        if not needed:
+            return True, "no scopes needed"
+        return self.scopes.held(needed), f"scopes {' '.join(sorted(needed))}"
 
 
 def worker_pool(size: int) -> WorkerPool:

@@ -32,10 +32,11 @@ from seawall.errors import InternalError
 from seawall.prompts.provider import OfferedPrompt
 from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.runtime.background import current_task
-from seawall.runtime.caller import Scopes, account, principal, submitter
+from seawall.runtime.caller import Scopes, account, on_behalf, principal, submitter
 from seawall.runtime.enforcement import Enforcement, Live
 from seawall.runtime.functions import OnWorkers, on_workers
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
+from seawall.runtime.pipeline.audit import audit_run
 from seawall.runtime.pipeline.bound import bound
 from seawall.runtime.pipeline.boundary import boundary
 from seawall.runtime.pipeline.call import Answer, Call, Outcome, Proceed, Refusal, Report, chain
@@ -97,7 +98,9 @@ class GuardedTool(Tool):
         if task is None:
             return await self._through(arguments, Request(new_request_id(), principal(), account()))
         with self._inside.backlog.run(task) as known:
-            return await self._through(arguments, Request(new_request_id(), *submitter(known)))
+            who = submitter(known)
+            with on_behalf(*who):
+                return await self._through(arguments, Request(new_request_id(), *who))
 
     async def _through(self, arguments: dict[str, Any], request: Request) -> ToolResult:
         inside = self._inside
@@ -151,6 +154,13 @@ class Guard(Transform):
         self._backlog = enforcement.backlog
         self._live = enforcement.live
         self._response_size = enforcement.policy.response_size
+        self._recorded = audit_run(
+            enforcement.audit,
+            enforcement.judged,
+            lambda answer: answer.payload.size(),
+            recorded=lambda: current_request.get() is not None,
+            task=current_task,
+        )
         self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
 
     async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
@@ -271,6 +281,7 @@ class Guard(Transform):
 
     def _wrap(self, tool: Tool) -> GuardedTool:
         steps = {
+            "audit": self._recorded,
             "boundary": boundary(translate, keep_details),
             "validate": validate(_inspection(tool)),
             "concurrency": concurrency(self._admission, _as_task, task=True),

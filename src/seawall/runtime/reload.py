@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,11 +22,14 @@ from seawall.blueprint.locate import KeyPath
 from seawall.blueprint.settings import leaves
 from seawall.blueprint.wording import dotted
 from seawall.errors import BlueprintError, SeawallError
+from seawall.prompts.model import Prompt
 from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.hangup import on_hang_ups
 from seawall.runtime.http.tokens import FixedTokens, fixed_tokens
 from seawall.runtime.logs import set_level
+from seawall.runtime.prompting import prompts_of
 from seawall.security.rate import Rate, RateLimiter
-from seawall.security.secrets import SECRET_DIRECTORIES
+from seawall.security.secrets import SECRET_DIRECTORIES, SecretDirectories
 
 __all__ = ["CHANGEABLE", "Reloader", "changed", "reloading"]
 
@@ -56,6 +57,7 @@ class _Prepared:
     changed: tuple[str, ...]
     rate: Rate | None
     tokens: FixedTokens | None
+    stale: bool
 
 
 class Reloader:
@@ -67,6 +69,7 @@ class Reloader:
         enforcement: Enforcement,
         mcp: FastMCP,
         read: Callable[[], LoadedBlueprint],
+        prompts: tuple[Prompt, ...] = (),
     ) -> None:
         """Take the server.
 
@@ -75,27 +78,27 @@ class Reloader:
             enforcement: its guards.
             mcp: the server itself.
             read: reads the blueprint again, as it was read at the start.
+            prompts: those that it serves.
         """
         self._loaded = loaded
         self._enforcement = enforcement
         self._mcp = mcp
         self._read = read
+        self._prompts = prompts
         self._lock = asyncio.Lock()
 
     async def reload(self) -> bool:
         """Read the blueprint and take it over; whether that was done. What keeps it from that is in the log."""
         async with self._lock:
-            directories = self._loaded.blueprint.secrets.directories
             try:
                 prepared = await asyncio.to_thread(self._prepared)
             except SeawallError as error:
-                SECRET_DIRECTORIES.use(directories)
-                _log.error(
-                    "reload refused: the settings stay as they are", extra=_of(reasons=_reasons(error))
-                )
+                _refuse(_reasons(error))
+                return False
+            except Exception as error:  # noqa: BLE001  boundary: a fault of our own must not go by in silence
+                _refuse(["an unexpected error"], error)
                 return False
             if prepared is None:
-                SECRET_DIRECTORIES.use(directories)
                 return False
             self._take(prepared)
             return True
@@ -106,19 +109,19 @@ class Reloader:
         found = changed(self._loaded.blueprint, fresh.blueprint)
         fixed = [each for each in found if not _is_changeable(each)]
         if fixed:
-            _log.error(
-                "reload refused: the settings stay as they are",
-                extra=_of(reasons=[f"{each} can change at a start only" for each in fixed]),
-            )
+            _refuse([f"{each} can change at a start only" for each in fixed])
             return None
         limits, auth = fresh.blueprint.limits, fresh.blueprint.http.auth
-        SECRET_DIRECTORIES.use(fresh.blueprint.secrets.directories)
+        directories = SecretDirectories(fresh.blueprint.secrets.directories)
         serves_tokens = isinstance(auth, TokenAuth) and isinstance(self._mcp.auth, FixedTokens)
         return _Prepared(
             fresh,
             tuple(found),
             rate=None if limits.rate is None else replace(Rate.parse(limits.rate), burst=limits.burst),
-            tokens=fixed_tokens(auth, os.environ) if serves_tokens and isinstance(auth, TokenAuth) else None,
+            tokens=fixed_tokens(auth, os.environ, directories)
+            if serves_tokens and isinstance(auth, TokenAuth)
+            else None,
+            stale=_differs(self._prompts, fresh),
         )
 
     def _take(self, prepared: _Prepared) -> None:
@@ -136,6 +139,9 @@ class Reloader:
         enforcement.scopes.local = tuple(blueprint.stdio.scopes)
         if prepared.tokens is not None and isinstance(self._mcp.auth, FixedTokens):
             self._mcp.auth.replace(prepared.tokens)
+        SECRET_DIRECTORIES.use(blueprint.secrets.directories)
+        if prepared.stale:
+            _log.warning("prompts changed: they are read at a start only")
         if _level(blueprint) <= logging.INFO:  # told while it is let through
             set_level(blueprint.log.level)
         _log.info("reloaded", extra=_of(changed=list(prepared.changed)))
@@ -148,6 +154,19 @@ def changed(before: Blueprint, after: Blueprint) -> list[str]:
     old, new = dict(leaves(before)), dict(leaves(after))
     differing = (path for path in dict.fromkeys((*old, *new)) if old.get(path, ...) != new.get(path, ...))
     return list(dict.fromkeys(map(_setting, differing)))
+
+
+def _refuse(reasons: list[str], error: Exception | None = None) -> None:
+    told = _of(reasons=reasons)
+    _log.error("reload refused: the settings stay as they are", extra=told, exc_info=error)
+
+
+def _differs(prompts: tuple[Prompt, ...], fresh: LoadedBlueprint) -> bool:
+    """Whether the files of the prompts say something else than what is served."""
+    try:
+        return prompts_of(fresh, None) != prompts
+    except SeawallError:
+        return True
 
 
 def _level(blueprint: Blueprint) -> int:
@@ -180,37 +199,6 @@ def _of(**fields: object) -> dict[str, object]:
     return {"seawall": fields}
 
 
-@contextmanager
-def reloading(reloader: Reloader | None, end: Callable[[], None]) -> Iterator[None]:
+def reloading(reloader: Reloader | None, end: Callable[[], None]) -> AbstractContextManager[None]:
     """Reload at each SIGHUP. When that is the end of the terminal on which the server was started, call `end` instead."""
-    if reloader is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop, terminal, under_way = asyncio.get_running_loop(), _has_terminal(), set[asyncio.Task[bool]]()
-
-    def hang_up() -> None:
-        if terminal and not _has_terminal():
-            end()
-            return
-        task = loop.create_task(reloader.reload())
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
-
-    before = signal.getsignal(signal.SIGHUP)
-    if before is signal.SIG_IGN:  # as under nohup: nobody means the server
-        terminal = False
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGHUP)
-        signal.signal(signal.SIGHUP, before)
-
-
-def _has_terminal() -> bool:
-    """Whether there is a terminal that controls this process; its hanging up takes that away before the signal comes."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True
+    return nullcontext() if reloader is None else on_hang_ups(reloader.reload, end)

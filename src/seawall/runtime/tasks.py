@@ -69,7 +69,7 @@ def _refuse_twice(tasks: Iterable[Operation]) -> None:
 def _place(url: str) -> str:
     if url == _IN_MEMORY:
         return f"{_IN_MEMORY}{uuid.uuid4().hex}"  # two servers of one process share nothing
-    found = resolve(url) if url.startswith(("env:", "file:")) else url
+    found = resolve(url) if url.startswith(("env:", "file:", "secret:")) else url
     if not _URL.fullmatch(found):
         raise StartError(f"`state.url`: {url!r} holds no redis:// or rediss:// URL.")
     return found

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["MAX_SECRET_SIZE", "SECRET_DIRECTORIES", "Secret", "SecretDirectories", "read_secret", "resolve"]
 
+_TURNS: Final = 10  # of links, while one secret is opened
 _READING: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 MAX_SECRET_SIZE: Final = 64 * 1024
@@ -41,17 +43,28 @@ class Secret:
     world_readable: bool = False
 
 
-def resolve(reference: str, *, environment: Mapping[str, str] | None = None) -> str:
+def resolve(
+    reference: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    directories: SecretDirectories | None = None,
+) -> str:
     """The secret that a reference names; as `read_secret`, for callers that need the value alone."""
-    return read_secret(reference, environment=environment).value
+    return read_secret(reference, environment=environment, directories=directories).value
 
 
-def read_secret(reference: str, *, environment: Mapping[str, str] | None = None) -> Secret:
+def read_secret(
+    reference: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    directories: SecretDirectories | None = None,
+) -> Secret:
     """Read the secret that a reference names. From then on it is taken out of what leaves this process.
 
     Args:
         reference: `env:NAME`, `file:/absolute/path`, or `secret:NAME` for a file in one of `SECRET_DIRECTORIES`.
         environment: where NAME is looked up; the process's own environment when None.
+        directories: where those files are looked up; `SECRET_DIRECTORIES` when None.
 
     Raises:
         StartError: no valid reference, nothing there, empty, not UTF-8, holding a NUL, larger than
@@ -66,7 +79,7 @@ def read_secret(reference: str, *, environment: Mapping[str, str] | None = None)
     elif scheme == "file" and place.startswith("/") and "\0" not in place:
         secret = _from_file(reference, place)
     elif scheme == "secret" and _FILE_NAME.fullmatch(place):
-        secret = SECRET_DIRECTORIES.read(reference, place)
+        secret = (directories or SECRET_DIRECTORIES).read(reference, place)
     else:
         # The text may be the secret itself, written where a reference belongs: it is not repeated.
         raise StartError(
@@ -95,8 +108,9 @@ class SecretDirectories:
     secret, so neither the file nor the directory may be open to others for that.
     """
 
-    def __init__(self) -> None:
-        self._paths: tuple[str, ...] = ("/run/secrets",)
+    def __init__(self, paths: Iterable[str] = ("/run/secrets",)) -> None:
+        """Args: paths: of the directories; the first that has a name counts."""
+        self._paths = tuple(paths)
 
     def use(self, paths: Iterable[str]) -> None:
         """Look in these, in their order, from now on."""
@@ -127,7 +141,7 @@ def _from_directory(reference: str, name: str, directory: str) -> Secret:
     try:
         around = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            descriptor = os.open(name, _READING, dir_fd=around)
+            descriptor = _opened(name, around)
         except OSError:
             os.close(around)
             raise
@@ -142,6 +156,18 @@ def _from_directory(reference: str, name: str, directory: str) -> Secret:
     finally:
         os.close(descriptor)
         os.close(around)
+
+
+def _opened(name: str, around: int) -> int:
+    """Open the secret, also while Kubernetes turns its links and takes the old values away.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    for _ in range(_TURNS):
+        with suppress(FileNotFoundError):
+            return os.open(name, _READING, dir_fd=around)
+    return os.open(name, _READING, dir_fd=around)
 
 
 def _judge(reference: str, descriptor: int, around: int, directory: str) -> None:

@@ -49,7 +49,7 @@ async def test_steps_run_in_their_order_the_first_one_outermost(call: Call) -> N
 
 def test_the_order_of_every_half_is_fixed_and_every_place_has_a_reason() -> None:
     request = ["log", "metrics", "audit", "redact", "boundary", "rate", "authorize"]
-    tool = ["redact_refusal", "boundary", "validate", "concurrency", "deadline", "bound", "redact"]
+    tool = ["audit", "redact_refusal", "boundary", "validate", "concurrency", "deadline", "bound", "redact"]
     assert [place.step for place in AROUND_REQUEST] == [*request, "concurrency", "backlog"]
     assert [place.step for place in AROUND_READ] == [*request, "concurrency", "deadline", "bound"]
     assert [place.step for place in AROUND_TOOL] == tool

@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from seawall.errors import StartError
 from seawall.security.audit import AuditEntry, AuditLog, AuditPolicy, verify
 from seawall.security.audit.records import line_of
 
@@ -199,3 +200,54 @@ async def rotated(policy: AuditPolicy, old: Path) -> None:
     for number in range(5, 10):
         log.submit(entry(number))
     await log.close()
+
+
+def test_checkpoints_of_two_chains_may_be_in_one_file(tmp_path: Path) -> None:
+    """As those of `seawall run` beside a server's, one after the other."""
+    server, own = tmp_path / "server.jsonl", tmp_path / "own.jsonl"
+    for file, calls in ((server, 9), (own, 3), (server, 2)):
+        anyio.run(run, AuditPolicy(file, checkpoints=tmp_path / "kept", secret=SECRET, every=4), calls)
+    for file in (server, own):
+        assert verify([file], secret=SECRET, checkpoints=tmp_path / "kept").faults == []
+    moved = tmp_path / "elsewhere" / "own.jsonl"
+    moved.parent.mkdir()
+    own.rename(moved)
+    assert verify([moved], secret=SECRET, checkpoints=tmp_path / "kept").faults == []
+    moved.write_bytes(b"".join(moved.read_bytes().splitlines(keepends=True)[:2]))
+    assert "the end was cut" in verify([moved], checkpoints=tmp_path / "kept").faults[0].message
+    nameless = moved.rename(tmp_path / "another.jsonl")
+    with pytest.raises(StartError, match="cannot be told which"):
+        verify([nameless], checkpoints=tmp_path / "kept")
+
+
+@pytest.mark.parametrize("at", ["the end", "the middle"])
+def test_a_file_that_is_cut_at_any_byte_is_found_cut(at: str, tmp_path: Path) -> None:
+    """With checkpoints every cut shows; without them every cut that leaves a part of a record."""
+    file = written(tmp_path, 9)
+    content, kept = file.read_bytes(), tmp_path / "kept"
+    lines = content.splitlines(keepends=True)
+    last = range(len(content) - len(lines[-1]) - len(lines[-2]), len(content))
+    middle = range(len(lines[0]), len(lines[0]) + len(lines[1]) + 1)
+    for size in last if at == "the end" else middle:
+        file.write_bytes(content[:size])
+        assert not verify([file], checkpoints=kept).whole, size
+        assert verify([file]).whole is (content[:size].endswith(b"\n")), size
+
+
+def test_an_older_copy_and_two_chains_in_one_are_found(tmp_path: Path) -> None:
+    file = written(tmp_path, 3)
+    older = file.read_bytes()
+    written(tmp_path, 3)
+    newer = file.read_bytes()
+    (tmp_path / "b").mkdir()
+    other = written(tmp_path / "b", 9).read_bytes().splitlines(keepends=True)
+    spliced = [*newer.splitlines(keepends=True)[:5], *other[5:]]
+    for content, words in (
+        (older, "the end was cut"),
+        (b"".join(spliced), "the record before it is not the one"),
+        (newer + older, "out of order"),
+        (older + newer, "out of order"),
+    ):
+        file.write_bytes(content)
+        faults = verify([file], secret=SECRET, checkpoints=tmp_path / "kept").faults
+        assert any(words in each.message for each in faults), (words, faults[:3])

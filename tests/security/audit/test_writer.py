@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,171 @@ async def test_an_end_without_order_is_told_at_the_next_start(tmp_path: Path) ->
     await run(policy)
     begins = [each for each in records(policy.file) if each["event"] == "begin"]
     assert [each.get("after") for each in begins] == [None, "no orderly end"]
+
+
+async def test_an_orderly_end_and_a_rotation_are_not_told_as_a_crash(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, entry())
+    await run(policy, entry())
+    await rotated(policy, tmp_path / "audit.jsonl.1")
+    old = records(tmp_path / "audit.jsonl.1")
+    assert [each.get("after") for each in old if each["event"] == "begin"] == [None, None, None]
+    assert records(policy.file)[0]["after"] == "another file"
+
+
+async def rotated(policy: AuditPolicy, old: Path) -> None:
+    """Move the file away under a server."""
+    log = AuditLog(policy)
+    await log.start()
+    log.submit(entry())
+    await until(lambda: policy.file.read_bytes().splitlines()[-1].count(b"tool"))
+    policy.file.rename(old)
+    await until(policy.file.exists)
+    await log.close()
+
+
+async def until(true: Callable[[], Any]) -> None:
+    with anyio.fail_after(30):
+        while not true():  # noqa: ASYNC110  what a thread does
+            await anyio.sleep(0.01)
+
+
+async def test_a_new_file_that_could_not_be_begun_is_begun_when_it_can_be(tmp_path: Path) -> None:
+    """Its first record is a beginning also when the disk was full at that moment."""
+    done = await anyio.run_process(
+        [sys.executable, "-c", FULL_WHEN_MOVED, str(tmp_path / "audit.jsonl")], stderr=subprocess.PIPE
+    )
+    assert done.stdout.split() == [b"full", b"written"]
+    files = [tmp_path / "audit.jsonl.1", tmp_path / "audit.jsonl"]
+    assert (await asyncio.to_thread(verify, files)).faults == []
+    assert (await asyncio.to_thread(verify, files[1:], partial=True)).faults == []
+
+
+FULL_WHEN_MOVED = """
+import asyncio, resource, signal, sys, time
+from pathlib import Path
+from seawall.security.audit import AuditEntry, AuditLog, AuditPolicy
+
+async def main():
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    policy = AuditPolicy(Path(sys.argv[1]))
+    log = AuditLog(policy)
+    await log.start()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+    policy.file.rename(sys.argv[1] + ".1")
+    while log.failure is None:
+        await asyncio.sleep(0.01)
+    print("full")
+    log.submit(AuditEntry(time.time(), {"name": "tool"}, b"{}"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    while log.failure is not None:
+        await asyncio.sleep(0.01)
+    await log.close()
+    print("written")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("spelling", ["by a link", "by way of another directory"])
+async def test_a_cut_end_is_found_however_the_path_is_written(spelling: str, tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    home.mkdir()
+    other.symlink_to(home) if spelling == "by a link" else other.mkdir()
+    kept = tmp_path / "kept"
+    policy = AuditPolicy(home / "audit.jsonl", checkpoints=kept)
+    await run(policy, *(entry() for _ in range(9)))
+    lines = policy.file.read_bytes().splitlines(keepends=True)
+    policy.file.write_bytes(b"".join(lines[:5]))
+    path = other / "audit.jsonl" if spelling == "by a link" else other / ".." / "home" / "audit.jsonl"
+    with pytest.raises(StartError, match="its end was cut"):
+        await AuditLog(AuditPolicy(path, checkpoints=kept)).start()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [(os.mkfifo, "not a regular file"), (lambda path: path.symlink_to("other"), "it is a link")],
+    ids=["pipe", "link"],
+)
+async def test_checkpoints_are_no_other_kind_of_file_either(make: Any, words: str, tmp_path: Path) -> None:
+    make(tmp_path / "kept")
+    policy = AuditPolicy(tmp_path / "audit.jsonl", checkpoints=tmp_path / "kept")
+    for attempt in (AuditLog(policy).start, lambda: asyncio.to_thread(AuditLog(policy).check)):
+        with anyio.fail_after(30), pytest.raises(StartError, match=words):
+            await attempt()
+
+
+async def test_checkpoints_that_are_taken_away_under_a_server_are_begun_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = tmp_path / "kept"
+    policy = AuditPolicy(tmp_path / "audit.jsonl", checkpoints=kept, secret=SECRET, every=2)
+    log = AuditLog(policy)
+    await log.start()
+    log.submit(entry())
+    await until(lambda: kept.stat().st_size)
+    kept.unlink()
+    for _ in range(4):
+        log.submit(entry())
+    await log.close()
+    assert "the file of checkpoints was taken away" in caplog.text
+    assert records(kept)[-1]["record"] == records(policy.file)[-1]["n"]
+    policy.file.write_bytes(b"".join(policy.file.read_bytes().splitlines(keepends=True)[:-3]))
+    with pytest.raises(StartError, match="its end was cut"):
+        await AuditLog(policy).start()
+
+
+async def test_what_cannot_be_written_at_all_stops_calls_and_not_the_records_of_others(
+    tmp_path: Path,
+) -> None:
+    """A fault of our own must not end the thread: calls would go on without records."""
+    log = AuditLog(AuditPolicy(tmp_path / "audit.jsonl"))
+    await log.start()
+    poison: dict[str, Any] = {"name": "tool", "bytes": object()}
+    log.submit(AuditEntry(time.time(), poison, None))
+    await until(lambda: log.failure)
+    assert not log.accepts
+    await log.close()
+    assert (await proven(tmp_path / "audit.jsonl")).faults == []
+
+
+async def test_what_waits_for_a_disk_holds_no_arguments(tmp_path: Path) -> None:
+    """Ten thousand records may wait, and each call brings megabytes if it wants."""
+    log = AuditLog(AuditPolicy(tmp_path / "audit.jsonl", on_failure="continue"))
+    await log.start()
+    waiting = entry(arguments=b"x" * 1024)
+    log.submit(waiting)
+    assert waiting.arguments is None
+    await log.close()
+    assert len(records(tmp_path / "audit.jsonl")[1]["arguments"]) == 32
+
+
+HANGING = """
+import asyncio, os, sys, threading, time
+from pathlib import Path
+from seawall.security.audit import AuditLog, AuditPolicy, writer
+from seawall.security.audit import AuditEntry
+
+async def main():
+    writer._LAST_SECONDS = 0.2
+    log = AuditLog(AuditPolicy(Path(sys.argv[1]), durable="always"))
+    await log.start()
+    os.fdatasync = lambda descriptor: threading.Event().wait()
+    log.submit(AuditEntry(time.time(), {"name": "tool"}, b"{}"))
+    await log.close()
+    print("ended")
+
+asyncio.run(main())
+"""
+
+
+async def test_a_disk_that_does_not_answer_keeps_no_server_from_ending(tmp_path: Path) -> None:
+    with anyio.fail_after(30):
+        done = await anyio.run_process(
+            [sys.executable, "-c", HANGING, str(tmp_path / "audit.jsonl")], stderr=subprocess.PIPE
+        )
+    assert done.stdout == b"ended\n"
+    assert b"the last records are lost" in done.stderr
 
 
 async def test_a_file_whose_end_was_cut_is_not_gone_on_with(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from fastmcp.server.auth import AccessToken, TokenVerifier
 
 from seawall.blueprint.auth import NamedToken, TokenAuth
 from seawall.errors import StartError
-from seawall.security.secrets import resolve
+from seawall.security.secrets import SecretDirectories, resolve
 
 __all__ = ["FixedTokens", "fixed_tokens"]
 
@@ -52,8 +52,15 @@ class FixedTokens(TokenVerifier):
         return AccessToken(token="", client_id=found.name, subject=found.name, scopes=list(found.scopes))
 
 
-def fixed_tokens(settings: TokenAuth, environment: Mapping[str, str]) -> FixedTokens:
+def fixed_tokens(
+    settings: TokenAuth, environment: Mapping[str, str], directories: SecretDirectories | None = None
+) -> FixedTokens:
     """The verifier for the tokens that the settings refer to.
+
+    Args:
+        settings: of the blueprint.
+        environment: where `env:NAME` is looked up.
+        directories: where `secret:NAME` is; those of the process when None.
 
     Raises:
         StartError: a token is missing, too short, no bearer token at all, or the same as another one.
@@ -61,7 +68,7 @@ def fixed_tokens(settings: TokenAuth, environment: Mapping[str, str]) -> FixedTo
     entries: list[_Entry] = []
     for name, given in settings.tokens.items():
         reference, scopes = (given.token, given.scopes) if isinstance(given, NamedToken) else (given, ())
-        entry = _Entry(name, scopes, _digest(_checked(name, _resolved(reference, environment))))
+        entry = _Entry(name, scopes, _digest(_checked(name, _resolved(reference, environment, directories))))
         same = [other.name for other in entries if other.digest == entry.digest]
         if same:
             raise StartError(
@@ -72,9 +79,9 @@ def fixed_tokens(settings: TokenAuth, environment: Mapping[str, str]) -> FixedTo
     return FixedTokens(entries, required_scopes=settings.required_scopes)
 
 
-def _resolved(reference: str, environment: Mapping[str, str]) -> str:
+def _resolved(reference: str, environment: Mapping[str, str], directories: SecretDirectories | None) -> str:
     try:
-        return resolve(reference, environment=environment)
+        return resolve(reference, environment=environment, directories=directories)
     except StartError as error:
         raise StartError(f"http.auth.tokens: {error.message}", hint=error.hint) from None
 

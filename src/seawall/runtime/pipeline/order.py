@@ -71,6 +71,10 @@ AROUND_READ = (
 
 AROUND_TOOL = (
     Place(
+        "audit",
+        "For background tasks, which have no other half: outermost, as there. What is part of a request has its record.",
+    ),
+    Place(
         "redact_refusal",
         "Outside of the boundary, which words errors; of results there is nothing left to do here.",
     ),

@@ -14,7 +14,19 @@ from typing import Final
 from seawall.errors import StartError
 from seawall.security.audit.records import FIRST, LONGEST, BadRecordError, Record, read_line
 
-__all__ = ["ChainFile", "Tail", "examine", "last_checkpoint", "open_chain", "tail_of"]
+__all__ = [
+    "CHECKPOINTS",
+    "ChainFile",
+    "Tail",
+    "examine",
+    "last_checkpoint",
+    "open_chain",
+    "place_of",
+    "tail_of",
+]
+
+CHECKPOINTS: Final = "audit.checkpoints"
+"""The setting of the file of checkpoints."""
 
 _FLAGS: Final = os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -26,14 +38,14 @@ class Tail:
     Attributes:
         number: of its last record; 0 when there is none.
         hash: of it.
-        event: of it; empty when there is none.
+        ended: whether a server that was stopped in order wrote it; also when there is none.
         torn: bytes after it that are no whole line: what a process that was killed leaves.
         size: bytes up to there.
     """
 
     number: int = 0
     hash: str = FIRST
-    event: str = ""
+    ended: bool = True
     torn: int = 0
     size: int = 0
 
@@ -169,18 +181,43 @@ def tail_of(descriptor: int, path: Path, setting: str) -> Tail:
         last = read_line(lines[-1])
     except BadRecordError as error:
         raise _unusable(setting, path, f"its last line {error}", _MOVE) from None
-    return Tail(last.number, last.hash, last.event, torn, size - torn)
+    return Tail(last.number, last.hash, _is_end(lines), torn, size - torn)
+
+
+def _is_end(lines: list[bytes]) -> bool:
+    """Whether they end as a server writes it that is stopped in order: the end, and the checkpoint after it."""
+    try:
+        events = [read_line(line).event for line in lines[-2:]]
+    except BadRecordError:  # what was read begins in the middle of a record
+        return False
+    return events == ["end", "checkpoint"]
+
+
+def place_of(path: Path) -> str:
+    """The file's one name, however it was written: without links and `..` on the way to its directory."""
+    return str(path.parent.resolve() / path.name)
 
 
 def last_checkpoint(path: Path, file: str) -> Record | None:
     """The last checkpoint of a chain in a file of checkpoints; None when there is none.
 
+    Args:
+        path: of the checkpoints.
+        file: of the chain, as `place_of` names it.
+
     Raises:
-        OSError: it cannot be read.
+        StartError: it could not be opened for a server.
     """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(CHECKPOINTS, path, _reason(error)) from None
     found: Record | None = None
-    with path.open("rb") as lines:
-        for line in lines:
+    with os.fdopen(descriptor, "rb") as lines:
+        _judge(descriptor, path, CHECKPOINTS)
+        while line := lines.readline(2 * LONGEST):
             with contextlib.suppress(BadRecordError):
                 record = read_line(line.rstrip(b"\n"))
                 if record.data.get("file") == file:

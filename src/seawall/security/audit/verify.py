@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from seawall.errors import StartError
+from seawall.security.audit.file import place_of
 from seawall.security.audit.policy import AuditKeys
 from seawall.security.audit.records import FIRST, LONGEST, BadRecordError, Record, read_line
 
@@ -83,7 +84,7 @@ def verify(
         StartError: a file cannot be read.
     """
     reader = _Reader(
-        AuditKeys.of(secret) if secret is not None else None, _kept(checkpoints), partial=partial
+        AuditKeys.of(secret) if secret is not None else None, _kept(checkpoints, files), partial=partial
     )
     for path in files:
         try:
@@ -95,11 +96,18 @@ def verify(
     return reader.verdict
 
 
-def _kept(path: Path | None) -> Mapping[int, Record]:
-    """The checkpoints that were kept apart, by the numbers of their records."""
+def _kept(path: Path | None, files: Sequence[Path]) -> Mapping[int, Record]:
+    """The checkpoints that were kept apart, by the numbers of their records.
+
+    They may be of several chains, such as that of `seawall run` beside a server's. Those of this one are known by the
+    place of a file, or by its name where it was brought here from elsewhere.
+
+    Raises:
+        StartError: it cannot be read, or none of them is of this chain.
+    """
     if path is None:
         return {}
-    found: dict[int, Record] = {}
+    found: dict[str, dict[int, Record]] = {}
     try:
         with path.open("rb") as lines:
             for number, (line, _whole) in enumerate(_lines(lines), 1):
@@ -108,10 +116,19 @@ def _kept(path: Path | None) -> Mapping[int, Record]:
                 except BadRecordError as error:
                     raise StartError(f"{path}:{number}: the line {error}.") from None
                 if isinstance(at := record.data.get("record"), int):
-                    found[at] = record
+                    found.setdefault(str(record.data.get("file")), {})[at] = record
     except OSError as error:
         raise StartError(f"{path} cannot be read: {error.strerror or error}.") from None
-    return found
+    if len(found) < 2:  # noqa: PLR2004  then there is nothing to choose
+        return next(iter(found.values()), {})
+    places, names = {place_of(each) for each in files}, {each.name for each in files}
+    own = [each for each in found if each in places] or [each for each in found if Path(each).name in names]
+    if len(own) == 1:
+        return found[own[0]]
+    raise StartError(
+        f"{path} has the checkpoints of {', '.join(sorted(found))}, and it cannot be told which of these is meant.",
+        hint="Give the last file the name that it has there.",
+    )
 
 
 class _Reader:

@@ -12,10 +12,20 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal
 
 from seawall.errors import StartError
-from seawall.security.audit.file import ChainFile, Tail, examine, last_checkpoint, open_chain, tail_of
+from seawall.security.audit.file import (
+    CHECKPOINTS,
+    ChainFile,
+    Tail,
+    examine,
+    last_checkpoint,
+    open_chain,
+    place_of,
+    tail_of,
+)
 from seawall.security.audit.policy import AuditKeys, AuditPolicy
 from seawall.security.audit.records import line_of
 from seawall.security.redact import KNOWN_SECRETS
@@ -28,19 +38,24 @@ MOST_WAITING: Final = 10_000
 
 _GATHERED: Final = 0.02  # seconds in which records gather, to be written together
 _RETRY: Final = 1.0
+_LAST_SECONDS: Final = (
+    10.0  # for what waits at the end; a disk that does not answer then keeps no server from ending
+)
 _LONGEST_NAME: Final = 1024  # characters of what a caller names
+_CHOSEN: Final = ("name", "rpc_id")  # by callers
 _SETTING: Final = "audit.file"
 _log = logging.getLogger("seawall.audit")
 
 
 @dataclass(slots=True, eq=False)
 class AuditEntry:
-    """A call to record.
+    """Something to record.
 
     Attributes:
         at: when it began, seconds since 1970.
         data: all but its arguments.
-        arguments: as bytes, of which the digest is made; None for what has none.
+        arguments: as bytes, of which the digest is made; None for what has none. Given up when it is handed over.
+        event: `call`, or `run` of a background task.
         written: completed, on its loop, with whether the record is on the disk; None when nobody waits.
     """
 
@@ -48,6 +63,7 @@ class AuditEntry:
     data: JsonObject
     arguments: bytes | None
     written: asyncio.Future[bool] | None = None
+    event: Literal["call", "run"] = "call"
 
 
 @dataclass(slots=True)
@@ -59,7 +75,7 @@ class _State:
     since: float = 0.0  # when the first of them came
     unsynced: bool = False
     synced: float = 0.0
-    lost: int = 0
+    begins: bool = False  # the file is new and has no first record yet
 
 
 @dataclass(slots=True)
@@ -107,6 +123,9 @@ class AuditLog:
             if entry.written is not None:
                 entry.written.set_result(False)
             return
+        # Made here, so that what waits for a disk holds no arguments, which may be large.
+        entry.data["arguments"] = None if entry.arguments is None else self._keys.digest(entry.arguments)
+        entry.arguments = None
         self._queue.put(entry)
 
     def check(self) -> None:
@@ -117,7 +136,7 @@ class AuditLog:
         """
         self._compare(examine(self.policy.file, _SETTING))
         if self.policy.checkpoints is not None:
-            examine(self.policy.checkpoints, "audit.checkpoints")
+            examine(self.policy.checkpoints, CHECKPOINTS)
 
     async def start(self) -> None:
         """Open the files, go on with the chain that is there, and begin to write.
@@ -135,7 +154,9 @@ class AuditLog:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._queue.put(None)
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, _LAST_SECONDS)
+            if thread.is_alive():
+                _log.error("audit: the last records are lost", extra=_of(records=self._queue.qsize()))
 
     # --- opening
 
@@ -153,7 +174,7 @@ class AuditLog:
                     "audit: the last line was not whole and was taken away", extra=_of(bytes=tail.torn)
                 )
             if policy.checkpoints is not None:
-                self._marks = open_chain(policy.checkpoints, "audit.checkpoints")
+                self._marks = open_chain(policy.checkpoints, CHECKPOINTS)
             self._state = _State(tail)
             self._begin(torn=tail.torn)
         except OSError as error:
@@ -182,12 +203,7 @@ class AuditLog:
         place = self.policy.checkpoints
         if place is None:
             return
-        try:
-            mark = last_checkpoint(place, str(self.policy.file))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise StartError(f"audit.checkpoints: {place} cannot be read: {error.strerror}.") from None
+        mark = last_checkpoint(place, place_of(self.policy.file))
         number = mark.data.get("record") if mark is not None else None
         cut = isinstance(number, int) and number > tail.number
         if mark is not None and number == tail.number and mark.data.get("of") != tail.hash:
@@ -201,15 +217,17 @@ class AuditLog:
                 hint="Find out who did that. To go on, move both files away.",
             )
 
-    def _begin(self, *, torn: int = 0) -> None:
+    def _begin(self, *, torn: int = 0, moved: bool = False) -> None:
         keyed = "kept" if self.policy.secret is not None else "once"
         facts: JsonObject = {"pid": os.getpid(), "digests": keyed}
-        after = self._state.tail.event
-        if after not in {"", "end"}:
+        if moved:
+            facts["after"] = "another file"
+        elif not self._state.tail.ended:
             facts["after"] = "no orderly end"
         if torn:
             facts["torn"] = torn
         self._add([("begin", time.time(), facts)])
+        self._state.begins = False
 
     # --- the thread
 
@@ -261,7 +279,7 @@ class AuditLog:
                 with self._lock:
                     self._dropped -= lost
             if batch.entries:
-                self._add([("call", each.at, self._data(each)) for each in batch.entries])
+                self._add([(each.event, each.at, _told(each)) for each in batch.entries])
                 batch.added += batch.entries
                 batch.entries.clear()
             if batch.ends and not batch.ended:
@@ -269,7 +287,10 @@ class AuditLog:
                 batch.ended = True
             self._settle(always=batch.ends or any(each.written for each in batch.added))
         except OSError as error:
-            self._failed(error, batch)
+            self._failed(error.strerror or str(error), batch)
+            return False
+        except Exception as error:  # noqa: BLE001  boundary: a thread that ends would leave calls without records
+            self._failed(f"unexpected: {error!r}", batch)
             return False
         for entry in batch.added:
             _tell(entry, done=True)
@@ -279,27 +300,23 @@ class AuditLog:
             _log.warning("audit: records can be written again")
         return True
 
-    def _data(self, entry: AuditEntry) -> JsonObject:
-        digest = None if entry.arguments is None else self._keys.digest(entry.arguments)
-        name = KNOWN_SECRETS.text(str(entry.data.get("name", "")))
-        return {**entry.data, "name": name[:_LONGEST_NAME], "arguments": digest}
-
     def _follow(self) -> None:
         """Begin a new file when this one was moved away; the chain goes on in it."""
-        if self._file is None or not self._file.moved:
+        if self._file is None:
             return
-        try:
-            fresh = open_chain(self.policy.file, _SETTING)
-        except StartError as error:
-            raise OSError(error.message) from None
-        if fresh.size:
-            fresh.close()
-            raise OSError(f"there is another file at {self.policy.file}")
-        self._file.sync()
-        self._file.close()
-        self._file = fresh
-        _log.info("audit: the file was moved, a new one is begun")
-        self._begin()
+        if self._file.moved:
+            fresh = _fresh(self.policy.file, _SETTING)
+            try:
+                self._file.sync()
+            except OSError:
+                fresh.close()
+                raise
+            self._file.close()
+            self._file = fresh
+            self._state.begins = True
+            _log.info("audit: the file was moved, a new one is begun")
+        if self._state.begins:
+            self._begin(moved=True)
 
     def _add(self, records: list[tuple[str, float, JsonObject]]) -> None:
         """Add records, and a checkpoint when one is due. The chain is as it was when that fails."""
@@ -307,7 +324,7 @@ class AuditLog:
             return
         state, every = self._state, self.policy.every
         number, before, lines = state.tail.number, state.tail.hash, bytearray()
-        unmarked, event = state.unmarked, state.tail.event
+        unmarked, event = state.unmarked, ""
         marks: list[tuple[int, str]] = []
         for event, at, data in records:
             number += 1
@@ -320,7 +337,7 @@ class AuditLog:
         self._file.add(bytes(lines))
         if unmarked and not state.unmarked:
             state.since = time.monotonic()
-        state.tail, state.unmarked, state.unsynced = Tail(number, before, event), unmarked, True
+        state.tail, state.unmarked, state.unsynced = Tail(number, before, event == "end"), unmarked, True
         self._due += marks
 
     def _mark(
@@ -340,9 +357,14 @@ class AuditLog:
             self._due.clear()
             return
         self._file.sync()
-        lines = bytearray()
+        if self._marks.moved:
+            fresh = _fresh(self._marks.path, CHECKPOINTS)
+            self._marks.close()
+            self._marks = fresh
+            _log.warning("audit: the file of checkpoints was taken away, a new one is begun")
+        lines, file = bytearray(), place_of(self.policy.file)
         for number, made in self._due:
-            data: JsonObject = {"file": str(self.policy.file), "record": number, "of": made}
+            data: JsonObject = {"file": file, "record": number, "of": made}
             line, _ = line_of(number, made, _written(time.time()), "kept", data)
             lines += line
         self._marks.add(bytes(lines))
@@ -358,16 +380,16 @@ class AuditLog:
             lines, marks = bytearray(), list[tuple[int, str]]()
             number, made = self._mark(state.tail.number, state.tail.hash, lines, marks)
             self._file.add(bytes(lines))
-            state.tail, state.unmarked, state.unsynced = Tail(number, made, "checkpoint"), 0, True
+            state.tail, state.unmarked, state.unsynced = Tail(number, made, ended=False), 0, True
             self._due += marks
         self._keep()
         if state.unsynced and (always or now - state.synced >= _RETRY):
             self._file.sync()
             state.unsynced, state.synced = False, now
 
-    def _failed(self, error: OSError, batch: _Batch) -> None:
+    def _failed(self, reason: str, batch: _Batch) -> None:
         if self._failure is None:
-            self._failure = error.strerror or str(error)
+            self._failure = reason
             _log.error(
                 "audit: records cannot be written",
                 extra=_of(reason=self._failure, calls=self.policy.on_failure),
@@ -379,6 +401,30 @@ class AuditLog:
     def _give_up(self, batch: _Batch) -> None:
         _log.error("audit: the last records are lost", extra=_of(records=len(batch.entries)))
         batch.entries.clear()
+
+
+def _told(entry: AuditEntry) -> JsonObject:
+    """What a record says: of what callers choose, no more than a line, and no secret."""
+    chosen = {
+        key: KNOWN_SECRETS.text(str(value)) for key in _CHOSEN if (value := entry.data.get(key)) is not None
+    }
+    return entry.data | {key: text[:_LONGEST_NAME] for key, text in chosen.items()}
+
+
+def _fresh(path: Path, setting: str) -> ChainFile:
+    """A new file in the place of one that was moved away.
+
+    Raises:
+        OSError: there is another one, or none can be made.
+    """
+    try:
+        fresh = open_chain(path, setting)
+    except StartError as error:
+        raise OSError(error.message) from None
+    if fresh.size:
+        fresh.close()
+        raise OSError(f"there is another file at {path}")
+    return fresh
 
 
 def _tell(entry: AuditEntry, *, done: bool) -> None:

@@ -14,7 +14,7 @@ from seawall.toolsets.command.programs import Known
 __all__ = ["environment"]
 
 _PLAIN: Final = {"LANG": "C.UTF-8", "TERM": "dumb", "NO_COLOR": "1", "PAGER": "cat", "GIT_PAGER": "cat"}
-_REFERENCE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+")
+_REFERENCE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/.+|secret:[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 
 
 def environment(section: CommandSection, known: Sequence[Known], path: Sequence[str]) -> Mapping[str, str]:
