@@ -15,9 +15,12 @@ from documents.markdown import ROOT
 __all__ = ["PINS", "Builder", "product_wheel"]
 
 PINS = ROOT / "requirements" / "runtime.txt"
-_EXTRA_PINS = ROOT / "requirements" / "test.txt"
-_EXTRAS = ("grpcio", "grpcio-reflection", "grpcio-tools", "protobuf", "setuptools")
-"""What seawall[grpc] brings in; pinned where the tests are."""
+_EXTRA_PINS = ROOT / "requirements" / "lint.txt"
+_EXTRAS = (
+    "grpcio", "grpcio-reflection", "grpcio-tools", "protobuf", "setuptools",
+    "iniconfig", "packaging", "pluggy", "pygments", "pytest", "ruff",
+)  # fmt: skip
+"""What seawall[grpc] and examples/commands bring in; pinned where the tests and linters are."""
 
 
 class Builder:
@@ -34,7 +37,7 @@ class Builder:
     def build(self, project: Path, image: str) -> None:
         """Build the project's Dockerfile, on a stand-in for the base that it names."""
         tag = _base_of(project / "Dockerfile")
-        base_image(self._engine, tag, packages=self._packages)
+        base_image(self._engine, tag, packages=self._packages, programs=_programs_of(project / "Dockerfile"))
         mounts = {
             _wheels(tag.removeprefix("python:").partition("-")[0]): "/wheels",
             self.wheel.parent: "/product",
@@ -60,12 +63,19 @@ def _base_of(dockerfile: Path) -> str:
     return str(tag)
 
 
+def _programs_of(dockerfile: Path) -> tuple[str, ...]:
+    """The Debian packages that it installs: without a network, they must be there."""
+    found = re.findall(r"(?m)^RUN apt-get update && apt-get install \S+ \S+ (.+?) &&", dockerfile.read_text())
+    return tuple(sorted(name for names in found for name in names.split()))
+
+
 def _pins() -> str:
     """The pins of everything that a project of ours may depend on, each with its hashes."""
     entries = re.findall(r"(?m)^[a-z0-9].*(?:\n .*)*", _EXTRA_PINS.read_text())
-    extras = [entry for entry in entries if entry.partition("==")[0] in _EXTRAS]
-    assert len(extras) == len(_EXTRAS)
-    return "\n".join([PINS.read_text(), *extras, ""])
+    pinned = {entry.partition("==")[0]: entry for entry in entries}
+    ours = PINS.read_text()
+    extras = [pinned[each] for each in _EXTRAS if f"\n{each}==" not in f"\n{ours}"]
+    return "\n".join([ours, *extras, ""])
 
 
 def _wheels(version: str) -> Path:
