@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from containers.base import base_image, interpreter
 from containers.engine import GUARD, Engine, cache
@@ -17,10 +22,16 @@ __all__ = ["PINS", "Builder", "product_wheel"]
 PINS = ROOT / "requirements" / "runtime.txt"
 _EXTRA_PINS = ROOT / "requirements" / "lint.txt"
 _EXTRAS = (
-    "grpcio", "grpcio-reflection", "grpcio-tools", "protobuf", "setuptools",
-    "iniconfig", "packaging", "pluggy", "pygments", "pytest", "ruff",
-)  # fmt: skip
-"""What seawall[grpc] and examples/commands bring in; pinned where the tests and linters are."""
+    "grpcio",
+    "grpcio-reflection",
+    "grpcio-tools",
+    "protobuf",
+    "setuptools",
+    "fastmcp-tasks",
+    "pytest",
+    "ruff",
+)
+"""What extras of ours and examples/commands bring in; pinned where the tests and linters are."""
 
 
 class Builder:
@@ -72,10 +83,33 @@ def _programs_of(dockerfile: Path) -> tuple[str, ...]:
 def _pins() -> str:
     """The pins of everything that a project of ours may depend on, each with its hashes."""
     entries = re.findall(r"(?m)^[a-z0-9].*(?:\n .*)*", _EXTRA_PINS.read_text())
-    pinned = {entry.partition("==")[0]: entry for entry in entries}
+    pinned = {_named(entry): entry for entry in entries}
     ours = PINS.read_text()
-    extras = [pinned[each] for each in _EXTRAS if f"\n{each}==" not in f"\n{ours}"]
+    there = {_named(line) for line in ours.splitlines()}
+    extras = [pinned[each] for each in sorted(_brought(_EXTRAS) - there)]
     return "\n".join([ours, *extras, ""])
+
+
+def _named(pin: str) -> str:
+    """The package of a pin, as `name[extra]==1.0`."""
+    return re.split(r"[\[=]", pin, maxsplit=1)[0]
+
+
+def _brought(names: Iterable[str]) -> set[str]:
+    """These packages, and all that they need in turn."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-").replace(".", "-")
+        if name in found:
+            continue
+        found.add(name)
+        with contextlib.suppress(PackageNotFoundError):  # a program, which needs none
+            needed = [Requirement(each) for each in requires(name) or ()]
+            waiting += [
+                each.name for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})
+            ]
+    return found
 
 
 def _wheels(version: str) -> Path:

@@ -33,6 +33,9 @@ request_timeout = "300s"
 concurrency = 200
 rate = "1000/s"
 
+[http]
+shutdown_grace = "1s"
+
 [[toolset]]
 kind = "command"
 roots = "./ws"
@@ -50,6 +53,12 @@ instances = 128
 task = "optional"
 
 [[toolset.command]]
+name = "hang"
+argv = ["sleep", "86393.5"]
+timeout = "200s"
+instances = 128
+
+[[toolset.command]]
 name = "stubborn"
 description = "Has children that will not go, and a grandchild that was let go of."
 argv = ["sh", "-c", "trap '' TERM; sleep 86394.5 & (sleep 86394.5 &) ; nohup sleep 86394.5 & setsid sleep 86394.5 & wait; sleep 86394.5"]
@@ -64,13 +73,6 @@ def blueprint(tmp_path: Path) -> Path:
     (tmp_path / "ws").mkdir()
     (tmp_path / "seawall.toml").write_text(BLUEPRINT)
     return tmp_path / "seawall.toml"
-
-
-@pytest.fixture
-def brief(blueprint: Path) -> Path:
-    """The blueprint of a server that waits for calls under way for a second alone."""
-    blueprint.write_text(f'{BLUEPRINT}\n[http]\nshutdown_grace = "1s"\n')
-    return blueprint
 
 
 @pytest.fixture
@@ -100,12 +102,11 @@ async def test_it_answers_while_a_hundred_commands_hang(
     blueprint: Path, tmp_path: Path, transport: str
 ) -> None:
     with served(transport, blueprint, tmp_path / "log") as endpoint:
-        async with connect("raw-handshake", endpoint) as connection:
-            await connection.list_tools()
-            hanging = [asyncio.create_task(connection.call("nap", {"seconds": 86393.5})) for _ in range(100)]
+        async with connected(endpoint) as client:
+            hanging = [asyncio.create_task(client.call_tool("hang", {})) for _ in range(100)]
             await come(lambda: len(processes("86393.5")) == 100)
-            assert (await connection.call("greet")).text.startswith("hello")
-            assert len(await connection.list_tools()) == 3
+            assert "hello" in str((await client.call_tool("greet", {})).content)
+            assert len(await client.list_tools()) == 4
             assert not any(each.done() for each in hanging)
             for each in hanging:
                 each.cancel()
@@ -129,10 +130,10 @@ async def test_a_cancelled_call_ends_its_whole_tree(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 async def test_no_end_of_the_server_leaves_a_process(
-    brief: Path, tmp_path: Path, number: signal.Signals
+    blueprint: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     """Not even one that it does not see coming."""
-    with contextlib.suppress(AssertionError), serve_http(tmp_path / "log", brief) as server:
+    with contextlib.suppress(AssertionError), serve_http(tmp_path / "log", blueprint) as server:
         async with connect("raw-modern", server.endpoint) as connection:
             calls = [
                 asyncio.create_task(connection.call(*each))
@@ -240,10 +241,10 @@ async def connected(endpoint: Endpoint) -> AsyncIterator[Client[Any]]:
     else:
         head, *rest = endpoint.command
         transport = StdioTransport(head, list(rest), env=dict(endpoint.environment), keep_alive=False)
-    client = Client(transport)
-    await client.__aenter__()
-    try:
-        yield client
-    finally:
-        with contextlib.suppress(Exception):
-            await client.__aexit__(None, None, None)
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(Client(transport))
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(Exception):
+                await stack.aclose()

@@ -31,6 +31,6 @@ def faults(row: dict[str, Any], tier: str) -> list[str]:
     return found
 
 
-def silent(rows: Sequence[dict[str, Any]]) -> set[str]:
+def silent(rows: Sequence[dict[str, Any]]) -> frozenset[str]:
     """The programs that should have run the payload, and did not."""
     return RUNNING - {row["name"].removesuffix(", careless") for row in rows if row["ran"]}

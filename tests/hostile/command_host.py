@@ -38,7 +38,7 @@ SECRET = "canary-3f9d1c-outside"  # noqa: S105  what a program must not read
 AT_ONCE = 3
 REFUSALS = frozenset({"invalid_arguments", "path_denied", "path_escapes"})
 GIT: Any = presets()["git"]["command"]
-CONFIGURED = {
+CONFIGURED: dict[str, tuple[dict[str, Any], str]] = {
     "git_status": ({}, "notes.txt"),
     "git_log": ({"stat": True, "paths": ["notes.txt"]}, "first"),
     "git_diff": ({}, "+gamma"),

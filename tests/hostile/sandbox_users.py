@@ -69,10 +69,10 @@ def environment_of(identity: Identity, base: Path, name: str = "sandbox_host") -
     shutil.copytree(SOURCE / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
     for part in ("hostile", "toolsets/command"):
         shutil.copytree(SOURCE / "tests" / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-    paths = os.pathsep.join([str(SOURCE / "src"), str(SOURCE / "tests")])
+    ours = os.pathsep.join([str(SOURCE / "src"), str(SOURCE / "tests")])
     told = subprocess.run(
         [sys.executable, "-c", LOADED, packages, f"hostile.{name}"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": paths},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": ours},
         capture_output=True,
         text=True,
         check=True,

@@ -17,8 +17,10 @@ from typing import Any
 
 import pytest
 
+from hostile.command_careless import CARELESS
 from hostile.command_faults import faults, silent
 from hostile.command_host import SECRET, lacking, programs
+from hostile.sandbox_attacks import ATTACKS
 from hostile.sandbox_users import Identity, environment_of, host_of, identities
 from seawall.security.sandbox import Tier, examine
 
@@ -70,3 +72,41 @@ def test_an_argument_stays_one_and_what_gets_through_gets_nowhere(
     wrong = [(row["name"], row["payload"], what, row) for row in rows if (what := faults(row, tier))]
     assert not wrong, json.dumps(wrong, indent=1)
     assert not silent(rows) & here
+
+
+COVERED = {
+    "argument injection": {"awk-file", "awk-value", "curl", "find", "find-name", "git-grep", "git-log", "git-ls-remote", "git-show",
+                           "grep", "make", "man", "perl", "rg", "rsync", "scp", "sed-code", "sed-file", "sort", "split", "ssh",
+                           "tar", "tar-remote", "vim", "xargs"},
+    "argument injection that gets through": {f"{name}, careless" for name in CARELESS},
+    "shell metacharacters, NUL, newline, over-long, terminal escapes": {"printf"},
+    "a repository that is hostile": {"git presets"},
+    "reading outside": {"reads the users of the machine", "reads a secret outside", "reads the environment of every process",
+                        "reads the environment and memory of the server", "finds the secrets of the server in its own environment"},
+    "writing outside": {"writes outside", "truncates a file outside", "moves a file out, and one in", "removes what lies outside"},
+    "through links": {"reads outside through a link of its own", "reads outside through a link that lay there",
+                      "writes outside through a link of its own", "writes outside through a link that lay there",
+                      "hard-links a file from outside"},
+    "unix sockets": {"connects to a socket of the machine, as of a container engine", "connects to an abstract socket",
+                     "sends to a datagram socket of the machine, as of the log"},
+    "TCP, UDP and DNS, on loopback and to another host": {"connects to a port of this machine", "connects to another host",
+                                                          "sends datagrams", "asks a name server"},
+    "fork bombs": {"multiplies", "multiplies, in shell", "makes threads", "runs away by forking and ending"},
+    "setsid, nohup, double forks": {"leaves a daemon in a session of its own", "leaves a child that ignores hanging up",
+                                    "leaves a daemon by the book", "leaves a daemon, in Perl", "leaves a child behind"},
+    "stopped processes, ignored SIGTERM": {"stops itself", "stops its children", "ignores being asked to end",
+                                           "answers being asked to end with children"},
+    "output floods": {"floods its output", "floods both streams", "floods with one large write"},
+    "memory, file and disk bombs": {"takes memory", "takes memory with many processes", "takes memory that is shared",
+                                    "writes one large file", "writes one large file, in shell", "writes many files"},
+    "ptrace and kill of the server": {"traces the server", "reads and writes the memory of the server", "kills the server",
+                                      "kills the server by other calls", "kills everything that it can"},
+    "leaving files in shared directories": {"leaves files in shared directories"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", sorted(COVERED))
+def test_the_tables_have_what_they_are_for(what: str) -> None:
+    """No row goes without somebody seeing it: these are the ones that a reader expects, here and in the sandbox's table."""
+    rows = {*programs(), "printf", "git presets", *(attack.name for attack in ATTACKS)}
+    assert COVERED[what] <= rows
