@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fastmcp import Client
 from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
-from fastmcp_tasks.client import call_tool_task
+from fastmcp_tasks.client import ToolTask, call_tool_task
 
 from features.test_command_toolset import redis as redis_server
 from support.clients import Endpoint, connect
@@ -234,6 +234,23 @@ async def test_tasks_of_redis_leave_no_process_either(
             await come(lambda: server.process.poll() is not None)
     until(lambda: not processes("86389.5"))
     until(lambda: not [each for each in own if alive(each)])
+
+
+@pytest.mark.redis
+async def test_a_task_that_was_cut_off_is_run_again_by_the_next_server(kept: Path, tmp_path: Path) -> None:
+    """A minute after its time: until then, it might still run somewhere."""
+    kept.write_text(kept.read_text().replace('timeout = "200s"', 'timeout = "3s"'))  # noqa: ASYNC240  before all else
+    with contextlib.suppress(AssertionError), serve_http(tmp_path / "first", kept) as server:
+        async with connected(server.endpoint) as client:
+            cut_off = await call_tool_task(client, "nap", {"seconds": 2.75})
+            await come(lambda: processes("2.75"))
+            server.process.kill()
+            await come(lambda: server.process.poll() is not None)
+    until(lambda: not processes("2.75"))
+    with serve_http(tmp_path / "second", kept) as server:
+        async with asyncio.timeout(200), connected(server.endpoint) as client:
+            result = await ToolTask(client, "nap", cut_off.create_result).result()
+            assert "Exit code 0." in str(result.content)
 
 
 @contextlib.asynccontextmanager
