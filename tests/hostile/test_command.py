@@ -97,7 +97,7 @@ COVERED = {
     "stopped processes, ignored SIGTERM": {"stops itself", "stops its children", "ignores being asked to end",
                                            "answers being asked to end with children"},
     "output floods": {"floods its output", "floods both streams", "floods with one large write"},
-    "memory, file and disk bombs": {"takes memory", "takes memory with many processes", "takes memory that is shared",
+    "memory, file and disk bombs": {"takes memory", "takes memory with many processes", "takes memory that nobody needs to have mapped",
                                     "writes one large file", "writes one large file, in shell", "writes many files"},
     "ptrace and kill of the server": {"traces the server", "reads and writes the memory of the server", "kills the server",
                                       "kills the server by other calls", "kills everything that it can"},
