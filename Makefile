@@ -28,7 +28,7 @@ help:
 	@echo "make docs          write the reference in docs/reference anew from the source"
 	@echo "make containers    build, run and attack the example's container (as root on Debian: see .ci/run)"
 	@echo "make sbom          list what is in the image of examples/filesystem-mcp, as CycloneDX (after make containers)"
-	@echo "make examples      make examples/filesystem-mcp anew, after a change of a template"
+	@echo "make examples      make examples/filesystem-mcp and examples/commands anew, after a change of a template"
 	@echo "make node-clients  install the Node clients for SEAWALL_TEST_PROGRAMS=all make test"
 	@echo "make pin           resolve the dependencies anew and pin them with hashes"
 	@echo "make clean         remove everything that make made"
@@ -70,6 +70,7 @@ sbom: $(VENV)/.test $(VENV)/.deploy
 
 examples: $(VENV)/.runtime
 	$(BIN)/seawall new examples/filesystem-mcp --from examples/filesystem-mcp/seawall.toml --force
+	$(BIN)/seawall upgrade examples/commands
 
 node-clients: $(NODE_CLIENTS)/node_modules/.installed
 

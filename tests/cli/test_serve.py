@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cli.processes import GUARD, OnTerminal, Seawall, Terminal, environment
+from seawall.security.sandbox import best_tier
 
 BLUEPRINT = """\
 [server]
@@ -60,6 +61,19 @@ def test_the_banner_over_http_names_all_that_is_needed(terminal: Terminal, bluep
     assert f'"url":"{url}"' in line_of(started.text, "VS Code")
     assert len(text.splitlines()) <= 20
     assert "\x1b" not in started.text
+
+
+def test_the_banner_says_how_programs_are_held(terminal: Terminal, blueprint: Path) -> None:
+    """Where there are commands; and nothing of it where there are none."""
+    started = terminal("serve", "--transport", "http", "--port", "0", NO_COLOR="1")
+    assert "Sandbox" not in started.read_until("VS Code")
+    assert interrupted(started) == 0
+    commands = '[[toolset]]\nkind = "command"\nroots = "./workspace"\ncommand = [{ name = "greet", argv = ["echo", "hello"] }]\n'
+    blueprint.write_text(f"{BLUEPRINT}\n{commands}")
+    started = terminal("serve", "--transport", "http", "--port", "0", NO_COLOR="1", COLUMNS="160")
+    text = started.read_until("VS Code")
+    assert interrupted(started) == 0
+    assert line_of(text, "Sandbox").split()[1] == f"{best_tier()}:"
 
 
 def test_the_banner_over_stdio_says_that_a_client_is_awaited(terminal: Terminal, blueprint: Path) -> None:

@@ -41,30 +41,34 @@ def interpreter(version: str) -> Path:
     return Path(sys.executable)
 
 
-def base_image(engine: Engine, tag: str, *, packages: str) -> None:
+def base_image(engine: Engine, tag: str, *, packages: str, programs: tuple[str, ...] = ()) -> None:
     """Make the image `python:VERSION-slim-bookworm`.
 
     The Debian and Python in it are kept in the store. `packages` identifies the folders that a build on it will mount:
-    the engine's cache of layers looks at the base, but not at what is mounted.
+    the engine's cache of layers looks at the base, but not at what is mounted. `programs` are further packages of Debian,
+    which `apt-get install` in a Dockerfile finds to be there.
     """
     version = re.fullmatch(r"python:(3\.[0-9]+)(?:\.[0-9]+)?-slim-bookworm", tag)
     assert version is not None, f"{tag} is not a literal tag of the official image"
     prefix = _prefix(interpreter(version[1]))
-    recipe = hashlib.sha256(f"{inspect.getsource(sys.modules[__name__])}{prefix}".encode()).hexdigest()
+    recipe = hashlib.sha256(
+        f"{inspect.getsource(sys.modules[__name__])}{prefix}{programs}".encode()
+    ).hexdigest()
     kept = f"localhost/seawall-base:{recipe[:16]}"
     if not engine.has(kept):
-        _make(engine, prefix, kept)
+        _make(engine, prefix, kept, programs)
     labelled = f"FROM {kept}\nLABEL seawall.test.packages={packages}\n"
     dockerfile = cache() / "Dockerfile"
     dockerfile.write_text(labelled)
     engine.run("build", "--quiet", "--pull=never", "--format=docker", f"--tag={tag}", f"--file={dockerfile}")
 
 
-def _make(engine: Engine, prefix: Path | None, tag: str) -> None:
+def _make(engine: Engine, prefix: Path | None, tag: str, programs: tuple[str, ...]) -> None:
     rootfs = cache() / "rootfs"
     shutil.rmtree(rootfs, ignore_errors=True)
     try:
-        _debian(rootfs, _DEBIANS_PYTHON if prefix is None else _LIBRARIES)
+        beside = _DEBIANS_PYTHON if prefix is None else _LIBRARIES
+        _debian(rootfs, ",".join((beside, *programs)))
         _python(rootfs, prefix)
         _import(engine, rootfs, tag)
     finally:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from containers.base import base_image, interpreter
 from containers.engine import GUARD, Engine, cache
@@ -15,9 +20,18 @@ from documents.markdown import ROOT
 __all__ = ["PINS", "Builder", "product_wheel"]
 
 PINS = ROOT / "requirements" / "runtime.txt"
-_EXTRA_PINS = ROOT / "requirements" / "test.txt"
-_EXTRAS = ("grpcio", "grpcio-reflection", "grpcio-tools", "protobuf", "setuptools")
-"""What seawall[grpc] brings in; pinned where the tests are."""
+_EXTRA_PINS = ROOT / "requirements" / "lint.txt"
+_EXTRAS = (
+    "grpcio",
+    "grpcio-reflection",
+    "grpcio-tools",
+    "protobuf",
+    "setuptools",
+    "fastmcp-tasks",
+    "pytest",
+    "ruff",
+)
+"""What extras of ours and examples/commands bring in; pinned where the tests and linters are."""
 
 
 class Builder:
@@ -34,7 +48,7 @@ class Builder:
     def build(self, project: Path, image: str) -> None:
         """Build the project's Dockerfile, on a stand-in for the base that it names."""
         tag = _base_of(project / "Dockerfile")
-        base_image(self._engine, tag, packages=self._packages)
+        base_image(self._engine, tag, packages=self._packages, programs=_programs_of(project / "Dockerfile"))
         mounts = {
             _wheels(tag.removeprefix("python:").partition("-")[0]): "/wheels",
             self.wheel.parent: "/product",
@@ -60,12 +74,42 @@ def _base_of(dockerfile: Path) -> str:
     return str(tag)
 
 
+def _programs_of(dockerfile: Path) -> tuple[str, ...]:
+    """The Debian packages that it installs: without a network, they must be there."""
+    found = re.findall(r"(?m)^RUN apt-get update && apt-get install \S+ \S+ (.+?) &&", dockerfile.read_text())
+    return tuple(sorted(name for names in found for name in names.split()))
+
+
 def _pins() -> str:
     """The pins of everything that a project of ours may depend on, each with its hashes."""
     entries = re.findall(r"(?m)^[a-z0-9].*(?:\n .*)*", _EXTRA_PINS.read_text())
-    extras = [entry for entry in entries if entry.partition("==")[0] in _EXTRAS]
-    assert len(extras) == len(_EXTRAS)
-    return "\n".join([PINS.read_text(), *extras, ""])
+    pinned = {_named(entry): entry for entry in entries}
+    ours = PINS.read_text()
+    there = {_named(line) for line in ours.splitlines()}
+    extras = [pinned[each] for each in sorted(_brought(_EXTRAS) - there)]
+    return "\n".join([ours, *extras, ""])
+
+
+def _named(pin: str) -> str:
+    """The package of a pin, as `name[extra]==1.0`."""
+    return re.split(r"[\[=]", pin, maxsplit=1)[0]
+
+
+def _brought(names: Iterable[str]) -> set[str]:
+    """These packages, and all that they need in turn."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-").replace(".", "-")
+        if name in found:
+            continue
+        found.add(name)
+        with contextlib.suppress(PackageNotFoundError):  # a program, which needs none
+            needed = [Requirement(each) for each in requires(name) or ()]
+            waiting += [
+                each.name for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})
+            ]
+    return found
 
 
 def _wheels(version: str) -> Path:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from hostile.sandbox_attacks import ATTACKS, PREAMBLE, PROVABLE, Attack
+from hostile.sandbox_on_others import CONNECTING
 from seawall.security.budget import Deadline
 from seawall.security.egress import Egress
 from seawall.security.sandbox import (
@@ -52,6 +53,7 @@ class Setting:
         base: a directory of its own.
         host: an address beside 127.0.0.1 where something listens, and its port; none when the port is 0.
         port: see host.
+        connecting: only those attacks that connect.
     """
 
     tier: str
@@ -59,6 +61,7 @@ class Setting:
     base: str
     host: str = "127.0.0.2"
     port: int = 0
+    connecting: bool = False
 
 
 class Listeners:
@@ -248,8 +251,10 @@ class Host:
             }
 
 
-def tried(tier: str) -> Iterator[tuple[int, Attack]]:
+def tried(tier: str, *, connecting: bool) -> Iterator[tuple[int, Attack]]:
     for number, attack in enumerate(ATTACKS):
+        if connecting and attack not in CONNECTING:
+            continue
         if Tier(tier).at_least(attack.tier) if tier else (attack in PROVABLE and not attack.network):
             yield number, attack
 
@@ -290,7 +295,7 @@ async def main() -> None:
                 host = Host(setting, sandbox, listeners, victim.pid)
                 jobs = [
                     asyncio.ensure_future(host.attack(number, attack))
-                    for number, attack in tried(setting.tier)
+                    for number, attack in tried(setting.tier, connecting=setting.connecting)
                 ]
                 for job in asyncio.as_completed(jobs):
                     sys.stdout.write(json.dumps(await job) + "\n")

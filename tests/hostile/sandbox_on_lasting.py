@@ -254,6 +254,22 @@ attempt(large)
         ceiling=ceiling(file=4),
     ),
     Attack(
+        # Bounded by time alone where a directory may be written; what lies in the run's own goes with it.
+        "writes many files",
+        """
+end = time.monotonic() + 10; number = 0; os.chdir(E["TMPDIR"])
+while time.monotonic() < end and number < 20000:      # 80 MB at most
+    try:
+        with open(f"f{number}", "wb") as file: file.write(bytes(4096))
+    except OSError: break
+    number += 1
+time.sleep(30)
+""",
+        tier=ANY,
+        endings=frozenset({"TimedOut", "LimitReached", "Exited"}),
+        seconds=2.0,
+    ),
+    Attack(
         "opens many files",
         """
 def many():

@@ -14,17 +14,14 @@ from pathlib import Path
 NOBODY = 65534
 SOURCE = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3")
-COPIED = (
-    "anyio",
-    "certifi",
-    "h11",
-    "httpcore2",
-    "httpx2",
-    "idna",
-    "sniffio",
-    "typing_extensions.py",
-    "truststore",
-)
+LOADED = """
+import importlib, pathlib, sys
+top = pathlib.Path(sys.argv[1])
+importlib.import_module(sys.argv[2])
+places = [pathlib.Path(each.__file__) for each in list(sys.modules.values()) if getattr(each, "__file__", None)]
+print(*sorted({each.relative_to(top).parts[0] for each in places if each.is_relative_to(top)}))
+"""
+"""Names in the directory of packages what a module brings in."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,12 @@ def identities() -> tuple[Identity, ...]:
     return (Identity("root", None, None), Identity("root, another user", None, NOBODY), ORDINARY)
 
 
-def host_of(identity: Identity, base: Path) -> Path:
-    """The program of the table, where this user can read it."""
-    return (SOURCE / "tests" if identity.server is None else base / "copy") / "hostile/sandbox_host.py"
+def host_of(identity: Identity, base: Path, name: str = "sandbox_host") -> Path:
+    """The program of a table, where this user can read it."""
+    return (SOURCE / "tests" if identity.server is None else base / "copy") / f"hostile/{name}.py"
 
 
-def environment_of(identity: Identity, base: Path) -> dict[str, str]:
+def environment_of(identity: Identity, base: Path, name: str = "sandbox_host") -> dict[str, str]:
     """Where it finds the package, its tests and what they need; copies, because ours may lie where only we get to."""
     if identity.server is None:
         paths = [SOURCE / "src", SOURCE / "tests", *map(Path, sys.path[1:])]
@@ -70,20 +67,37 @@ def environment_of(identity: Identity, base: Path) -> dict[str, str]:
     copy = base / "copy"
     packages = Path(sysconfig.get_path("purelib"))
     shutil.copytree(SOURCE / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(SOURCE / "tests/hostile", copy / "hostile", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in COPIED:
-        for path in [*packages.glob(name), *packages.glob(f"{name.removesuffix('.py')}-*.dist-info")]:
-            if path.is_dir():
-                shutil.copytree(path, copy / path.name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(path, copy)
+    for part in ("hostile", "toolsets/command"):
+        shutil.copytree(SOURCE / "tests" / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    ours = os.pathsep.join([str(SOURCE / "src"), str(SOURCE / "tests")])
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED, packages, f"hostile.{name}"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": ours},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for part in ("seawall", *told.stdout.split()):
+        path = packages / part
+        if path.is_dir():
+            shutil.copytree(path, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        elif path.exists():
+            shutil.copy(path, copy)
+        for each in packages.glob(f"{part}-*.dist-info"):
+            shutil.copytree(each, copy / each.name)
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(copy)}
 
 
 @functools.cache
 def _python_for(user: int) -> str:
     for python in PYTHONS:
-        command = [python, "-I", "-S", "-c", "import ctypes, sys; sys.exit(sys.version_info < (3, 11))"]
+        command = [
+            python,
+            "-I",
+            "-S",
+            "-c",
+            f"import ctypes, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})",
+        ]
         try:
             ended = subprocess.run(command, user=user, group=user, extra_groups=[], check=False)
         except OSError:

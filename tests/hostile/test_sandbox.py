@@ -37,7 +37,7 @@ def base() -> Iterator[Path]:
 
 def attack(tier: str, identity: Identity, base: Path, far: Far | None = None) -> dict[str, dict[str, Any]]:
     """Run the table; what came of each row, by its name."""
-    host = {} if far is None else {"host": far.address, "port": far.port}
+    host = {} if far is None else {"host": far.address, "port": far.port, "connecting": True}
     setting = json.dumps({"tier": tier, "user": identity.commands, "base": str(base), **host})
     environment = environment_of(identity, base)
     ended = subprocess.run(
@@ -96,15 +96,19 @@ def test_the_attackers_get_through_where_nothing_holds_them(base: Path) -> None:
 
 @pytest.mark.whole
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("identity", identities(), ids=lambda identity: identity.name)
 @pytest.mark.parametrize("tier", TIERS if possible() else [])
-def test_nobody_comes_to_another_host(tier: Tier, base: Path) -> None:
+def test_nobody_comes_to_another_host(tier: Tier, identity: Identity, base: Path) -> None:
     """With a real network behind the machine, in a namespace: first the attackers themselves, then the sandbox."""
+    for name in ("free", "held"):
+        (base / name).mkdir()
+        (base / name).chmod(0o777)
     with far_host(base) as far:
-        attack("", identities()[0], base, far)
+        attack("", identity, base / "free", far)
         came = far.hits
         assert any(hit == "tcp" for hit in came)
         assert any(hit.startswith("udp") for hit in came)
-        rows = attack(tier, identities()[0], base, far)
+        rows = attack(tier, identity, base / "held", far)
         assert not [name for name, row in rows.items() if faults(row)]
         assert far.hits == came
 

@@ -19,6 +19,9 @@ __all__ = ["offer_tasks"]
 _SPARE: Final = 60.0
 """Seconds beyond the time of the longest task after which one counts as lost with its server, and is run again."""
 
+_GRACE: Final = 3.0
+"""Seconds for tasks under way when the server ends, where their results outlive it."""
+
 _IN_MEMORY: Final = "memory://"
 _URL: Final = re.compile(r"rediss?://.+")
 
@@ -41,17 +44,18 @@ def offer_tasks(mcp: FastMCP, operations: Iterable[Operation], url: str) -> None
     if url != _IN_MEMORY:
         _refuse_twice(tasks)
     try:
-        from fastmcp_tasks import TasksExtension  # noqa: PLC0415  an extra, which few servers need
+        from seawall.runtime.task_ending import EndingTasks  # noqa: PLC0415  an extra, which few servers need
     except ImportError as error:
         raise StartError(
             f"{tasks[0].name} may be a background task, for which fastmcp-tasks is not installed.",
             hint="Install the extra: pip install 'seawall[tasks]'.",
         ) from error
     mcp.add_extension(
-        TasksExtension(
+        EndingTasks(
             url=_place(url),
             name=f"seawall-{mcp.name}",
             redelivery_timeout=timedelta(seconds=max(each.timeout or 0.0 for each in tasks) + _SPARE),
+            grace=0.0 if url == _IN_MEMORY else _GRACE,  # nobody can ask for a result of memory any more
         )
     )
 

@@ -430,6 +430,31 @@ async def test_a_call_that_is_cancelled_leaves_no_process(workspace: Path) -> No
         assert not _sleeping("86398.5")
 
 
+LIMITS = {
+    "cpu_seconds": ("cpu_seconds = 1", "while :; do :; done", "was stopped at its limit of cpu seconds"),
+    "file_size": (
+        'file_size = "1MiB"\nwrites = ["docs"]',
+        "exec head -c 9000000 /dev/zero > big",
+        "was stopped at its limit of file size",
+    ),
+    "memory": ('memory = "64MiB"', "exec python3 -I -S -c 'bytearray(10**9)'", "MemoryError"),
+    "processes": (
+        "processes = 8",
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 60 & done; wait",
+        "rocesses|fork",
+    ),
+}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("limit", sorted(LIMITS))
+async def test_a_limit_that_is_reached_is_told(workspace: Path, limit: str, tier: str) -> None:
+    setting, text, words = LIMITS[limit]
+    async with Yard.of(workspace, script(text, f'{setting}\ntimeout = "40s"'), tier=tier) as yard:
+        with pytest.raises(CommandFailedError, match=words):
+            await yard.call("run")
+
+
 async def test_a_long_run_reports_its_progress_and_never_its_output(workspace: Path) -> None:
     async with Yard.of(workspace, script("echo canary; sleep 2.3", 'timeout = "20s"')) as yard:
         await yard.call("run")

@@ -219,6 +219,8 @@ def _weaknesses(best: Tier | None, abi: int, user: int | None, *, seccomp: bool)
         yield "names, sizes and times of files outside can be seen"
         if abi < landlock.NETWORK_ABI:
             yield "lists of hosts cannot be used"
+        else:
+            yield "a list of hosts holds the port of the proxy, and no address"
         if abi < landlock.SIGNAL_ABI:
             yield "other processes of the same user can be sent signals"
     if os.geteuid() == 0 and user is None:

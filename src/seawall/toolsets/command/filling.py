@@ -28,7 +28,13 @@ class Filler:
     """Fills the argv of one command."""
 
     def __init__(
-        self, tool: str, template: Template, parameters: Mapping[str, ParameterSection], *, special: str = ""
+        self,
+        tool: str,
+        template: Template,
+        parameters: Mapping[str, ParameterSection],
+        *,
+        special: str = "",
+        special_end: str = "",
     ) -> None:
         """Take what the blueprint says.
 
@@ -37,11 +43,13 @@ class Filler:
             template: the argv.
             parameters: what it says of each.
             special: characters beside `-` that mean more than themselves at the beginning of an argument of this program.
+            special_end: those that mean more at its end.
         """
         self._tool = tool
         self._template = template
         self._parameters = parameters
         self._special = special
+        self._special_end = special_end
 
     def argv(self, values: Values) -> tuple[str, ...]:
         """The arguments behind the program. `values` are those of the call and the defaults, paths looked up.
@@ -103,16 +111,16 @@ class Filler:
     def _checked(self, argument: Argument, text: str) -> str:
         if len(text.encode()) > _LONGEST_ARGUMENT:
             raise self._invalid(f"{argument.slots[0].name} is longer than {_LONGEST_ARGUMENT} bytes")
-        if not argument.begins_with_slot:
-            return text
         names = [slot.name for slot in argument.slots]
-        if (
-            text[:1]
-            and text[0] in f"-{self._special}"
-            and not all(self._section(name).options for name in names)
-        ):
+        if not text or not names or all(self._section(name).options for name in names):
+            return text
+        if argument.begins_with_slot and text[0] in f"-{self._special}":
             raise self._invalid(
                 f"{names[0]} would begin an argument with {text[0]!r}, which the program could take for an option"
+            )
+        if argument.ends_with_slot and text[-1] in self._special_end:
+            raise self._invalid(
+                f"{names[-1]} would end an argument with {text[-1]!r}, which means more to the program than itself"
             )
         return text
 

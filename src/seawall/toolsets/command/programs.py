@@ -46,6 +46,7 @@ class Known:
     runs: tuple[str, ...] = ()
     ends_options: str = "--"
     special: str = ""
+    special_end: str = ""
     code: tuple[str, ...] = ()
     first_is_code: bool = False
     tame: tuple[str, ...] = ()

@@ -83,8 +83,13 @@ class Runner:
         self._workers = workers
         self._cost = cost
         section = command.section
-        special = "".join(each.special for each in command.known)
-        self._filler = Filler(section.name, command.template, section.params, special=special)
+        self._filler = Filler(
+            section.name,
+            command.template,
+            section.params,
+            special="".join(each.special for each in command.known),
+            special_end="".join(each.special_end for each in command.known),
+        )
         self._places = asyncio.Semaphore(section.instances)
         declared, self._wrapped = wrapped_schema(declared_output(section))
         self._output = ArgumentSchema(declared) if section.output_schema is not None else None

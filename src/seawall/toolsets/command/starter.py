@@ -22,6 +22,8 @@ _NAME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}")
 _SLOT: Final = re.compile(r"(?<!\{)\{([A-Za-z_][A-Za-z0-9_]{0,63})(\*?)\}(?!\})")
 _PATHS: Final = frozenset({"file", "path", "directory", "folder", "dir"})
 _WORKSPACE: Final = "./workspace"
+_TASKS: Final = "seawall[tasks]"
+"""What a server needs that runs commands as background tasks."""
 
 
 @cache
@@ -89,7 +91,7 @@ class CommandStarter:
         )
 
     def needs(self, declaration: ToolsetDeclaration) -> Needs:
-        """Its roots, its programs' packages, and the hosts that they connect to."""
+        """Its roots, its programs' packages, the hosts that they connect to, and what background tasks need."""
         if not isinstance(declaration, CommandsDeclaration):
             return Needs()
         hosts = (
@@ -99,6 +101,7 @@ class CommandStarter:
             folders=root_folders(declaration),
             outbound=tuple(dict.fromkeys(map(_outbound, hosts))),
             packages=declaration.packages,
+            dependencies=(_TASKS,) if any(each.task == "optional" for each in declaration.command) else (),
         )
 
 

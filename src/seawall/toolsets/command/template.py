@@ -64,6 +64,11 @@ class Argument:
         """Whether a value decides how the argument begins."""
         return bool(self.pieces) and isinstance(self.pieces[0], Slot)
 
+    @property
+    def ends_with_slot(self) -> bool:
+        """Whether a value decides how the argument ends."""
+        return bool(self.pieces) and isinstance(self.pieces[-1], Slot)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
