@@ -24,7 +24,8 @@ from seawall.toolsets.interface import (
     OperationResult,
     TextResult,
 )
-from seawall.toolsets.serving import RESULT_META, OperationTool, SizedResult
+from seawall.toolsets.rendering import RESULT_META, SizedResult
+from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from seawall.runtime.request import Request, current_request
 from seawall.runtime.results import ToolPayload
 from seawall.runtime.searched import found_clean, searching
 from seawall.security.redact import Redactor
-from seawall.toolsets.serving import SizedResult
+from seawall.toolsets.rendering import SizedResult
 
 SECRET = "correct horse battery"  # noqa: S105  the point of these tests
 TEXT = "the tide comes in\n" * 500

@@ -16,14 +16,9 @@ from runtime.toy import ToyDeclaration, ToyToolset
 from seawall.errors import DeadlineExceededError, InvalidArgumentsError, PathNotFoundError, StartError
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Host, Operation, TextResult
-from seawall.toolsets.serving import (
-    RESULT_META,
-    OperationTool,
-    SizedResult,
-    ToolsetLife,
-    ToolsetProvider,
-    text_of,
-)
+from seawall.toolsets.life import ToolsetLife
+from seawall.toolsets.rendering import RESULT_META, SizedResult, text_of
+from seawall.toolsets.serving import OperationTool, ToolsetProvider
 
 pytestmark = pytest.mark.anyio
 

@@ -39,10 +39,11 @@ from seawall.security.rate import Rate
 from seawall.security.secrets import SECRET_DIRECTORIES
 from seawall.toolsets.discovery import Catalogue
 from seawall.toolsets.interface import Host, LeftOut, Operation, Toolset, ToolsetKind
+from seawall.toolsets.life import ToolsetLife
 from seawall.toolsets.outline import Outline
 from seawall.toolsets.readables import readables_of, same_uri
 from seawall.toolsets.registry import declarations, installed_kinds
-from seawall.toolsets.serving import OperationTool, Redirect, ToolsetLife, ToolsetProvider
+from seawall.toolsets.serving import OperationTool, Redirect, ToolsetProvider
 from seawall.types import JsonObject
 
 __all__ = ["RESOURCES", "Assembly", "assemble", "build"]

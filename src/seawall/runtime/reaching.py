@@ -24,7 +24,7 @@ from seawall.runtime.caller import Scopes, principal
 from seawall.runtime.guard import operation_tool
 from seawall.runtime.results import ERROR_META, reported
 from seawall.toolsets.cleaning import is_clean_name
-from seawall.toolsets.serving import RESULT_META, SizedResult
+from seawall.toolsets.rendering import RESULT_META, SizedResult
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["FileTools", "ServerReaching"]

@@ -27,7 +27,7 @@ from seawall.runtime.pipeline.call import Report
 from seawall.runtime.request import current_request
 from seawall.runtime.searched import found_clean
 from seawall.security.redact import KNOWN_SECRETS, Redactor
-from seawall.toolsets.serving import SizedResult
+from seawall.toolsets.rendering import SizedResult
 from seawall.types import JsonObject
 
 __all__ = ["ERROR_META", "OtherPayload", "ToolPayload", "error_result", "reported", "spoken", "told"]

@@ -15,7 +15,7 @@ from seawall.blueprint.http import HttpSection
 from seawall.runtime.metrics import Metrics
 from seawall.security.budget import WorkerPool
 from seawall.toolsets.interface import Toolset
-from seawall.toolsets.serving import ToolsetLife
+from seawall.toolsets.life import ToolsetLife
 from seawall.types import JsonObject
 
 if TYPE_CHECKING:  # the first loads four hundred modules, and few servers have one

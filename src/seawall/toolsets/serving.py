@@ -3,60 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from fastmcp.server.dependencies import get_context
 from fastmcp.server.providers import Provider
 from fastmcp.tools.base import Tool, ToolResult
 from fastmcp.utilities.tasks import TaskConfig
 from fastmcp.utilities.versions import VersionSpec
-from mcp_types import (
-    AudioContent,
-    BlobResourceContents,
-    ContentBlock,
-    EmbeddedResource,
-    ImageContent,
-    TextContent,
-    ToolAnnotations,
-)
+from mcp_types import ToolAnnotations
 from pydantic import PrivateAttr
-from pydantic_core import to_json
 
 from seawall.errors import DeadlineExceededError, InvalidArgumentsError
 from seawall.security.budget import Deadline
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.interface import (
-    AudioBlock,
-    Block,
     CallContext,
     Caller,
     ContentResult,
     DataResult,
-    ImageBlock,
     Operation,
     OperationResult,
-    TextResult,
-    content_size,
 )
+from seawall.toolsets.life import ToolsetLife
+from seawall.toolsets.rendering import content_answer, data_answer, text_answer
 from seawall.types import JsonObject
 
-__all__ = [
-    "RESULT_META",
-    "OperationTool",
-    "Redirect",
-    "SizedResult",
-    "ToolsetLife",
-    "ToolsetProvider",
-    "text_of",
-]
-
-RESULT_META = "io.github.seawall/result"
-"""The key in `_meta` under which a text result carries its details as data."""
+__all__ = ["OperationTool", "Redirect", "ToolsetProvider"]
 
 _TEXT_OUTPUT: JsonObject = {
     "type": "object",
@@ -75,78 +51,6 @@ _MOST_SEEN = 32  # of one tool, as callers with different scopes see it
 
 _IN_PROCESS = Caller("local", patterns=("*",))
 """Who calls a tool without a server around it: the process itself, from which nothing is hidden."""
-
-
-class SizedResult(ToolResult):
-    """A result that knows its size, so that nothing serialises it again only to measure it, and where its note begins.
-
-    It is made without ToolResult's own conversion, which copies structured content once more.
-    """
-
-    __slots__ = (
-        "_measured",
-        "_note",
-    )  # a private attribute of the model would cost more than all the rest of this
-    if TYPE_CHECKING:
-        _measured: int
-        _note: str
-
-    @classmethod
-    def made(
-        cls,
-        text: str,
-        *,
-        size: int,
-        data: JsonObject | None = None,
-        before: Sequence[ContentBlock] = (),
-        note: str = "",
-    ) -> SizedResult:
-        """A result with one text block, after those of another kind.
-
-        Args:
-            text: of the block.
-            size: bytes of all of it.
-            data: the structured content.
-            before: the blocks of another kind.
-            note: with which the text ends, see `text_of`; empty when it has none.
-        """
-        content = [*before, TextContent(type="text", text=text)]
-        result = cls.model_construct(content=content, structured_content=data, meta=None, is_error=False)
-        object.__setattr__(result, "_measured", size)
-        object.__setattr__(result, "_note", note)
-        return result
-
-    def replaced(self, result: ToolResult, *, size: int, note: str) -> SizedResult:
-        """The same with what stands in another result."""
-        made = type(self).model_construct(**dict(result))
-        object.__setattr__(made, "_measured", size)
-        object.__setattr__(made, "_note", note)
-        return made
-
-    @property
-    def size(self) -> int:
-        """Bytes of the text as UTF-8, of all data as compact JSON, and of all else as base64."""
-        return self._measured
-
-    @property
-    def text(self) -> str:
-        """All of its text without the note."""
-        whole = "\n".join(block.text for block in self.content if isinstance(block, TextContent))
-        return whole.removesuffix(f"\n\n{self._note}") if self._note else whole
-
-    @property
-    def note(self) -> str:
-        """The note at the end of the text; empty when there is none."""
-        return self._note
-
-
-def text_of(result: TextResult) -> str:
-    """A text result as its caller reads it: the text, a blank line, the note.
-
-    One block, since hosts in wide use show only the first (or only the last) block of a result. The text is
-    everything before the last blank line, byte for byte, whether or not it ends with a newline itself.
-    """
-    return f"{result.text}\n\n{result.note}" if result.note else result.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,13 +203,13 @@ class OperationTool(Tool):
 
     def _rendered(self, result: OperationResult, inside: _Inside) -> ToolResult:
         if isinstance(result, DataResult):
-            return _data(self._fitting(result.data, inside))
+            return data_answer(self._fitting(result.data, inside))
         if isinstance(result, ContentResult):
             data = {**result.details, "text": result.note} if inside.structured else None
-            return _content(result, None if data is None else self._fitting(data, inside))
+            return content_answer(result, None if data is None else self._fitting(data, inside))
         if inside.structured:
-            return _data(self._fitting({**result.details, "text": result.text}, inside))
-        return _text(result)
+            return data_answer(self._fitting({**result.details, "text": result.text}, inside))
+        return text_answer(result)
 
     def _fitting(self, data: JsonObject, inside: _Inside) -> JsonObject:
         if inside.output is not None and not inside.output.fits(data):
@@ -330,41 +234,6 @@ def _output(operation: Operation, *, json_text: bool) -> JsonObject | None:
     return _ANY_OUTPUT if operation.varies else _TEXT_OUTPUT
 
 
-def _data(data: JsonObject) -> ToolResult:
-    """Structured content, and the same compact JSON as text for hosts that read only text."""
-    text = to_json(data)
-    return SizedResult.made(text.decode(), size=2 * len(text), data=data)
-
-
-def _text(result: TextResult) -> ToolResult:
-    text = text_of(result)
-    size = len(text.encode()) + len(to_json(result.details))
-    answer = SizedResult.made(text, size=size, note=result.note)
-    answer.meta = {RESULT_META: result.details}
-    return answer
-
-
-def _content(result: ContentResult, data: JsonObject | None) -> ToolResult:
-    """The blocks, then the note; the details as structured content where a schema promises it, else in `_meta`."""
-    text = result.note if data is None else to_json(data).decode()
-    details = len(to_json(result.details)) if data is None else len(text.encode())
-    size = sum(content_size(len(block.data)) for block in result.blocks) + len(text.encode()) + details
-    answer = SizedResult.made(text, size=size, data=data, before=[_block(each) for each in result.blocks])
-    if data is None:
-        answer.meta = {RESULT_META: result.details}
-    return answer
-
-
-def _block(block: Block) -> ContentBlock:
-    data = base64.b64encode(block.data).decode()
-    if isinstance(block, ImageBlock):
-        return ImageContent(type="image", data=data, mime_type=block.media_type)
-    if isinstance(block, AudioBlock):
-        return AudioContent(type="audio", data=data, mime_type=block.media_type)
-    resource = BlobResourceContents(uri=block.uri, mime_type=block.media_type, blob=data)
-    return EmbeddedResource(type="resource", resource=resource)
-
-
 async def _report_progress(done: float, total: float | None = None, message: str | None = None) -> None:
     """Report to the client of the current call, if it asked for progress or the call is a background task.
 
@@ -378,55 +247,6 @@ async def _report_progress(done: float, total: float | None = None, message: str
     asked = wire is not None and wire.meta is not None and "progressToken" in wire.meta
     if asked or context.is_background_task:
         await context.report_progress(done, total, message)
-
-
-class Startable(Protocol):
-    """What a life is of: a toolset, or something else that a server needs while it runs."""
-
-    async def start(self) -> None:
-        """Acquire what is needed."""
-
-    async def close(self) -> None:
-        """Release it. Called once, also after a failed start."""
-
-
-class ToolsetLife:
-    """Starts a toolset for the first who needs it and closes it after the last.
-
-    The command starts toolsets before the server does, so that a missing root ends it with one clear line; the
-    server's own lifespan then finds them started. FastMCP lifespans nest, so both may hold it at once.
-    """
-
-    def __init__(self, toolset: Startable) -> None:
-        self._toolset = toolset
-        self._lock = asyncio.Lock()
-        self._holders = 0
-
-    @asynccontextmanager
-    async def held(self) -> AsyncIterator[None]:
-        """Keep the toolset started for the time of the block.
-
-        Raises:
-            StartError: its source is not there.
-        """
-        async with self._lock:
-            if self._holders == 0:
-                await self._start()
-            self._holders += 1
-        try:
-            yield
-        finally:
-            async with self._lock:
-                self._holders -= 1
-                if self._holders == 0:
-                    await self._toolset.close()
-
-    async def _start(self) -> None:
-        try:
-            await self._toolset.start()
-        except BaseException:
-            await self._toolset.close()
-            raise
 
 
 Redirect: TypeAlias = Callable[[JsonObject, Caller], tuple[str, JsonObject] | None]

@@ -30,7 +30,8 @@ from seawall.toolsets.openapi.model import ApiOperation
 from seawall.toolsets.openapi.request import Sending
 from seawall.toolsets.openapi.responses import Answers, Asked, output_schema
 from seawall.toolsets.projection import Projection
-from seawall.toolsets.serving import OperationTool, SizedResult
+from seawall.toolsets.rendering import SizedResult
+from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamResponse
 from support.apis import BASE, answered, answers, operation, shaped
