@@ -61,10 +61,11 @@ def test_its_own_tests_notice_a_changed_tool(project: Path) -> None:
 
 
 def test_the_check_finds_nothing_but_what_no_tool_can_be(kind: str, project: Path) -> None:
-    """The pets' service has two methods that take a stream."""
+    """The pets' service has two methods that take a stream. That an address is a placeholder still is told, too."""
     ended = command(project, str(SEAWALL), "check", "--json")
     assert ended.returncode == 0, ended.stdout
     findings = [each["message"] for each in json.loads(ended.stdout)["findings"]]
+    findings = [each for each in findings if "placeholder" not in each]
     streams = ["2 of the operations of its source cannot be served" in each for each in findings]
     assert streams == ([True] if "--grpc" in BEGINNINGS[kind] else [])
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import re
 import struct
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +79,8 @@ def run(program: bytes, machine_code: int, number: int, *arguments: int) -> int:
             register = struct.unpack_from("=I", data, value)[0]
         elif operation == 0x54:
             register &= value
+        elif operation == 0x05:
+            position += value
         elif operation == 0x06:
             return int(value)
         else:
@@ -151,6 +155,18 @@ def test_an_unknown_architecture_has_no_filter() -> None:
         filter_program(replace(RULES, machine="riscv64"))
 
 
+def test_each_of_a_thousand_threads_is_named() -> None:
+    """More than one comparison can jump over."""
+    column, architecture = ARCHITECTURES["x86_64"]
+    program = filter_program(replace(RULES, protected=tuple(range(5000, 6000))))
+    assert len(program) // 8 <= 4096  # what the kernel takes
+    for name in ("kill", "tgkill"):
+        number = NUMBERS[name][column]
+        assert number is not None
+        said = [run(program, architecture, number, process, 9) for process in range(4999, 6001)]
+        assert said == [ALLOW, *[EPERM] * 1000, ALLOW]
+
+
 @pytest.mark.parametrize(
     ("abi", "files", "network", "scoped"),
     [
@@ -177,7 +193,7 @@ def threads() -> str:
 @pytest.mark.anyio
 @pytest.mark.parametrize("abi", sorted(NEEDED) if Tier.LANDLOCK in TIERS else [])
 async def test_what_an_older_landlock_leaves_open_the_filter_holds(
-    abi: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    abi: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """The kernel of this machine is told to use no more than what an older one had."""
     monkeypatch.setattr(machine, "landlock_abi", lambda: abi)
@@ -186,6 +202,10 @@ async def test_what_an_older_landlock_leaves_open_the_filter_holds(
     workspace.mkdir()
     secret.write_text("outside")
     (outside / "file").write_text("to be read")
+    ended = threading.Event()
+    request.addfinalizer(ended.set)
+    for _ in range(300):  # Python's list of threads has none of these, as it has none of a library's
+        _thread.start_new_thread(ended.wait, ())
     names = ("SECRET", secret), ("OUTSIDE", outside), ("READABLE", outside), ("WORKSPACE", workspace)
     async with Sandbox(tier=Tier.LANDLOCK) as sandbox:
         environment = {

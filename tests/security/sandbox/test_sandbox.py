@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -74,6 +75,15 @@ def parent_of(process: int) -> int:
 
 def children_of(process: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def below(process: int) -> list[int]:
+    """Its children, theirs, and so on, as far as they are there."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for child in children_of(process):
+            found += [child, *below(child)]
+    return found
 
 
 class TestRunning:
@@ -377,6 +387,22 @@ class TestSpares:
             for supervisor in await asyncio.to_thread(children_of, opened.fork_server or 0):
                 os.kill(supervisor, signal.SIGKILL)
             assert (await opened.run(execution("/bin/echo", "here"))).stdout == b"here\n"
+
+    async def test_all_that_supervises_a_run_may_die_in_any_order(self, tier: Tier, tmp_path: Path) -> None:
+        """The first process of a namespace ends only after the others in it were waited for: nobody waits for it alone."""
+        mark, order = f"order-{tmp_path.name}", random.Random(7)  # noqa: S311  no secret
+        async with Sandbox(tier=tier) as opened:
+            for _ in range(15):
+                run = asyncio.ensure_future(opened.run(shell("exec sleep 300", environment={MARK: mark})))
+                (program,) = await until_marked(mark, 1)
+                others = [each for each in below(opened.fork_server or 0) if each != program]
+                for each in order.sample(others, len(others)):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(each, signal.SIGKILL)
+                async with asyncio.timeout(30):
+                    with pytest.raises(SandboxLostError):
+                        await run
+                    assert (await opened.run(execution("/bin/echo", "here"))).stdout == b"here\n"
 
     async def test_one_that_nobody_needs_goes(self, tier: Tier, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("seawall.security.sandbox.spares._SECONDS", 0.1)

@@ -22,7 +22,17 @@ _SUPERVISOR_PID: Final = (
 )
 
 _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
-_LOAD, _EQUAL, _GREATER, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x54, 0x06
+_LOAD, _EQUAL, _GREATER, _AT_LEAST, _ANY_BIT, _AND, _JUMP, _RETURN = (
+    0x20,
+    0x15,
+    0x25,
+    0x35,
+    0x45,
+    0x54,
+    0x05,
+    0x06,
+)
+_FARTHEST: Final = 255  # that a comparison can lead; a jump has no such limit
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
 # Whoever may call these could leave the confinement, or change what the kernel believes of it.
@@ -80,7 +90,7 @@ class FilterRules:
         own_mounts: what it must not write is mounted read-only, so it may change modes and times of the rest.
         signals_held: Landlock keeps signals inside (from ABI 6 on).
         truncate_held: Landlock judges truncate(2) (from ABI 3 on).
-        protected: processes and threads that it must never signal, when nothing else holds signals; at most 200. The
+        protected: processes and threads that it must never signal, when nothing else holds signals; at most 1,000. The
             number of any thread stands for its process in kill(2).
     """
 
@@ -111,7 +121,13 @@ def filter_program(rules: FilterRules) -> bytes:
     for name, body in _judged(rules):
         number = NUMBERS[name][column]
         if number is not None:
-            program += [(_EQUAL, 0, len(body), number), *body]
+            near = len(body) <= _FARTHEST
+            program += (
+                [(_EQUAL, 0, len(body), number)]
+                if near
+                else [(_EQUAL, 1, 0, number), (_JUMP, 0, 0, len(body))]
+            )
+            program += body
     program.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
@@ -254,9 +270,12 @@ def _only(position: int, allowed: Sequence[int]) -> list[_Instruction]:
 
 def _never(position: int, denied: Sequence[int]) -> list[_Instruction]:
     body = _argument(position)
-    for left, value in zip(range(len(denied), 0, -1), denied, strict=True):
-        body.append((_EQUAL, left, 0, value))
-    return [*body, _allow(), _refuse(errno.EPERM)]
+    for begin in range(0, len(denied), _FARTHEST):
+        part = denied[begin : begin + _FARTHEST]
+        for left, value in zip(range(len(part), 0, -1), part, strict=True):
+            body.append((_EQUAL, left, 0, value))
+        body += [(_JUMP, 0, 0, 1), _refuse(errno.EPERM)]
+    return [*body, _allow()]
 
 
 def _both(first: tuple[int, int], second: tuple[int, int]) -> list[_Instruction]:

@@ -56,15 +56,14 @@ def serve(link: _socket.socket, directory: str) -> None:
     waiting = select.poll()
     waiting.register(link.fileno(), select.POLLIN)
     supervisors: dict[int, int] = {}
-    open_ = True
+    open_, orphaned = True, False
     while open_ or supervisors:
-        for number, _ in waiting.poll():
+        for number, _ in waiting.poll(_HASTE * 1000 if orphaned else None):
             if number != link.fileno():
                 waiting.unregister(number)
                 os.close(number)
                 _, status = os.waitpid(supervisors.pop(number), 0)
-                if os.WIFSIGNALED(status):
-                    sweep(set(supervisors.values()))
+                orphaned |= os.WIFSIGNALED(status)
                 continue
             descriptors = receive_descriptors(link)
             if not descriptors:
@@ -78,6 +77,9 @@ def serve(link: _socket.socket, directory: str) -> None:
                 watch = os.pidfd_open(process)
                 supervisors[watch] = process
                 waiting.register(watch, select.POLLIN)
+        orphaned = orphaned and sweep(set(supervisors.values()))
+    while orphaned and sweep(set()):
+        time.sleep(_HASTE)
     clearing.remove_directory(directory)
 
 
@@ -111,16 +113,18 @@ def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
     return found
 
 
-def sweep(keep: set[int]) -> None:
-    """End what a supervisor left behind that was killed: its processes have become children of this one."""
-    while True:
-        orphans = [child for child in counting.children(os.getpid()) if child not in keep]
-        if not orphans:
-            return
-        for orphan in orphans:
-            kill(orphan, _SIGKILL)
-        for orphan in orphans:
-            os.waitpid(orphan, 0)
+def sweep(keep: set[int]) -> bool:
+    """End what a supervisor left behind that was killed: its processes have become children of this one.
+
+    Gives whether some are still there. None is waited for: the first process of a pid namespace ends only after this one
+    has taken the end of the others that came into it, and a process that hangs in the kernel must keep nobody else.
+    """
+    orphans = [child for child in counting.children(os.getpid()) if child not in keep]
+    for orphan in orphans:
+        kill(orphan, _SIGKILL)
+    for orphan in orphans:
+        os.waitpid(orphan, os.WNOHANG)
+    return bool(orphans)
 
 
 # --- the supervisor of one run -----------------------------------------------------------------------------------------

@@ -25,11 +25,12 @@ from seawall.security.sandbox.orders import Means, order, preparation
 from seawall.security.sandbox.system import find_program
 from seawall.security.sandbox.values import Ceiling, Execution, Reach, Tier
 
-__all__ = ["Examination", "best_tier", "examine", "means_of"]
+__all__ = ["Examination", "best_tier", "examine", "means_of", "network_fault", "own_threads"]
 
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_VERSION = 444, 1
 _CHANGED: Final = "something that it may touch is not what it was"
 _SECONDS: Final = 5.0  # for one try
+_MOST_THREADS: Final = 1000  # that a filter has room to name
 _MEGABYTE: Final = 1024 * 1024
 _TRIAL: Final = Ceiling(
     memory=256 * _MEGABYTE, processes=8, cpu_seconds=5, file_size=_MEGABYTE, output=_MEGABYTE
@@ -95,6 +96,14 @@ def means_of(tier: Tier, *, user: int | None, protected: tuple[int, ...] = ()) -
     """By what this machine holds processes on a tier that works."""
     seccomp = tier.at_least(Tier.LANDLOCK) or examine(user=user).seccomp
     return replace(_plain_means(tier, user), seccomp=seccomp, protected=protected)
+
+
+def own_threads() -> tuple[int, ...]:
+    """The server's process and threads, of which each number leads a signal to it; blocking. At most 1,000.
+
+    Those of libraries are among them, of which Python knows nothing. Threads to come are not known.
+    """
+    return tuple(sorted(map(int, os.listdir("/proc/self/task")))[:_MOST_THREADS])  # noqa: PTH208  these are no paths
 
 
 def network_fault(tier: Tier | None, abi: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import marshal
 import os
 import resource
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ __all__ = ["PRIVATE_PORT", "Means", "order", "preparation"]
 PRIVATE_PORT: Final = 3128  # of the proxy, in a network namespace where nobody else is
 _CONNECT_TCP: Final = 2
 _PENDING: Final = 1024  # signals and timers that wait
-_MOST_THREADS: Final = 190  # that the filter can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Means:
         bwrap: the program of that name.
         cat: the program that waits in the namespaces.
         user: whose the processes are; None for the server's own.
-        protected: processes that they must never signal.
+        protected: processes and threads that they must never signal, where nothing but the filter keeps them from it.
     """
 
     tier: Tier
@@ -52,6 +50,11 @@ class Means:
     def namespaces(self) -> bool:
         """Whether each run has its own."""
         return self.tier is Tier.BUBBLEWRAP
+
+    @property
+    def names_protected(self) -> bool:
+        """Whether the filter alone keeps a process from signalling the server."""
+        return self.seccomp and not self.namespaces and self.abi < landlock.SIGNAL_ABI
 
 
 def preparation(execution: Execution, means: Means, *, private: str) -> bytes:
@@ -184,12 +187,6 @@ def _filter(means: Means, *, network: bool) -> bytes:
             own_mounts=means.namespaces or not means.abi,
             signals_held=signals_held,
             truncate_held=means.abi >= landlock.TRUNCATE_ABI or not means.abi,
-            protected=() if signals_held or means.namespaces else (*means.protected, *_own_threads()),
+            protected=means.protected,
         )
     )
-
-
-def _own_threads() -> list[int]:
-    """The server's process and threads: a signal to any of these numbers reaches it. Threads to come are not known."""
-    threads = [os.getpid(), *(each.native_id or 0 for each in threading.enumerate())]
-    return threads[:_MOST_THREADS]

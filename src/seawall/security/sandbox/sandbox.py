@@ -8,8 +8,8 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -18,7 +18,7 @@ from seawall.errors import SandboxLostError, SandboxReachError, StartError, Unsa
 from seawall.security.egress import Egress, EgressPolicy, Network
 from seawall.security.sandbox.clearing import remove_directory
 from seawall.security.sandbox.link import ForkServer, frame
-from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault
+from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault, own_threads
 from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order, preparation
 from seawall.security.sandbox.proxy import Proxy
 from seawall.security.sandbox.running import Running
@@ -108,13 +108,15 @@ class Sandbox:
         self._closed = True
         for run in self._runs:
             run.stop(now=False)
-        await asyncio.gather(*(run.wait() for run in self._runs))
+        ends = [asyncio.ensure_future(run.wait()) for run in self._runs]
+        await _all(ends)  # but for one that a fork server never heard of, which ends with it
         await self._spares.close()
         await self._proxy.close()
         server, self._server = self._server, None
         if server is not None:
             server.link.close()
             await asyncio.to_thread(server.wait, _END_SECONDS)
+        await _all(ends)
         await asyncio.to_thread(
             remove_directory, self._directory
         )  # is there still when a fork server was killed
@@ -155,6 +157,8 @@ class Sandbox:
     ) -> Running:
         """One run to its end; it has not begun when its supervisor died before, or was prepared for what is no more."""
         means = await self._start()
+        if means.names_protected:
+            means = replace(means, protected=(*means.protected, *await asyncio.to_thread(own_threads)))
         if prepared is None:
             prepared = await self._prepare(execution)
         try:
@@ -262,6 +266,12 @@ class Sandbox:
             self._server = None
             server.link.close()
             await asyncio.to_thread(server.wait, 0.0)
+
+
+async def _all(ends: Iterable[asyncio.Future[None]]) -> None:
+    """Wait for them, within bounds."""
+    if waiting := [end for end in ends if not end.done()]:
+        await asyncio.wait(waiting, timeout=_END_SECONDS)
 
 
 def _chosen(found: Examination, tier: Tier | None, minimum: Tier) -> Tier:
