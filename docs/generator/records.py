@@ -52,7 +52,7 @@ RECORDS: Final = (
             "request_id": _REQUEST_ID,
             "rpc_id": "The client's JSON-RPC id.",
             "protocol": "The negotiated version of MCP.",
-            "kind": "`tool`, `resource`, `prompt` or `completion`.",
+            "kind": "`tool`, `resource`, `prompt`, `completion` or `subscription`.",
             "name": "The tool's or prompt's name, or the resource's URI.",
             "principal": "Who called: `local` on stdio; over HTTP the token's subject, or `anonymous`.",
             "outcome": "`ok`; `refused` for a reason that the caller was told; `failed` unexpectedly; `cancelled`.",

@@ -27,20 +27,20 @@ _BOTH: Final = (
     "resources-templates-read",
 )
 _NEW: Final = ("caching", "sep-2164-resource-not-found")
-_NOT_SERVED: Final = {"resources-subscribe", "resources-unsubscribe"}
-"""Nobody is told of changes of a resource: neither is offered to clients."""
+_OLD: Final = ("resources-subscribe", "resources-unsubscribe")
+"""Removed in version 2026-07-28, where `subscriptions/listen` stands for both."""
 _ABOUT: Final = ("caching", "completion-", "prompts-", "resources-", "sep-2164-")
 
 
 def test_no_scenario_of_prompts_and_resources_is_left_out_unsaid() -> None:
     known = {each for each in conformance_suite(os.environ).scenarios() if each.startswith(_ABOUT)}
-    assert known == {*_BOTH, *_NEW, *_NOT_SERVED}
+    assert known == {*_BOTH, *_NEW, *_OLD}
 
 
 @pytest.mark.parametrize(
     ("version", "scenarios"),
     [
-        pytest.param("2025-11-25", _BOTH, id="2025-11-25"),
+        pytest.param("2025-11-25", _BOTH + _OLD, id="2025-11-25"),
         pytest.param("2026-07-28", _BOTH + _NEW, id="2026-07-28"),
     ],
 )

@@ -45,6 +45,8 @@
         ├── ToolFailedError          tool_failed
         ├── PromptFailedError        prompt_failed
         ├── ResourceNotFoundError    resource_not_found
+        ├── NotSubscribableError     not_subscribable
+        ├── TooManySubscriptionsError too_many_subscriptions
         └── InternalError            internal_error
 
 Raise with data as keywords; the class composes the sentence. A message names the object, the reason and, in
@@ -67,12 +69,14 @@ from seawall.errors.calls import (
     EgressDeniedError,
     InternalError,
     InvalidArgumentsError,
+    NotSubscribableError,
     OverloadedError,
     PromptFailedError,
     RateLimitedError,
     ResourceNotFoundError,
     ResponseTooLargeError,
     ToolFailedError,
+    TooManySubscriptionsError,
     UnknownToolError,
 )
 from seawall.errors.command import (
@@ -133,6 +137,7 @@ __all__ = [
     "InvalidArgumentsError",
     "NotDirectoryError",
     "NotRegularFileError",
+    "NotSubscribableError",
     "OperationError",
     "OverloadedError",
     "PathDeniedError",
@@ -154,6 +159,7 @@ __all__ = [
     "SeawallError",
     "StartError",
     "StorageError",
+    "TooManySubscriptionsError",
     "ToolFailedError",
     "UnknownToolError",
     "UnsafeError",

@@ -14,11 +14,13 @@ __all__ = [
     "EgressDeniedError",
     "InternalError",
     "InvalidArgumentsError",
+    "NotSubscribableError",
     "OverloadedError",
     "PromptFailedError",
     "RateLimitedError",
     "ResourceNotFoundError",
     "ResponseTooLargeError",
+    "TooManySubscriptionsError",
     "ToolFailedError",
     "UnknownToolError",
 ]
@@ -223,6 +225,36 @@ class ResourceNotFoundError(OperationError):
     def __init__(self, *, uri: str) -> None:
         self.uri = uri
         super().__init__(f"Resource not found: {quoted(uri)}.", hint="List resources to see what there is.")
+
+
+class NotSubscribableError(OperationError):
+    """Nobody can tell when this resource changes without reading it.
+
+    Remedy: Read it again when its content is needed. Files, directories and texts of the blueprint can be subscribed to.
+    """
+
+    code = "not_subscribable"
+
+    def __init__(self, *, uri: str) -> None:
+        self.uri = uri
+        super().__init__(
+            f"Nothing tells when {quoted(uri)} changes.", hint="Read it again when you need what it says now."
+        )
+
+
+class TooManySubscriptionsError(OperationError):
+    """There are too many subscriptions, in all or of this caller; or too many streams of them.
+
+    Remedy: Unsubscribe from a resource, or close a stream.
+    """
+
+    code = "too_many_subscriptions"
+
+    def __init__(self, *, own: bool) -> None:
+        super().__init__(
+            "Too many resources are subscribed to.",
+            hint="Unsubscribe from one that you need no more." if own else "Try again later.",
+        )
 
 
 class InternalError(OperationError):

@@ -40,6 +40,8 @@ _WORDS: Final = {
     "access_denied": ("A rule of the server does not allow this call to its caller.", "Ask the operator."),
     "rate_limited": ("The caller called more often than its limit.", "Wait as long as the answer says."),
     "prompt_failed": ("A prompt cannot be made of these arguments; the message names the line.", _READ),
+    "not_subscribable": ("Nobody can tell when the resource changes.", "Read it again when it is needed."),
+    "too_many_subscriptions": ("There are too many subscriptions.", "Unsubscribe from one."),
     "resource_not_found": ("No resource that this caller may read has that URI.", "List the resources."),
     "invalid_arguments": (
         "The arguments do not fit, each fault with its place.",

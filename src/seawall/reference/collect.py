@@ -204,6 +204,7 @@ def _resource(
         scopes=() if ours is None else tuple(sorted(ours.scopes)),
         reach=None if ours is None else assembly.shelf.reach_of(uri),
         cache="" if cache is None else f"{cache.seconds:g} s, {cache.scope}",
+        subscribable=ours is not None and ours.readable.state is not None,
         toolset=owners.get(uri),
     )
 

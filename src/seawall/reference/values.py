@@ -163,6 +163,7 @@ class ResourceFacts:
         scopes: what a caller must have.
         reach: what it can touch; None when nobody says so, as of one that code added.
         cache: how long clients may keep it, a few words; empty for not at all.
+        subscribable: whether clients can have themselves told of changes.
         toolset: where it comes from; None for one of the blueprint itself or of code.
     """
 
@@ -175,6 +176,7 @@ class ResourceFacts:
     scopes: tuple[str, ...] = ()
     reach: tuple[Reach, ...] | None = None
     cache: str = ""
+    subscribable: bool = False
     toolset: str | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,6 +57,18 @@ class _Jailed:
             self._jail.close()
             self._jail = None
 
+    def state(self, path: str) -> Hashable:
+        """Another value when the content of the file has changed; None when nothing there can be read."""
+        if self._jail is None:
+            return None
+        try:
+            found = self._jail.status(path)
+        except PathError:
+            return None
+        if found.kind is not FileKind.FILE:
+            return None
+        return found.device, found.inode, found.size, found.modified_ns
+
     def fault(self) -> str | None:
         return None if self._jail is None else self._jail.fault()
 
@@ -77,6 +89,7 @@ class FileSource:
             media_type=offer.media_type or guessed(self._name) or "text/plain",
             read=self._read,
             look=self._look,
+            state=lambda _: self._jailed.state(self._name),
         )
         self.reach: Sequence[Reach] = (Reach("files", declaration.file or "", "read", ("this one file",)),)
 
@@ -139,6 +152,7 @@ class DirectorySource:
             read=self._read,
             look=self._look if declaration.listed else None,
             complete=self._complete,
+            state=lambda texts: self._jailed.state(texts[self._variable]),
         )
         denied = [f"`{pattern}`" for pattern in declaration.deny]
         self.reach: Sequence[Reach] = (

@@ -24,7 +24,11 @@ class TextSource:
         """Args: declaration: with `text`. offer: the resource without its ways to be read."""
         self._text = declaration.text or ""
         self.readable = replace(
-            offer, media_type=offer.media_type or "text/plain", read=self._read, look=self._look
+            offer,
+            media_type=offer.media_type or "text/plain",
+            read=self._read,
+            look=self._look,
+            state=lambda _: self._text,  # it never changes while the server runs
         )
         self.reach: Sequence[Reach] = ()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self, TypeAlias
 
@@ -18,6 +19,7 @@ from pydantic import AnyUrl, PrivateAttr
 
 from seawall.resources.together import Together
 from seawall.resources.uris import Template, template_of
+from seawall.resources.watch import Watch
 from seawall.security.budget import Deadline
 from seawall.toolsets.interface import CallContext, Caller
 from seawall.toolsets.readables import CacheRule, Content, Look, Readable
@@ -231,10 +233,11 @@ def offered(readable: Readable, *, response_limit: int, scopes: Iterable[str] = 
 class ResourceProvider(Provider):
     """Serves all that can be read of a server. Their sources are started and closed with the toolsets."""
 
-    def __init__(self, resources: Iterable[Offered]) -> None:
-        """Args: resources: no two with the same URI."""
+    def __init__(self, resources: Iterable[Offered], watch: Watch | None = None) -> None:
+        """Args: resources: no two with the same URI. watch: looks for changes of what is subscribed to."""
         super().__init__()
         known = tuple(resources)
+        self._watch = watch
         self._resources = tuple(each for each in known if isinstance(each, OfferedResource))
         self._templates = tuple(each for each in known if isinstance(each, OfferedTemplate))
         self._by_uri = {str(each.uri): each for each in self._resources}
@@ -242,6 +245,15 @@ class ResourceProvider(Provider):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._resources)}, {len(self._templates)})"
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Look for changes as long as the server runs."""
+        if self._watch is None:
+            yield
+            return
+        async with self._watch.running():
+            yield
 
     async def _list_resources(self) -> Sequence[Resource]:
         return await self._listing.result()

@@ -18,7 +18,9 @@ from seawall.prompts.model import Prompt
 from seawall.prompts.provider import OfferedPrompt, PromptProvider
 from seawall.resources.provider import Offered, OfferedResource, OfferedTemplate, ResourceProvider, offered
 from seawall.resources.shelf import Shelf, shelf_of
+from seawall.resources.watch import Watch
 from seawall.runtime.access import AccessRules
+from seawall.runtime.caller import ALONE
 from seawall.runtime.completion import completing
 from seawall.runtime.enforcement import Enforcement, worker_pool
 from seawall.runtime.gather import Gathered, effective_name, gather
@@ -32,6 +34,7 @@ from seawall.runtime.sandboxes import SharedSandboxes
 from seawall.runtime.served import Served
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.state import SessionState
+from seawall.runtime.subscriptions import Subscriptions
 from seawall.runtime.tasks import offer_tasks
 from seawall.security.audit import AuditLog
 from seawall.security.budget import WorkerPool
@@ -181,7 +184,7 @@ def build(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind], *, recorded
     _fill(enforcement.rules, gathered, tools, readables, offers)
     for prompt in prompts:
         enforcement.rules.include(prompt.name, always_asked(prompt, file_tools(blueprint, gathered)))
-    _offer(mcp, readables, offers)
+    _offer(mcp, readables, offers, enforcement)
     mcp.offer(provider, state)
     offer_tasks(mcp, _operations(blueprint, gathered), blueprint.state.url)
     return Assembly(
@@ -258,9 +261,16 @@ def _equal_uris(gathered: Mapping[str, Gathered], shelf: Shelf) -> Iterator[Prob
             yield Problem("", None, None, key, each.uri, allowed, None, message)
 
 
-def _offer(mcp: AssembledServer, readables: list[Offered], prompts: list[OfferedPrompt]) -> None:
+def _offer(
+    mcp: AssembledServer, readables: list[Offered], prompts: list[OfferedPrompt], enforcement: Enforcement
+) -> None:
     """Put what is no tool on the server: before the tools, whose provider comes last."""
-    if readables:
+    if any(each.readable.state is not None for each in readables):
+        watch = Watch(enforcement.workers, alone=ALONE)
+        enforcement.metrics.subscriptions = watch.__len__
+        mcp.add_provider(ResourceProvider(readables, watch))
+        mcp.offer_subscriptions(Subscriptions(mcp, enforcement, watch))
+    elif readables:
         mcp.add_provider(ResourceProvider(readables))
     if prompts:
         mcp.add_provider(PromptProvider(prompts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fastmcp import FastMCP
 from fastmcp.exceptions import DisabledError, NotFoundError
@@ -13,7 +13,7 @@ from fastmcp.resources.base import Resource
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, CompleteResult, Completion
+from mcp_types import INVALID_PARAMS, CallToolRequestParams, CompleteResult, Completion
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
@@ -41,10 +41,9 @@ from seawall.runtime.request import Request, current_request, new_request_id
 from seawall.runtime.results import (
     OtherPayload,
     ToolPayload,
-    error_meta,
     error_result,
+    protocol_error,
     reported,
-    spoken,
     told,
 )
 from seawall.runtime.server import AssembledServer
@@ -63,7 +62,9 @@ _KINDS: Mapping[str, Kind] = {
     "resources/read": "resource",
     "prompts/get": "prompt",
     "completion/complete": "completion",
+    "resources/subscribe": "subscription",
 }
+_OF_URI: Final = frozenset({"resource", "subscription"})
 
 
 class Bridge(Middleware):
@@ -142,13 +143,11 @@ class Bridge(Middleware):
     async def _look(self, call: Call, context: MiddlewareContext[Any]) -> None:
         """Refuse what no guard stands around, as FastMCP does when there is no such thing."""
         rules, held = self.enforcement.rules, self.enforcement.scopes.held
-        if (
-            call.kind == "resource" and len(call.name) > LONGEST
-        ):  # before anybody tries to fit it to a template
+        if call.kind in _OF_URI and len(call.name) > LONGEST:  # before anybody tries to fit it to a template
             raise NotFoundError(f"Unknown resource: {call.name!r}")
         if call.kind == "tool" or not rules:
             return
-        if call.kind == "resource" and not held(rules.needed("resource", call.name)):
+        if call.kind in _OF_URI and not held(rules.needed("resource", call.name)):
             raise NotFoundError(f"Unknown resource: {call.name!r}")
         if call.kind == "completion" and not await _refers(context):
             raise _NoSuchReference
@@ -185,7 +184,7 @@ class Bridge(Middleware):
         if call.kind == "tool":
             nearest = None if self._has_rule else await _nearest(call.name, context)
             raise UnknownToolError(name=call.name, nearest=nearest) from None
-        if call.kind == "resource":
+        if call.kind in _OF_URI:
             raise ResourceNotFoundError(uri=call.name) from None
         return _as_it_is(error, "not_found")
 
@@ -211,7 +210,7 @@ def _named(kind: Kind, message: Any) -> tuple[object, object]:  # noqa: ANN401  
     if kind == "completion":
         return _completed(message)
     if isinstance(message, Mapping):  # the SDK refused it before it became typed
-        return message.get("uri" if kind == "resource" else "name", ""), None
+        return message.get("uri" if kind in _OF_URI else "name", ""), None
     return (message.uri, None) if kind == "resource" else (message.name, message.arguments)
 
 
@@ -256,10 +255,9 @@ def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
         return refusal.made.result
     if call.kind == "tool":
         return error_result(report)
-    if report.code == ResourceNotFoundError.code and call.kind == "resource":
+    if report.code == ResourceNotFoundError.code and call.kind in _OF_URI:
         raise _not_found(call)
-    code = INVALID_PARAMS if report.code == "invalid_arguments" else INTERNAL_ERROR
-    raise MCPError(code=code, message=spoken(report), data=error_meta(report))
+    raise protocol_error(report)
 
 
 class _NoSuchReference(Exception):  # noqa: N818  a way out of a function, no error

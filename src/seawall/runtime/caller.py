@@ -16,7 +16,17 @@ from seawall.blueprint.auth import RESERVED_NAMES
 from seawall.runtime.http.addresses import network_of
 from seawall.toolsets.interface import Caller
 
-__all__ = ["ALONE", "Scopes", "account", "bearer", "identity", "on_behalf", "principal", "submitter"]
+__all__ = [
+    "ALONE",
+    "Scopes",
+    "account",
+    "bearer",
+    "identity",
+    "on_behalf",
+    "over_http",
+    "principal",
+    "submitter",
+]
 
 _HTTP = frozenset({"sse", "streamable-http"})
 _LOCAL = "local"
@@ -31,6 +41,11 @@ _BACKGROUND = "background"
 ALONE = frozenset({_LOCAL, *(f"{_ADDRESS}{network_of(host)}" for host in ("127.0.0.1", "::1"))})
 """The accounts beside which there is no other: who started the server, and who calls it without a token from the same
 machine. They may have all places of the server."""
+
+
+def over_http() -> bool:
+    """Whether the current caller came over HTTP."""
+    return _current_transport.get() in _HTTP
 
 
 def principal() -> str:
@@ -149,6 +164,10 @@ class Scopes:
             return token is not None and needed.issubset(token.scopes)
         if transport is None and fastmcp_request_ctx.get() is None:
             return self._of_process(_LOCAL).holds(*needed)
+        return self.held_locally(needed)
+
+    def held_locally(self, needed: frozenset[str]) -> bool:
+        """Whether a caller on stdio, or on another wire of this process, has all of the scopes."""
         return Caller(_LOCAL, patterns=self.local).holds(*needed)
 
     def shown(self, needed: frozenset[str]) -> bool:

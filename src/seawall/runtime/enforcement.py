@@ -103,7 +103,7 @@ class Enforcement:
         """Whether the current caller has the scopes for a call, and the rule that says so: for who reads the audit."""
         rules = self.rules
         match call.kind:
-            case "resource":
+            case "resource" | "subscription":
                 needed = rules.needed_to_read(call.name)
             case "completion":
                 needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)

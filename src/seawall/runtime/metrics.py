@@ -65,6 +65,7 @@ class Metrics:
         """Args: names: the tools that are known beforehand."""
         self.connections = 0
         self.sessions: Callable[[], int] = lambda: 0
+        self.subscriptions: Callable[[], int] = lambda: 0
         self._names = set(names)
         self._codes: set[str] = set()
         self._under_way = 0
@@ -122,6 +123,8 @@ class Metrics:
         yield f"seawall_http_connections {self.connections}"
         yield from _head("seawall_http_sessions", "gauge", "Sessions of handshake clients that are open.")
         yield f"seawall_http_sessions {self.sessions()}"
+        yield from _head("seawall_subscriptions", "gauge", "Resources that are subscribed to.")
+        yield f"seawall_subscriptions {self.subscriptions()}"
         yield from _head(
             "seawall_http_refused_total", "counter", "Requests that never became a call, by reason."
         )

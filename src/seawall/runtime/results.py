@@ -12,6 +12,7 @@ from fastmcp.resources.base import ResourceContent, ResourceResult
 from fastmcp.tools.base import InputRequiredToolResult, ToolResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     AudioContent,
     BlobResourceContents,
@@ -30,12 +31,22 @@ from seawall.security.redact import KNOWN_SECRETS, Redactor
 from seawall.toolsets.rendering import SizedResult
 from seawall.types import JsonObject
 
-__all__ = ["ERROR_META", "OtherPayload", "ToolPayload", "error_result", "reported", "spoken", "told"]
+__all__ = [
+    "ERROR_META",
+    "OtherPayload",
+    "ToolPayload",
+    "error_result",
+    "protocol_error",
+    "reported",
+    "spoken",
+    "told",
+]
 
 ERROR_META = "io.github.seawall/error"
 """The key in `_meta` under which an error result carries its code, message, hint and retryable as data."""
 
 _CUT = "\n\n[cut here: the first {kept} of {total} bytes, since the server's limit for one result is {limit}]"
+_OF_PARAMETERS = frozenset({"invalid_arguments", "not_subscribable"})  # codes of what a client can correct
 _Model = TypeVar("_Model", bound=BaseModel)
 _LONG = 256  # characters of a text that takes longer to search than to remember
 _ROOM = 160  # bytes kept free for the closing line
@@ -221,6 +232,12 @@ def _block_size(block: object) -> int:
 def spoken(report: Report) -> str:
     """The whole error as text: some hosts show the model nothing else."""
     return " ".join(part for part in (report.message, report.hint, f"[{report.code}]") if part)
+
+
+def protocol_error(report: Report) -> MCPError:
+    """The error for what has no error result: all but tools."""
+    code = INVALID_PARAMS if report.code in _OF_PARAMETERS else INTERNAL_ERROR
+    return MCPError(code=code, message=spoken(report), data=error_meta(report))
 
 
 def error_result(report: Report) -> ToolResult:

@@ -19,6 +19,7 @@ from mcp_types import CompleteRequestParams, CompleteResult, ListToolsResult, Pa
 from seawall.runtime.completion import Completing
 from seawall.runtime.guard import Guard
 from seawall.runtime.state import SessionState
+from seawall.runtime.subscriptions import Subscriptions
 from seawall.runtime.tool_list import ToolList
 from seawall.toolsets.interface import Caller
 from seawall.toolsets.serving import ToolsetProvider
@@ -60,6 +61,9 @@ class AssembledServer(FastMCP):
     _completing: Completing | None = None
     _state: SessionState
 
+    subscriptions: Subscriptions | None = None
+    """Who is told of changes of resources; None where nothing tells when one changes."""
+
     def offer(self, tools: ToolsetProvider, state: SessionState) -> None:
         """Take the blueprint's tools. The guard is in place already.
 
@@ -84,6 +88,11 @@ class AssembledServer(FastMCP):
         self._completing = completing
         if self._completion_handler is None:
             self.add_completion_handler(_nothing)  # so that clients are told that there are completions
+
+    def offer_subscriptions(self, subscriptions: Subscriptions) -> None:
+        """Tell clients of changes of what the blueprint offers to read."""
+        self.subscriptions = subscriptions
+        subscriptions.offer()
 
     def redirected(
         self, name: str, arguments: JsonObject, caller: Callable[[], Caller]

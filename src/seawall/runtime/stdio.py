@@ -7,6 +7,7 @@ from fastmcp.server.context import reset_transport, set_transport
 
 from seawall.runtime.reload import Reloader, reloading
 from seawall.runtime.served import Served, started
+from seawall.runtime.server import AssembledServer
 from seawall.runtime.signals import on_end_signals
 from seawall.runtime.wire.claim import Claim
 from seawall.runtime.wire.streams import Incoming, Outgoing, open_wire
@@ -41,6 +42,8 @@ async def serve_stdio(served: Served, claim: Claim | None = None) -> None:
 async def serve_claimed(mcp: FastMCP, claim: Claim, reloader: Reloader | None = None) -> None:
     """Serve any FastMCP server on streams that were taken already, until their end or a signal."""
     incoming, outgoing = open_wire(claim.input, claim.output)
+    if isinstance(mcp, AssembledServer) and mcp.subscriptions is not None:
+        incoming.when_leaving(mcp.subscriptions.end)
     try:
         with on_end_signals(incoming.end), reloading(reloader, incoming.end):
             await _serve(mcp, incoming, outgoing)

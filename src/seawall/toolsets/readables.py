@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ __all__ = [
     "Look",
     "OffersReadables",
     "Readable",
+    "States",
     "readables_of",
     "same_uri",
     "uri_clashes",
@@ -71,6 +72,7 @@ class Content:
 
 Reads: TypeAlias = Callable[[Mapping[str, str], CallContext], Awaitable[str | bytes | Content]]
 Completes: TypeAlias = Callable[[str, str, Mapping[str, str]], Awaitable[Sequence[str]]]
+States: TypeAlias = Callable[[Mapping[str, str]], Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Readable:
         cache: how long clients may keep it; None for not at all.
         look: tells size and age; of a template, of everything that it lists.
         complete: values that a variable may have: its name, what is there of it, and the other variables so far.
+        state: by what the content is known, for the texts of the variables: another value when it has changed, None when
+            there is none. It blocks, and is cheap; it raises nothing. None where nobody can tell without reading.
     """
 
     uri: str
@@ -106,6 +110,7 @@ class Readable:
     cache: CacheRule | None = None
     look: Callable[[], Awaitable[Sequence[Look]]] | None = None
     complete: Completes | None = None
+    state: States | None = None
 
 
 @runtime_checkable

@@ -58,6 +58,7 @@ def _resource(resource: ResourceFacts) -> Iterator[Block]:
             *((("Needs the scopes", listed(resource.scopes)),) if resource.scopes else ()),
             *((("Toolset", (Verbatim(resource.toolset),)),) if resource.toolset else ()),
             *((("Clients may keep it", (resource.cache,)),) if resource.cache else ()),
+            *((("Changes", ("clients can subscribe to them",)),) if resource.subscribable else ()),
         )
     )
     if not resource.template:

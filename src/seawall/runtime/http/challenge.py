@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seawall.runtime.access import AccessRules, ComponentKind
 from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.pipeline.call import Kind
+from seawall.runtime.subscriptions import LISTENED
 
 __all__ = ["Challenge", "Lacking", "Redirected"]
 
@@ -26,6 +27,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "prompts/get": "prompt",
     "resources/read": "resource",
     "completion/complete": "completion",
+    "resources/subscribe": "subscription",
+    "subscriptions/listen": "subscription",
 }
 
 Redirected = Callable[[str, Mapping[str, Any]], str | None]
@@ -114,9 +117,8 @@ class Challenge:
                 return _named("prompt", reference.get("name"), rules)
             name, needed = _named("template", reference.get("uri"), rules)
             return name, needed | rules.needed_to_read(name)
-        if kind == "resource":
-            uri = params.get("uri")
-            return (uri, rules.needed_to_read(uri)) if isinstance(uri, str) else ("", frozenset())
+        if kind in {"resource", "subscription"}:
+            return self._read(params)
         if kind == "prompt":
             prompt = params.get("name")
             return (prompt, rules.needed_to_make(prompt)) if isinstance(prompt, str) else ("", frozenset())
@@ -126,6 +128,19 @@ class Challenge:
             meant = self._redirected(name, arguments)
             return (name, needed) if meant is None else (meant, needed | rules.needed("tool", meant))
         return name, needed
+
+    def _read(self, params: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+        """What a read or a subscription is for; of a stream the first resource for which scopes are needed, and all scopes."""
+        uri = params.get("uri")
+        if isinstance(uri, str):
+            return uri, self._rules.needed_to_read(uri)
+        asked = params.get("notifications")
+        uris = asked.get("resourceSubscriptions") if isinstance(asked, dict) else None
+        found, needed = "", frozenset[str]()
+        for each in uris[:LISTENED] if isinstance(uris, list) else ():
+            if isinstance(each, str) and (more := self._rules.needed_to_read(each)):
+                found, needed = found or each, needed | more
+        return found, needed
 
     async def _refuse(self, send: Send, needed: frozenset[str]) -> None:
         scopes = " ".join(sorted(needed))

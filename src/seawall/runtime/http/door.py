@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -69,6 +69,7 @@ class HttpApp:
         self._scrape: Scrape | None = None
         self._origins = frozenset(origins)
         self._realm = _quotable(realm)
+        self._when_closing: list[Callable[[], None]] = []
         self._listening: set[asyncio.Task[None]] = set()
         self._used: UsedIds = set()
 
@@ -76,9 +77,15 @@ class HttpApp:
         """Say whether `/metrics` is served beside the MCP path, to this machine alone."""
         self._scrape = Scrape(self._metrics) if on_main else None
 
+    def when_closing(self, callback: Callable[[], None]) -> None:
+        """Have it called when the server begins to close: calls that wait for something else would hold that up."""
+        self._when_closing.append(callback)
+
     def close(self) -> None:
         """Be not ready any more, and end the streams that only listen."""
         self._health.closing = True
+        for callback in self._when_closing:
+            callback()
         for task in self._listening:
             task.cancel()
 

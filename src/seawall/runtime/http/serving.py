@@ -91,7 +91,8 @@ def http_app(served: Served) -> HttpApp:
     _open_lane(inner, single=nothing_mirrored)
     _challenge(inner, served.mcp)
     _remember_hosts(inner)
-    return HttpApp(
+    subscriptions = served.mcp.subscriptions if isinstance(served.mcp, AssembledServer) else None
+    app = HttpApp(
         inner,
         Health(served.toolsets),
         settings=settings,
@@ -99,6 +100,10 @@ def http_app(served: Served) -> HttpApp:
         metrics=served.metrics,
         realm=served.mcp.name,
     )
+    if subscriptions is not None:
+        subscriptions.listening = table.listening
+        app.when_closing(subscriptions.end)
+    return app
 
 
 def _open_lane(inner: Starlette, *, single: bool) -> None:

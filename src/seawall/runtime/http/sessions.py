@@ -46,12 +46,14 @@ class Session:
         ending: the request that ends it, in the name of the one who opened it.
         used: when something on it ended last.
         under_way: requests on it, the stream that its client listens on included.
+        listening: the `Authorization` of that stream, empty for none; None as long as there is no stream.
     """
 
     account: str
     ending: Scope
     used: float = 0.0
     under_way: int = 0
+    listening: str | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +100,11 @@ class SessionTable:
     def get(self, key: str) -> Session | None:
         """The one of that id."""
         return self._open.get(key)
+
+    def listening(self, key: str) -> str | None:
+        """The `Authorization` of the stream on which that session listens, empty for none; None without a stream."""
+        session = self._open.get(key)
+        return None if session is None else session.listening
 
     def remove(self, key: str) -> None:
         """Forget one, if it is known."""
@@ -153,10 +160,15 @@ class BoundedSessions:
 
     async def _within(self, key: str, session: Session, scope: Scope, receive: Receive, send: Send) -> None:
         """A request of a session: that one is busy meanwhile, and is forgotten when it turns out to be gone."""
+        listens = False
 
         async def watch(message: Message) -> None:
-            if message["type"] == "http.response.start" and _is_over(scope["method"], message["status"]):
-                self._table.remove(key)
+            nonlocal listens
+            if message["type"] == "http.response.start":
+                if _is_over(scope["method"], message["status"]):
+                    self._table.remove(key)
+                elif scope["method"] == "GET" and message["status"] == HTTPStatus.OK:
+                    listens, session.listening = True, Headers(scope=scope).get("authorization", "")
             await send(message)
 
         session.under_way += 1
@@ -164,6 +176,8 @@ class BoundedSessions:
             await self._app(scope, receive, watch)
         finally:
             session.under_way -= 1
+            if listens:
+                session.listening = None
             self._table.used(key)
 
     async def _opening(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -181,6 +181,6 @@ class _Recording:
 
 def _arguments(call: Call) -> bytes | None:
     """The arguments in one form, whatever the order in which they came; None for what has none."""
-    if call.kind == "resource":
+    if call.kind in {"resource", "subscription"}:
         return None
     return json.dumps(call.arguments, sort_keys=True, separators=(",", ":"), default=str).encode()

@@ -18,7 +18,7 @@ from seawall.types import JsonObject
 
 __all__ = ["Answer", "Call", "Kind", "Outcome", "Payload", "Proceed", "Refusal", "Report", "Step", "chain"]
 
-Kind: TypeAlias = Literal["tool", "resource", "prompt", "completion"]
+Kind: TypeAlias = Literal["tool", "resource", "prompt", "completion", "subscription"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Call:
         principal: who calls: `local` on stdio and in process, the token's subject or `anonymous` on HTTP.
         request_id: Seawall's own id of the call; also the reference of an internal error.
         kind: what is called.
-        name: the tool's or prompt's name, the resource's URI; for a tool as the caller wrote it. Of a completion, that
+        name: the tool's or prompt's name, the URI of the resource that is read or subscribed to; for a tool as the caller wrote it. Of a completion, that
             of the prompt or the template which it completes.
         arguments: as they came; empty for a resource. Of a completion, the one argument that is completed.
         deadline: when the caller stops waiting.

@@ -163,6 +163,7 @@ class Incoming(_Stream):
         self._no_more = False  # the input has ended
         self._told = False  # to end
         self._leaving = False
+        self._leave: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         traffic.on_settled(self._settled)
         outgoing.on_change(self._wake)
@@ -175,6 +176,10 @@ class Incoming(_Stream):
         self._told = True
         self._source.pause()
         self._wake()
+
+    def when_leaving(self, callback: Callable[[], None]) -> None:
+        """Have it called when no more messages will come, before the answers to those under way are waited for."""
+        self._leave = callback
 
     async def receive(self) -> SessionMessage:
         """The next message.
@@ -238,6 +243,8 @@ class Incoming(_Stream):
 
     async def _answers(self) -> None:
         self._leaving = True
+        if self._leave is not None:
+            self._leave()
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE):
                 while len(self._traffic) and not self._outgoing.broken:
