@@ -62,13 +62,15 @@ def serve(link: _socket.socket, directory: str) -> None:
             if number != link.fileno():
                 waiting.unregister(number)
                 os.close(number)
-                _, status = os.waitpid(supervisors.pop(number), 0)
-                orphaned |= os.WIFSIGNALED(status)
+                os.waitpid(supervisors.pop(number), 0)
+                orphaned = True  # it leaves none, unless it was killed
                 continue
             descriptors = receive_descriptors(link)
-            if not descriptors:
+            if descriptors is None:
                 waiting.unregister(number)
                 open_ = False
+                continue
+            if not descriptors:
                 continue
             process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
             for descriptor in descriptors:
@@ -96,13 +98,16 @@ def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
     return process
 
 
-def receive_descriptors(link: _socket.socket) -> list[int]:
-    """The control connection of the next run; nothing when the server has gone."""
+def receive_descriptors(link: _socket.socket) -> list[int] | None:
+    """The control connection of the next run; None when the server has gone.
+
+    Nothing when there is no room for it: the kernel has closed it then, by which the server knows.
+    """
     try:
-        _, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
+        data, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
     except OSError:
-        return []
-    return descriptors_in(ancillary)
+        return None
+    return descriptors_in(ancillary) if data else None
 
 
 def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
@@ -138,7 +143,9 @@ class Run:
         self.order = order
         self.target = -1  # a process in the namespaces that were made for it
         self.main = 0  # the program's process
-        self.init = 0  # the first process of its pid namespace, when it has one
+        self.init = (
+            -1
+        )  # the first process of its pid namespace, when it has one: a descriptor, as it may be long gone
         self.helpers: set[int] = set()  # processes that are not the program's
         self.status: int | None = None
         self.seen: dict[tuple[int, int], int] = {}  # clock ticks by process and its start
@@ -178,6 +185,7 @@ def supervise(descriptors: list[int]) -> NoReturn:
         order, streams = receive(control)
         run.order.update(marshal.loads(order))  # noqa: S302  the server wrote it
         check_prepared(run)
+        check_wanted(run)
         run.report("begun")
         start(run, streams)
         for descriptor in streams:
@@ -245,6 +253,14 @@ def check_prepared(run: Run) -> None:
             raise confinement.FailureError("stale", 0, path)
 
 
+def check_wanted(run: Run) -> None:
+    """What was ended before it began is never begun, however late that is."""
+    waiting = select.poll()
+    waiting.register(run.control.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise ServerGoneError
+
+
 def identity(path: str) -> tuple[int, int]:
     """By which a file or directory is known, whatever its name."""
     status = os.stat(path)  # noqa: PTH116  pathlib is not imported here
@@ -305,8 +321,8 @@ def ask_to_end(run: Run) -> None:
 
 def end_all(run: Run) -> None:
     """SIGKILL for every process, until none is left."""
-    if run.init:
-        kill(run.init, _SIGKILL)  # the kernel ends a pid namespace with its first process
+    if run.init >= 0:
+        confinement.kill_known(run.init)  # the kernel ends a pid namespace with its first process
     if run.main:
         kill(-run.main, _SIGKILL)  # its group: all of it at once, however fast it forks
     pause = 0.0005
@@ -435,9 +451,10 @@ def enter_namespaces(run: Run) -> int:
         said = os.read(errors, 500).decode("utf-8", "replace").strip()
         raise confinement.FailureError("bwrap", 0, said or "it ended")
     digits = os.read(info, 4096).partition(b'"child-pid":')[2].split(b",")[0].strip(b" \n}")
-    run.init = int(digits)
-    inner = counting.children(run.init)
-    run.helpers.update((run.init, *inner))
+    init = int(digits)
+    run.init = os.pidfd_open(init)
+    inner = counting.children(init)
+    run.helpers.update((init, *inner))
     for descriptor in (info, hear, errors):
         os.close(descriptor)
     return os.pidfd_open(inner[0])  # `write` stays open: cat ends with this process
@@ -448,6 +465,7 @@ def main() -> None:
     link = _socket.socket(fileno=int(sys.argv[1]))
     os.chdir("/")
     confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    confinement.ignore_ends()
     gc.freeze()  # what is there already is never looked at again, and so stays shared with every child
     link.send(b"ready")
     serve(link, sys.argv[2])
