@@ -72,5 +72,6 @@ class SandboxLostError(SandboxError):
 
     def __init__(self, *, program: str) -> None:
         super().__init__(
-            f"The program {quoted(program)} was given up, because what supervised it died or hangs.", hint="Call again."
+            f"The program {quoted(program)} was given up, because what supervised it died or hangs.",
+            hint="Call again.",
         )
