@@ -17,6 +17,7 @@ import pytest
 
 from seawall.errors import SandboxLostError, SandboxStartError
 from seawall.security.sandbox import Reach, Sandbox, Tier, find_program
+from seawall.security.sandbox.counting import children
 from seawall.security.sandbox.spares import Prepared, Spares
 from seawall.security.sandbox.values import Execution
 from support.sandboxes import MARK, TIERS, alive, execution, marked, shell
@@ -115,7 +116,7 @@ class TestReplacing:
     async def test_a_supervisor_that_stands_still_keeps_nobody(
         self, tier: Tier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """As soon as it goes on, it ends the run."""
+        """It is killed, and all of its run with it."""
         impatient(monkeypatch)
         mark = f"still-{tier}-{tmp_path.name}"
         async with Sandbox(tier=tier, minimum=Tier.LIMITS, grace=0.1) as opened:
@@ -128,7 +129,23 @@ class TestReplacing:
                 async with asyncio.timeout(20):
                     with pytest.raises(SandboxLostError):
                         await run
+                await come(lambda: not marked(mark))
+
+    async def test_a_supervisor_that_stands_still_ends_with_the_server(
+        self, tier: Tier, tmp_path: Path
+    ) -> None:
+        mark = f"last-{tier}-{tmp_path.name}"
+        async with Sandbox(tier=tier, minimum=Tier.LIMITS) as opened:
+            run = asyncio.ensure_future(opened.run(shell("sleep 300", environment={MARK: mark})))
+            await come(lambda: marked(mark))
+            supervisors = await asyncio.to_thread(children, server_of(opened))
+            for each in supervisors:
+                os.kill(each, signal.SIGSTOP)
+            started = await opened._start()
+            started.server.link.close()
             await come(lambda: not marked(mark))
+        await asyncio.gather(run, return_exceptions=True)
+        assert not [each for each in supervisors if alive(each)]
 
     async def test_what_ended_before_it_began_is_never_begun(self, tier: Tier, tmp_path: Path) -> None:
         reach = Reach(writes=(tmp_path,))

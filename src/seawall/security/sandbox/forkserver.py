@@ -43,6 +43,7 @@ _PRIVATE_MODE = 0o700
 _PATIENCE = 0.25  # seconds between two looks at processes that do nothing
 _HASTE = 0.01  # and at those that have just begun, or work
 _START_SECONDS = 30
+_LAST_SECONDS = 3.0  # that supervisors may take when the server has gone
 _TIDY_SECONDS = 1.0  # that a run waits for its files to be removed
 _LENGTH = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,37 +53,44 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def serve(link: _socket.socket, directory: str) -> None:
-    """Fork a supervisor for every message, until the server goes away and the last one of them has ended."""
+    """Fork a supervisor for every control connection, until the server goes away and the last one of them has ended."""
     waiting = select.poll()
     waiting.register(link.fileno(), select.POLLIN)
     supervisors: dict[int, int] = {}
-    open_, orphaned = True, False
-    while open_ or supervisors:
-        for number, _ in waiting.poll(_HASTE * 1000 if orphaned else None):
+    end, orphaned = float("inf"), False
+    while end == float("inf") or supervisors:
+        for number, _ in waiting.poll(None if end == float("inf") and not orphaned else _HASTE * 1000):
             if number != link.fileno():
                 waiting.unregister(number)
                 os.close(number)
                 os.waitpid(supervisors.pop(number), 0)
                 orphaned = True  # it leaves none, unless it was killed
-                continue
-            descriptors = receive_descriptors(link)
-            if descriptors is None:
+            elif not obey(link, waiting, supervisors):
                 waiting.unregister(number)
-                open_ = False
-                continue
-            if not descriptors:
-                continue
-            process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
-            for descriptor in descriptors:
-                os.close(descriptor)
-            if process:
-                watch = os.pidfd_open(process)
-                supervisors[watch] = process
-                waiting.register(watch, select.POLLIN)
+                end = time.monotonic() + _LAST_SECONDS
         orphaned = orphaned and sweep(set(supervisors.values()))
+        if time.monotonic() > end:  # they were stopped, or remove very many files, as is done below
+            for process in supervisors.values():
+                kill(process, _SIGKILL)
     while orphaned and sweep(set()):
         time.sleep(_HASTE)
     clearing.remove_directory(directory)
+
+
+def obey(link: _socket.socket, waiting: select.poll, supervisors: dict[int, int]) -> bool:
+    """Fork a supervisor, or kill one, as the server says; False when it has gone."""
+    data, descriptors = receive_message(link)
+    if descriptors:
+        process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if process:
+            watch = os.pidfd_open(process)
+            supervisors[watch] = process
+            waiting.register(watch, select.POLLIN)
+    elif (abandoned := int.from_bytes(data, "little")) in supervisors.values():
+        kill(abandoned, _SIGKILL)  # as long as it was not waited for, nobody else has its number
+    return bool(data)
 
 
 def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
@@ -98,16 +106,16 @@ def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
     return process
 
 
-def receive_descriptors(link: _socket.socket) -> list[int] | None:
-    """The control connection of the next run; None when the server has gone.
+def receive_message(link: _socket.socket) -> tuple[bytes, list[int]]:
+    """The control connection of the next run, or the number of a supervisor that is to end; no data when the server has gone.
 
-    Nothing when there is no room for it: the kernel has closed it then, by which the server knows.
+    There is no connection either when there is no room for it: the kernel has closed it then, by which the server knows.
     """
     try:
-        data, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
+        data, ancillary, _, _ = link.recvmsg(_LENGTH, 256, _MSG_CMSG_CLOEXEC)
     except OSError:
-        return None
-    return descriptors_in(ancillary) if data else None
+        return b"", []
+    return data, descriptors_in(ancillary)
 
 
 def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
@@ -143,9 +151,7 @@ class Run:
         self.order = order
         self.target = -1  # a process in the namespaces that were made for it
         self.main = 0  # the program's process
-        self.init = (
-            -1
-        )  # the first process of its pid namespace, when it has one: a descriptor, as it may be long gone
+        self.init = -1  # a descriptor of the first process of its pid namespace, when it has one
         self.helpers: set[int] = set()  # processes that are not the program's
         self.status: int | None = None
         self.seen: dict[tuple[int, int], int] = {}  # clock ticks by process and its start
@@ -186,7 +192,7 @@ def supervise(descriptors: list[int]) -> NoReturn:
         run.order.update(marshal.loads(order))  # noqa: S302  the server wrote it
         check_prepared(run)
         check_wanted(run)
-        run.report("begun")
+        run.report("begun", os.getpid())
         start(run, streams)
         for descriptor in streams:
             os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import subprocess
@@ -97,7 +98,12 @@ class ForkServer:
         Raises:
             OSError: it is `busy`, or dead.
         """
-        socket.send_fds(self.link, [b"r"], [control])
+        socket.send_fds(self.link, [bytes(_LENGTH)], [control])
+
+    def end(self, supervisor: int) -> None:
+        """Have a supervisor killed that stands still, and all of its run with it, if it is still there."""
+        with contextlib.suppress(OSError):  # it does not listen, or has gone
+            self.link.send(supervisor.to_bytes(_LENGTH, "little"))
 
     def ended(self) -> bool:
         """Whether the process has ended; if so, nothing of it is left."""

@@ -49,6 +49,7 @@ class Running:
 
     Attributes:
         begun: whether the supervisor has taken the order, and what it prepared still held; if not, nothing has happened.
+        supervisor: its process; 0 until it has begun.
         abandoned: whether nobody said that it is over when it had to be: processes stand still, or hang in the kernel. They
             end as soon as they can; what has not begun never begins.
     """
@@ -77,6 +78,7 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self.begun = False
+        self.supervisor = 0
         self.abandoned = False
         self._grace = grace
         self._sent = False
@@ -262,7 +264,7 @@ class Running:
             report = marshal.loads(bytes(self._reports[_LENGTH : _LENGTH + size]))  # noqa: S302  our own process
             del self._reports[: _LENGTH + size]
             if report[0] == "begun":
-                self.begun = True
+                self.begun, self.supervisor = True, report[1]
             if report[0] in {"ended", "failed"}:
                 self._told = report
                 self.begun &= report[:2] not in _OUTDATED

@@ -195,7 +195,9 @@ class Sandbox:
             await run.end()
         finally:
             self._runs.discard(run)
-            if run.abandoned and not run.begun:
+            if run.abandoned and run.begun:
+                started.server.end(run.supervisor)
+            elif run.abandoned:
                 started.server.kill()  # it stands still, for all that is known; the next run has another one
         return run
 
