@@ -274,7 +274,7 @@ async def opened(setting: Setting) -> AsyncIterator[Sandbox | None]:
         began = sandbox.fork_server
         yield sandbox
         assert sandbox.fork_server == began, "the fork server died"
-        directories = await asyncio.to_thread(lambda: list(Path(sandbox._directory).iterdir()))
+        directories = await asyncio.to_thread(lambda: list(Path(sandbox._directories[-1]).iterdir()))
         left = [one for one in directories if await asyncio.to_thread(os.listdir, one)]
         assert not left, "something is left in a private directory"
         assert len(directories) <= SPARE, "a private directory is left"

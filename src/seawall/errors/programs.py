@@ -62,7 +62,7 @@ class SandboxReachError(SandboxError):
 
 
 class SandboxLostError(SandboxError):
-    """What supervises the program died, and the program with it.
+    """What supervises the program died, and the program with it; or it hangs, and they end as soon as they can.
 
     Remedy: Call again, unless what the program did must not be done twice.
     """
@@ -72,5 +72,6 @@ class SandboxLostError(SandboxError):
 
     def __init__(self, *, program: str) -> None:
         super().__init__(
-            f"The program {quoted(program)} was ended, because what supervised it died.", hint="Call again."
+            f"The program {quoted(program)} was given up, because what supervised it died or hangs.",
+            hint="Call again.",
         )

@@ -264,7 +264,7 @@ class TestFaults:
         program = str(find_program("python3"))
         finished = await strong.run(execution(program, "-I", "-S", "-c", code, seconds=4.0))
         assert finished.ending == TimedOut()
-        directory = strong._directory
+        directory = strong._directories[-1]
         async with asyncio.timeout(60):
             while any(await asyncio.to_thread(os.listdir, directory)):  # noqa: ASYNC110  nobody tells
                 await asyncio.sleep(0.05)
@@ -300,7 +300,7 @@ class TestFaults:
     async def test_no_directory_is_left_when_a_fork_server_was_killed(self) -> None:
         async with Sandbox() as opened:
             await opened.run(shell("true"))
-            directory = opened._directory
+            directory = opened._directories[-1]
             assert opened.fork_server is not None
             os.kill(opened.fork_server, signal.SIGKILL)
         assert not await asyncio.to_thread(os.path.lexists, directory)

@@ -17,13 +17,12 @@ def remove_directory(path: str, *, seconds: float = float("inf")) -> bool:
     Takes no more memory for more files. False when it takes longer than these seconds: then a part is left.
     """
     try:
-        os.chmod(path, _MODE)  # noqa: PTH101  pathlib is not imported here
-        top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        top = opened(path)
     except OSError:
         return True
     try:
         Clearing(top, time.monotonic() + seconds).clear()
-        os.rmdir(path)  # noqa: PTH106  likewise
+        os.rmdir(path)  # noqa: PTH106  pathlib is not imported here
     except TimeoutError:
         return False
     except OSError:
@@ -31,6 +30,21 @@ def remove_directory(path: str, *, seconds: float = float("inf")) -> bool:
     finally:
         os.close(top)
     return True
+
+
+def opened(path: str, parent: int | None = None) -> int:
+    """A descriptor of a directory, whatever its mode was. A link that has taken its place is not followed.
+
+    Raises:
+        OSError: it is none, or belongs to somebody else.
+    """
+    place = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        known = f"/proc/self/fd/{place}"
+        os.chmod(known, _MODE)  # noqa: PTH101  pathlib is not imported here
+        return os.open(known, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    finally:
+        os.close(place)
 
 
 class Clearing:
@@ -67,10 +81,7 @@ class Clearing:
         try:
             os.unlink(name, dir_fd=self.top)
         except IsADirectoryError:
-            os.chmod(name, _MODE, dir_fd=self.top)
-            inner = os.open(
-                name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.top
-            )
+            inner = opened(name, self.top)
             try:
                 self.empty(inner)
             finally:
@@ -90,7 +101,7 @@ class Clearing:
                 try:
                     os.unlink(entry.name, dir_fd=inner)
                 except IsADirectoryError:
-                    os.chmod(entry.name, _MODE, dir_fd=inner)
+                    os.close(opened(entry.name, inner))
                     self.number += 1
                     os.rename(
                         entry.name, f"{self.fresh}.{self.number}", src_dir_fd=inner, dst_dir_fd=self.top

@@ -17,10 +17,22 @@ TYPE_CHECKING = False  # see forkserver.py
 if TYPE_CHECKING:
     from typing import Any, NoReturn, TypeAlias
 
-__all__ = ["SIGKILL", "FailureError", "Order", "become", "drop_user", "join", "prctl"]
+__all__ = [
+    "SIGKILL",
+    "FailureError",
+    "Order",
+    "become",
+    "drop_user",
+    "ignore_ends",
+    "join",
+    "kill_known",
+    "prctl",
+]
 
 SIGKILL = 9
 _SIGPIPE, _SIGXFSZ = 13, 25
+_SIGHUP, _SIGINT, _SIGTERM = 1, 2, 15
+_IGNORE = 1  # SIG_IGN
 _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP, _PR_SET_SECUREBITS, _PR_SET_NO_NEW_PRIVS = 1, 24, 28, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
@@ -28,6 +40,7 @@ _NO_ROOT_RIGHTS = 0x2F  # SECBIT_NOROOT, _NO_SETUID_FIXUP, their locks, and the 
 _CAPABILITY_VERSION = 0x20080522
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _CLOSE_RANGE, _CLOSE_RANGE_CLOEXEC = 436, 4
+_PIDFD_SEND_SIGNAL = 424
 # Of users, mounts, processes, the network, IPC, host names and control groups (linux/sched.h).
 _ALL_NAMESPACES = 0x10000000 | 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000 | 0x02000000
 _SUPERVISOR_PID = 0x7FFFFFF1  # stands in the filter for the supervisor's, which nobody knew when it was made
@@ -61,6 +74,21 @@ def prctl(option: int, second: int = 0, third: int = 0) -> int:
     return answer
 
 
+def ignore_ends() -> None:
+    """Who ends a service may send these to each of its processes; the server gets them, too, and decides."""
+    for number in (
+        _SIGHUP,
+        _SIGINT,
+        _SIGTERM,
+    ):  # the module signal is not imported: it costs more than all the others
+        libc.signal(number, ctypes.c_void_p(_IGNORE))
+
+
+def kill_known(process: int) -> None:
+    """SIGKILL by a descriptor: to this process or, when it has ended, to none, whoever has its number by then."""
+    libc.syscall(_PIDFD_SEND_SIGNAL, process, SIGKILL, None, 0)
+
+
 def join(control: _socket.socket, order: Order, target: int) -> None:
     """Join the namespaces of the process that waits."""
     _call("namespaces", libc.setns(target, _ALL_NAMESPACES))
@@ -80,7 +108,7 @@ def join(control: _socket.socket, order: Order, target: int) -> None:
 def become(order: Order, descriptors: list[int], *, inside: bool) -> NoReturn:
     """Give up everything but what the order allows, and become the program. The order of these steps matters."""
     os.setpgid(0, 0)
-    for number in (_SIGPIPE, _SIGXFSZ):  # Python ignores them
+    for number in (_SIGPIPE, _SIGXFSZ, _SIGHUP, _SIGINT, _SIGTERM):  # Python and the fork server ignore them
         libc.signal(number, None)
     for target, source in enumerate(descriptors[:3]):
         if (

@@ -43,6 +43,7 @@ _PRIVATE_MODE = 0o700
 _PATIENCE = 0.25  # seconds between two looks at processes that do nothing
 _HASTE = 0.01  # and at those that have just begun, or work
 _START_SECONDS = 30
+_LAST_SECONDS = 3.0  # that supervisors may take when the server has gone
 _TIDY_SECONDS = 1.0  # that a run waits for its files to be removed
 _LENGTH = 4
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,35 +53,44 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def serve(link: _socket.socket, directory: str) -> None:
-    """Fork a supervisor for every message, until the server goes away and the last one of them has ended."""
+    """Fork a supervisor for every control connection, until the server goes away and the last one of them has ended."""
     waiting = select.poll()
     waiting.register(link.fileno(), select.POLLIN)
     supervisors: dict[int, int] = {}
-    open_, orphaned = True, False
-    while open_ or supervisors:
-        for number, _ in waiting.poll(_HASTE * 1000 if orphaned else None):
+    end, orphaned = float("inf"), False
+    while end == float("inf") or supervisors:
+        for number, _ in waiting.poll(None if end == float("inf") and not orphaned else _HASTE * 1000):
             if number != link.fileno():
                 waiting.unregister(number)
                 os.close(number)
-                _, status = os.waitpid(supervisors.pop(number), 0)
-                orphaned |= os.WIFSIGNALED(status)
-                continue
-            descriptors = receive_descriptors(link)
-            if not descriptors:
+                os.waitpid(supervisors.pop(number), 0)
+                orphaned = True  # it leaves none, unless it was killed
+            elif not obey(link, waiting, supervisors):
                 waiting.unregister(number)
-                open_ = False
-                continue
-            process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
-            for descriptor in descriptors:
-                os.close(descriptor)
-            if process:
-                watch = os.pidfd_open(process)
-                supervisors[watch] = process
-                waiting.register(watch, select.POLLIN)
+                end = time.monotonic() + _LAST_SECONDS
         orphaned = orphaned and sweep(set(supervisors.values()))
+        if time.monotonic() > end:  # they were stopped, or remove very many files, as is done below
+            for process in supervisors.values():
+                kill(process, _SIGKILL)
     while orphaned and sweep(set()):
         time.sleep(_HASTE)
     clearing.remove_directory(directory)
+
+
+def obey(link: _socket.socket, waiting: select.poll, supervisors: dict[int, int]) -> bool:
+    """Fork a supervisor, or kill one, as the server says; False when it has gone."""
+    data, descriptors = receive_message(link)
+    if descriptors:
+        process = fork_supervisor(descriptors, [link.fileno(), *supervisors])
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if process:
+            watch = os.pidfd_open(process)
+            supervisors[watch] = process
+            waiting.register(watch, select.POLLIN)
+    elif (abandoned := int.from_bytes(data, "little")) in supervisors.values():
+        kill(abandoned, _SIGKILL)  # as long as it was not waited for, nobody else has its number
+    return bool(data)
 
 
 def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
@@ -96,13 +106,16 @@ def fork_supervisor(descriptors: list[int], others: list[int]) -> int:
     return process
 
 
-def receive_descriptors(link: _socket.socket) -> list[int]:
-    """The control connection of the next run; nothing when the server has gone."""
+def receive_message(link: _socket.socket) -> tuple[bytes, list[int]]:
+    """The control connection of the next run, or the number of a supervisor that is to end; no data when the server has gone.
+
+    There is no connection either when there is no room for it: the kernel has closed it then, by which the server knows.
+    """
     try:
-        _, ancillary, _, _ = link.recvmsg(1, 256, _MSG_CMSG_CLOEXEC)
+        data, ancillary, _, _ = link.recvmsg(_LENGTH, 256, _MSG_CMSG_CLOEXEC)
     except OSError:
-        return []
-    return descriptors_in(ancillary)
+        return b"", []
+    return data, descriptors_in(ancillary)
 
 
 def descriptors_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
@@ -138,7 +151,7 @@ class Run:
         self.order = order
         self.target = -1  # a process in the namespaces that were made for it
         self.main = 0  # the program's process
-        self.init = 0  # the first process of its pid namespace, when it has one
+        self.init = -1  # a descriptor of the first process of its pid namespace, when it has one
         self.helpers: set[int] = set()  # processes that are not the program's
         self.status: int | None = None
         self.seen: dict[tuple[int, int], int] = {}  # clock ticks by process and its start
@@ -178,7 +191,8 @@ def supervise(descriptors: list[int]) -> NoReturn:
         order, streams = receive(control)
         run.order.update(marshal.loads(order))  # noqa: S302  the server wrote it
         check_prepared(run)
-        run.report("begun")
+        check_wanted(run)
+        run.report("begun", os.getpid())
         start(run, streams)
         for descriptor in streams:
             os.close(descriptor)
@@ -245,6 +259,14 @@ def check_prepared(run: Run) -> None:
             raise confinement.FailureError("stale", 0, path)
 
 
+def check_wanted(run: Run) -> None:
+    """What was ended before it began is never begun, however late that is."""
+    waiting = select.poll()
+    waiting.register(run.control.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise ServerGoneError
+
+
 def identity(path: str) -> tuple[int, int]:
     """By which a file or directory is known, whatever its name."""
     status = os.stat(path)  # noqa: PTH116  pathlib is not imported here
@@ -305,8 +327,8 @@ def ask_to_end(run: Run) -> None:
 
 def end_all(run: Run) -> None:
     """SIGKILL for every process, until none is left."""
-    if run.init:
-        kill(run.init, _SIGKILL)  # the kernel ends a pid namespace with its first process
+    if run.init >= 0:
+        confinement.kill_known(run.init)  # the kernel ends a pid namespace with its first process
     if run.main:
         kill(-run.main, _SIGKILL)  # its group: all of it at once, however fast it forks
     pause = 0.0005
@@ -435,9 +457,10 @@ def enter_namespaces(run: Run) -> int:
         said = os.read(errors, 500).decode("utf-8", "replace").strip()
         raise confinement.FailureError("bwrap", 0, said or "it ended")
     digits = os.read(info, 4096).partition(b'"child-pid":')[2].split(b",")[0].strip(b" \n}")
-    run.init = int(digits)
-    inner = counting.children(run.init)
-    run.helpers.update((run.init, *inner))
+    init = int(digits)
+    run.init = os.pidfd_open(init)
+    inner = counting.children(init)
+    run.helpers.update((init, *inner))
     for descriptor in (info, hear, errors):
         os.close(descriptor)
     return os.pidfd_open(inner[0])  # `write` stays open: cat ends with this process
@@ -448,6 +471,7 @@ def main() -> None:
     link = _socket.socket(fileno=int(sys.argv[1]))
     os.chdir("/")
     confinement.prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    confinement.ignore_ends()
     gc.freeze()  # what is there already is never looked at again, and so stays shared with every child
     link.send(b"ready")
     serve(link, sys.argv[2])

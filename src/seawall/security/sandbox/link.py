@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import socket
 import subprocess
 import sys
@@ -11,11 +13,16 @@ from typing import Final
 
 from seawall.errors import StartError
 
-__all__ = ["ForkServer", "frame", "hand_over"]
+__all__ = ["PAUSE", "ForkServer", "busy", "frame", "hand_over"]
+
+PAUSE: Final = 0.002
+"""Seconds until one that is busy is asked again."""
 
 _PROGRAM: Final = Path(__file__).with_name("forkserver.py")
 _LENGTH: Final = 4
 _READY_SECONDS: Final = 10.0
+# The connection is full; or too many descriptors of this user are on their way to processes (man 7 unix).
+_BUSY: Final = (errno.EAGAIN, errno.ETOOMANYREFS, errno.ENOBUFS)
 
 
 def frame(data: bytes) -> bytes:
@@ -23,11 +30,16 @@ def frame(data: bytes) -> bytes:
     return len(data).to_bytes(_LENGTH, "little") + data
 
 
+def busy(error: OSError) -> bool:
+    """Whether what could not be sent can be sent in a moment: whoever gets it is only slow."""
+    return error.errno in _BUSY
+
+
 def hand_over(control: socket.socket, order: bytes, descriptors: Sequence[int]) -> bytes:
     """Begin to send an order, with the run's streams and maybe its directory; what is left to be sent.
 
     Raises:
-        OSError: the supervisor has gone.
+        OSError: it is `busy`, or the supervisor has gone.
     """
     framed = frame(order)
     socket.send_fds(control, [framed[:_LENGTH]], descriptors)
@@ -39,15 +51,17 @@ class ForkServer:
 
     Attributes:
         pid: its process.
+        directory: of the private directories; the fork server removes it when it ends, unless it is killed.
         link: the socket; closing it ends the fork server, and all that it started.
     """
 
     def __init__(self, directory: str) -> None:
-        """Start one, and wait until it says that it is ready. It removes `directory` when it ends.
+        """Start one, and wait until it says that it is ready.
 
         Raises:
             StartError: it cannot be started.
         """
+        self.directory = directory
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             try:
@@ -82,14 +96,22 @@ class ForkServer:
         """Have a supervisor forked for this control connection.
 
         Raises:
-            BlockingIOError: it is busy.
-            OSError: it is dead.
+            OSError: it is `busy`, or dead.
         """
-        socket.send_fds(self.link, [b"r"], [control])
+        socket.send_fds(self.link, [bytes(_LENGTH)], [control])
+
+    def end(self, supervisor: int) -> None:
+        """Have a supervisor killed that stands still, and all of its run with it, if it is still there."""
+        with contextlib.suppress(OSError):  # it does not listen, or has gone
+            self.link.send(supervisor.to_bytes(_LENGTH, "little"))
 
     def ended(self) -> bool:
         """Whether the process has ended; if so, nothing of it is left."""
         return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """End it at once, and nothing that it started."""
+        self._process.kill()
 
     def wait(self, seconds: float) -> None:
         """Wait for its end, and end it when that takes too long. What it started ends by itself then."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from seawall.errors import SandboxError, SandboxLostError, SandboxStartError
-from seawall.security.sandbox.link import hand_over
+from seawall.security.sandbox.link import PAUSE, busy, hand_over
 from seawall.security.sandbox.machine import told
 from seawall.security.sandbox.values import (
     Ending,
@@ -41,6 +41,7 @@ _TELLS_PATHS: Final = ("path", "bwrap")
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _SIGXCPU, _SIGXFSZ = 24, 25
 _LINGER: Final = 2.0  # seconds that output is waited for after the supervisor has died
+_PATIENCE: Final = 30.0  # that a supervisor may take beyond the time and the grace that it was given
 
 
 class Running:
@@ -48,6 +49,9 @@ class Running:
 
     Attributes:
         begun: whether the supervisor has taken the order, and what it prepared still held; if not, nothing has happened.
+        supervisor: its process; 0 until it has begun.
+        abandoned: whether nobody said that it is over when it had to be: processes stand still, or hang in the kernel. They
+            end as soon as they can; what has not begun never begins.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Running:
         execution: Execution,
         heard: Callable[[Stream, bytes], None] | None,
         listening: Callable[[socket.socket], None],
+        *,
+        grace: float,
     ) -> None:
         """Make the descriptors of its streams, and begin to listen.
 
@@ -64,6 +70,7 @@ class Running:
             execution: what is run.
             heard: is told what it writes.
             listening: is given the socket that listens in the run's own network.
+            grace: seconds that the supervisor waits between SIGTERM and SIGKILL.
         """
         self._execution = execution
         self._heard = heard
@@ -71,6 +78,9 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self.begun = False
+        self.supervisor = 0
+        self.abandoned = False
+        self._grace = grace
         self._sent = False
         self._told: tuple[object, ...] | None = None
         self._reports = bytearray()
@@ -89,6 +99,8 @@ class Running:
         self._loop.add_reader(control.fileno(), self._on_control)
         for descriptor in self._streams:
             self._loop.add_reader(descriptor, self._on_output, descriptor)
+        self._end = self._loop.call_at(float("inf"), self._abandon)  # by when it has to be over
+        self._bound(execution.deadline.remaining() + grace)
 
     def _open(self) -> None:
         self._theirs.append(_source(self._execution.stdin))
@@ -103,15 +115,22 @@ class Running:
     async def begin(self, order: bytes) -> None:
         """Send the order."""
         try:
-            rest = hand_over(self._control, order, self._theirs)
-        except OSError:
-            return  # it has died: the end of the connection says so
+            rest = await self._handed_over(order)
         finally:
             for descriptor in self._theirs:
                 os.close(descriptor)
-        with contextlib.suppress(ConnectionError):  # likewise
+        with contextlib.suppress(OSError):  # it has died, and the connection was closed for that meanwhile
             await self._loop.sock_sendall(self._control, rest)
             self._sent = True
+
+    async def _handed_over(self, order: bytes) -> bytes:
+        while True:
+            try:
+                return hand_over(self._control, order, self._theirs)
+            except OSError as error:
+                if not busy(error):
+                    return b""  # it has died: the end of the connection says so
+                await asyncio.sleep(PAUSE)
 
     async def end(self) -> None:
         """Wait until it is over. Cancelling ends it, gently at first, and at once the next time."""
@@ -132,6 +151,7 @@ class Running:
 
     def stop(self, *, now: bool) -> None:
         """Have it ended: SIGTERM and, after the grace, SIGKILL; or SIGKILL now."""
+        self._bound(self._grace)
         with contextlib.suppress(OSError):  # it has ended by itself
             if self._sent and not now:
                 self._control.send(_END_GENTLY)
@@ -178,6 +198,18 @@ class Running:
             return LimitReached("file_size")
         return Exited(number) if number >= 0 else Killed(-number)
 
+    def _bound(self, seconds: float) -> None:
+        """It has to be over in this time, and the patience beyond, or before if that was said already."""
+        end = self._loop.time() + seconds + _PATIENCE
+        if end < self._end.when():
+            self._end.cancel()
+            self._end = self._loop.call_at(end, self._abandon)
+
+    def _abandon(self) -> None:
+        self.abandoned = True
+        with contextlib.suppress(OSError):  # its end has come, and its output is waited for
+            self._control.shutdown(socket.SHUT_RDWR)
+
     # --- what comes in ---
 
     def _on_output(self, descriptor: int) -> None:
@@ -210,7 +242,7 @@ class Running:
 
     def _on_control(self) -> None:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, 1)
+            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, 1, socket.MSG_CMSG_CLOEXEC)
         except BlockingIOError:
             return
         except OSError:
@@ -232,7 +264,7 @@ class Running:
             report = marshal.loads(bytes(self._reports[_LENGTH : _LENGTH + size]))  # noqa: S302  our own process
             del self._reports[: _LENGTH + size]
             if report[0] == "begun":
-                self.begun = True
+                self.begun, self.supervisor = True, report[1]
             if report[0] in {"ended", "failed"}:
                 self._told = report
                 self.begun &= report[:2] not in _OUTDATED
@@ -243,17 +275,22 @@ class Running:
 
     def _check(self) -> None:
         if not self._streams and self._control.fileno() < 0 and not self._over.done():
+            self._end.cancel()
             self._over.set_result(None)
 
 
 def _source(data: bytes) -> int:
     """A descriptor from which the data is read: nothing has to feed it, and nobody can change it."""
     descriptor = os.memfd_create("stdin", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    except BaseException:  # there is no memory for it
+        os.close(descriptor)
+        raise
     return descriptor
 
 

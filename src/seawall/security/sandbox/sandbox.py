@@ -14,10 +14,16 @@ from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
-from seawall.errors import SandboxLostError, SandboxReachError, StartError, UnsafeError
+from seawall.errors import (
+    SandboxLostError,
+    SandboxReachError,
+    SandboxStartError,
+    StartError,
+    UnsafeError,
+)
 from seawall.security.egress import Egress, EgressPolicy, Network
 from seawall.security.sandbox.clearing import remove_directory
-from seawall.security.sandbox.link import ForkServer, frame
+from seawall.security.sandbox.link import PAUSE, ForkServer, busy, frame
 from seawall.security.sandbox.machine import Examination, examine, means_of, network_fault, own_threads
 from seawall.security.sandbox.orders import PRIVATE_PORT, Means, order, preparation
 from seawall.security.sandbox.proxy import Proxy
@@ -29,7 +35,14 @@ __all__ = ["Sandbox"]
 
 _END_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 3  # fork servers that one run may find dead
-_PAUSE: Final = 0.002  # seconds until a fork server that is busy is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A fork server, and by what its runs are held."""
+
+    server: ForkServer
+    means: Means
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +86,9 @@ class Sandbox:
         self._grace = grace
         self._proxy = Proxy(networks, egress)
         self._spares = Spares(self._prepare)
-        self._means: Means | None = None
-        self._server: ForkServer | None = None
-        self._directory = ""
-        self._starting = asyncio.Lock()
+        self._started: _Started | None = None
+        self._starting: asyncio.Future[_Started] | None = None
+        self._directories: list[str] = []  # one of each fork server that there was
         self._runs: set[Running] = set()
         self._closed = True
 
@@ -88,7 +100,7 @@ class Sandbox:
     @property
     def fork_server(self) -> int | None:
         """The process of the fork server, while there is one."""
-        return None if self._server is None else self._server.pid
+        return None if self._started is None else self._started.server.pid
 
     async def __aenter__(self) -> Self:
         """Start the fork server.
@@ -110,34 +122,43 @@ class Sandbox:
             run.stop(now=False)
         ends = [asyncio.ensure_future(run.wait()) for run in self._runs]
         await _all(ends)  # but for one that a fork server never heard of, which ends with it
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+        started, self._started = self._started, None
+        if started is not None:
+            started.server.link.close()
         await self._spares.close()
         await self._proxy.close()
-        server, self._server = self._server, None
-        if server is not None:
-            server.link.close()
-            await asyncio.to_thread(server.wait, _END_SECONDS)
+        if started is not None:
+            await asyncio.to_thread(started.server.wait, _END_SECONDS)
         await _all(ends)
-        await asyncio.to_thread(
-            remove_directory, self._directory
-        )  # is there still when a fork server was killed
-        self._directory = ""
+        while self._directories:  # they are there still when a fork server was killed
+            await asyncio.to_thread(remove_directory, self._directories.pop(), seconds=_END_SECONDS)
 
     async def run(
         self, execution: Execution, *, heard: Callable[[Stream, bytes], None] | None = None
     ) -> Finished:
         """Run one program to its end.
 
-        Cancelling ends all of its processes (SIGTERM, grace, SIGKILL) before this returns.
+        Cancelling ends all of its processes (SIGTERM, grace, SIGKILL) before this returns, unless the kernel keeps one, or what
+        supervises them stands still: then this returns half a minute later, and they end as soon as they can.
 
         Args:
             execution: what to run.
             heard: is told what the program writes, as it writes, up to the limit of the output.
 
         Raises:
-            SandboxStartError: the program cannot be started.
-            SandboxLostError: the fork server or the run's own supervisor died.
+            SandboxStartError: the program cannot be started, or the machine has no more of something that it takes.
+            SandboxLostError: the fork server or the run's own supervisor died, or half a minute after its time still stood still.
             SandboxReachError: this machine cannot hold what the reach asks for (a list of hosts).
         """
+        try:
+            return await self._run(execution, heard)
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise SandboxStartError(program=execution.argv[0], reason=reason) from error
+
+    async def _run(self, execution: Execution, heard: Callable[[Stream, bytes], None] | None) -> Finished:
         token = secrets.token_urlsafe(24)
         async with contextlib.AsyncExitStack() as stack:
             proxy = await self._network(execution, token, stack)
@@ -155,25 +176,12 @@ class Sandbox:
         proxy: _Proxied,
         prepared: Prepared | None,
     ) -> Running:
-        """One run to its end; it has not begun when its supervisor died before, or was prepared for what is no more."""
-        means = await self._start()
-        if means.names_protected:
-            means = replace(means, protected=(*means.protected, *await asyncio.to_thread(own_threads)))
-        if prepared is None:
-            prepared = await self._prepare(execution)
-        try:
-            data = order(
-                execution,
-                means,
-                private=prepared.private,
-                grace=self._grace,
-                port=proxy.port,
-                proxy=proxy.environment,
-            )
-            run = Running(prepared.control, execution, heard, proxy.listening)
-        except BaseException:
-            prepared.control.close()
-            raise
+        """One run to its end; it has not begun when its supervisor died before, or was prepared for what is no more.
+
+        Raises:
+            OSError: something of the machine does not suffice for one run more.
+        """
+        started, run, data = await self._ordered(execution, heard, proxy, prepared)
         self._runs.add(run)
         try:
             try:
@@ -187,7 +195,42 @@ class Sandbox:
             await run.end()
         finally:
             self._runs.discard(run)
+            if run.abandoned and run.begun:
+                started.server.end(run.supervisor)
+            elif run.abandoned:
+                started.server.kill()  # it stands still, for all that is known; the next run has another one
         return run
+
+    async def _ordered(
+        self,
+        execution: Execution,
+        heard: Callable[[Stream, bytes], None] | None,
+        proxy: _Proxied,
+        prepared: Prepared | None,
+    ) -> tuple[_Started, Running, bytes]:
+        """The fork server, a run, and the order to be sent for it. What was prepared ends if it comes to nothing."""
+        with contextlib.ExitStack() as unused:
+            if prepared is not None:
+                unused.callback(prepared.control.close)
+            started = await self._start()
+            means = started.means
+            if means.names_protected:
+                threads = await asyncio.to_thread(own_threads)
+                means = replace(means, protected=(*means.protected, *threads))
+            if prepared is None:
+                prepared = await self._prepare(execution)
+                unused.callback(prepared.control.close)
+            data = order(
+                execution,
+                means,
+                private=prepared.private,
+                grace=self._grace,
+                port=proxy.port,
+                proxy=proxy.environment,
+            )
+            run = Running(prepared.control, execution, heard, proxy.listening, grace=self._grace)
+            unused.pop_all()
+            return started, run, data
 
     async def _network(self, execution: Execution, token: str, stack: contextlib.AsyncExitStack) -> _Proxied:
         """The proxy's port for this run, and what the environment says of it."""
@@ -209,11 +252,11 @@ class Sandbox:
         """A supervisor that prepares for such an execution; if the fork server has died, another one is started."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # noqa: FBT003  the interface of socket
-        private = f"{self._directory}/{secrets.token_hex(8)}"
         try:
             with theirs:
-                means = await self._fork(theirs.fileno(), execution)
-            data = frame(preparation(execution, means, private=private))
+                started = await self._fork(theirs.fileno(), execution)
+            private = f"{started.server.directory}/{secrets.token_hex(8)}"
+            data = frame(preparation(execution, started.means, private=private))
             with contextlib.suppress(ConnectionError):  # it has died: the run finds the end of the connection
                 await asyncio.get_running_loop().sock_sendall(ours, data)
         except BaseException:
@@ -221,51 +264,57 @@ class Sandbox:
             raise
         return Prepared(ours, private)
 
-    async def _fork(self, control: int, execution: Execution) -> Means:
+    async def _fork(self, control: int, execution: Execution) -> _Started:
         for _ in range(_ATTEMPTS):
-            means = await self._start()
-            server = self._server
-            while server is not None:
+            started = await self._start()
+            while True:
                 try:
-                    server.send(control)
-                except BlockingIOError:
-                    await asyncio.sleep(_PAUSE)
-                except OSError:
-                    await self._lose(server)
-                    break
+                    started.server.send(control)
+                except OSError as error:
+                    if not busy(error):
+                        await self._lose(started)
+                        break
+                    await asyncio.sleep(PAUSE)
                 else:
-                    return means
+                    return started
         raise SandboxLostError(program=execution.argv[0])
 
-    async def _start(self) -> Means:
-        """The fork server, started if there is none."""
-        async with self._starting:
-            if self._closed:
-                message = "The sandbox is closed."
-                raise StartError(message)
-            if self._server is not None and self._server.ended():
-                await self._lose(self._server)
-            if self._means is not None and self._server is not None:
-                return self._means
-            means, server = await asyncio.to_thread(self._launch)
-            self._means, self._server = means, server
-            return means
+    async def _start(self) -> _Started:
+        """The fork server, started if there is none. Whoever is cancelled meanwhile leaves it to the others."""
+        if self._closed:
+            message = "The sandbox is closed."
+            raise StartError(message)
+        if self._started is not None and self._started.server.ended():
+            await self._lose(self._started)
+        if self._started is not None:
+            return self._started
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._launch())
+        return await asyncio.shield(self._starting)
 
-    def _launch(self) -> tuple[Means, ForkServer]:
-        """Start a fork server. It removes the directory of the private directories when it ends, unless it is killed."""
-        if not self._directory:
-            self._directory = tempfile.mkdtemp(prefix="seawall-run-")
-            if self._user is not None:
-                os.chmod(self._directory, 0o711)  # noqa: PTH101, S103  its user passes through, and cannot list it
-        server = ForkServer(self._directory)
-        return means_of(self._tier, user=self._user, protected=(server.pid,)), server
+    async def _launch(self) -> _Started:
+        """Start a fork server."""
+        try:
+            self._started = await asyncio.to_thread(self._launched)
+        finally:
+            self._starting = None
+        return self._started
 
-    async def _lose(self, server: ForkServer) -> None:
+    def _launched(self) -> _Started:
+        """A fork server; none has the directory of another one, which may be about to remove it."""
+        directory = tempfile.mkdtemp(prefix="seawall-run-")
+        self._directories.append(directory)
+        if self._user is not None:
+            os.chmod(directory, 0o711)  # noqa: PTH101, S103  its user passes through, and cannot list it
+        server = ForkServer(directory)
+        return _Started(server, means_of(self._tier, user=self._user, protected=(server.pid,)))
+
+    async def _lose(self, started: _Started) -> None:
         """The fork server has died: runs under way go on with their supervisors, the next one starts another."""
-        if self._server is server:
-            self._server = None
-            server.link.close()
-            await asyncio.to_thread(server.wait, 0.0)
+        if self._started is started:
+            self._started = None
+            started.server.link.close()
+            await asyncio.to_thread(started.server.wait, 0.0)
 
 
 async def _all(ends: Iterable[asyncio.Future[None]]) -> None:

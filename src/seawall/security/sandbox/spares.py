@@ -81,6 +81,8 @@ class Spares:
 
     async def _add(self, execution: Execution, waiting: deque[Prepared]) -> None:
         await asyncio.sleep(_DELAY)
+        if len(waiting) >= _EACH:
+            return  # others of a burst of runs had them made
         with contextlib.suppress(SeawallError, OSError):  # the next run will say it, should it still be so
             prepared = await self._make(execution)
             if len(waiting) >= _EACH or self._waiting.get(_key(execution)) is not waiting:
