@@ -37,7 +37,8 @@ def _health(reference: Reference) -> Iterator[Block]:
         (Verbatim("/livez"), " answers 200 while the process serves HTTP."),
         (
             Verbatim("/readyz"),
-            " answers 503 when the source of a toolset cannot be used or the server is closing. The log says why (",
+            " answers 503 when the source of a toolset cannot be used, while calls are refused because they cannot be "
+            "recorded, and when the server is closing. The log says why (",
             Verbatim("not ready"),
             "), never in the answer.",
         ),
