@@ -87,6 +87,26 @@ async def test_an_argument_that_was_not_given_can_be_asked_for_in_each_usual_way
     assert "there is no argument 'pth'. Correct them, and ask again." in unknown
 
 
+TREES = {
+    "workspace.tree()": ["a.txt", "sub/", "sub/b.txt", "sub/deep/"],
+    "workspace.tree(depth=1)": ["a.txt", "sub/"],
+    "workspace.tree(depth=3)": ["a.txt", "sub/", "sub/b.txt", "sub/deep/", "sub/deep/c.txt"],
+    "workspace.tree('sub')": ["sub/b.txt", "sub/deep/", "sub/deep/c.txt"],
+    "workspace.tree('sub', depth=1)": ["sub/b.txt", "sub/deep/"],
+    "workspace.tree(path='sub', depth=1)": ["sub/b.txt", "sub/deep/"],
+    "workspace.tree(depth=1, path='sub')": ["sub/b.txt", "sub/deep/"],
+}
+
+
+@pytest.mark.parametrize("spelling", TREES)
+async def test_a_tree_is_asked_for_with_and_without_a_directory(spelling: str, tmp_path: Path) -> None:
+    files = {"files/a.txt": "", "files/sub/b.txt": "", "files/sub/deep/c.txt": ""}
+    path = made(tmp_path, FILES, prompts={"p": f"{HEAD}{{{{ {spelling} }}}}"}, files=files)
+    async with Client(await server(path)) as client:
+        lines = (await prompt_text(client, "p")).splitlines()
+    assert [each for each in lines[2:] if "data-" not in each] == TREES[spelling]
+
+
 async def test_a_prompt_of_several_roles_files_and_pictures(tmp_path: Path, era: Any) -> None:
     prompt = (
         "---\ndescription: D.\nmessages:\n  - role: user\n    text: |\n      See {{ embed('a.png') }} and\n"
