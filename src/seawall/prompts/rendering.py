@@ -27,7 +27,7 @@ from seawall.prompts.values import (
     TemplateValue,
     contained,
 )
-from seawall.toolsets.cleaning import clean_line, clean_text
+from seawall.toolsets.cleaning import clean_line, clean_text, tamed
 from seawall.types import JsonValue
 
 __all__ = ["FUNCTIONS", "GLOBALS", "Limits", "Message", "render"]
@@ -131,7 +131,7 @@ def _notice(mark: str) -> str:
 def _written(piece: str | Data, mark: str) -> str:
     """Words as they are; data between marks that nobody could know when the data was written."""
     if isinstance(piece, str):
-        return piece
+        return tamed(piece)
     text = clean_text(str(piece.value)).replace(mark, "")
     source = _NO_MARKUP.sub(" ", clean_line(piece.source))[:_SHOWN]
     between = "\n" if "\n" in text else ""
