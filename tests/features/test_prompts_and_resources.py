@@ -305,6 +305,8 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
         "/odd": answer(b"text", 'Content-Type: text/plain"> \x9b2J'),
         "/large": answer(b"x" * 2000),
         "/moved": answer(b"", "Location: /page", status=302),
+        "/gone": answer(b"who asks?", status=410),
+        "/nowhere": answer(b"who asks?", status=404),
         "/slow": _never,
     }
     async with serving(replies) as pages:
@@ -316,6 +318,8 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
             f'[[resource]]\nuri = "w://closed"\n{own}/page"\n'
             f'[[resource]]\nuri = "w://large"\n{own}/large"\n{lent}max_size = 1000\n'
             f'[[resource]]\nuri = "w://moved"\n{own}/moved"\n{lent}'
+            f'[[resource]]\nuri = "w://gone"\n{own}/gone"\n{lent}'
+            f'[[resource]]\nuri = "w://nowhere"\n{own}/nowhere"\n{lent}'
             f'[[resource]]\nuri = "w://slow"\n{own}/slow"\n{lent}timeout = "200ms"\n'
         )
         async with Client(await server(made(tmp_path, blueprint))) as client:
@@ -325,12 +329,14 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
             assert odd.contents[0].mime_type == "text/plain"
             refused = {
                 uri: (await refused_read(client, uri)).message
-                for uri in ("w://closed", "w://large", "w://moved", "w://slow")
+                for uri in ("w://closed", "w://gone", "w://large", "w://moved", "w://nowhere", "w://slow")
             }
     assert "[connection_denied]" in refused["w://closed"]
     assert "[response_too_large]" in refused["w://large"]
     assert "[upstream_unavailable]" in refused["w://moved"]
     assert "[deadline_exceeded]" in refused["w://slow"]
+    for uri in ("w://gone", "w://nowhere"):
+        assert refused[uri] == f"Resource not found: {uri!r}"
     names = {line.partition(":")[0].lower() for line in pages.heads[0].splitlines()[1:] if line}
     assert names <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
 

@@ -364,10 +364,18 @@ HEADS = {
     "an unknown role": ("---\nmessages:\n  - {role: system, text: x}\n---\n", 3, "there is no role 'system'"),
     "a message without text": ("---\nmessages:\n  - {role: user}\n---\n", 3, "a message has no text"),
     "both forms": ("---\nmessages:\n  - {text: x}\n---\nt", 5, "a text stands below a head with messages"),
-    "a terminal's escape in the text": ("---\ntitle: x\n---\none\n\x1b[2Jtwo", 5, r"U\+001B stands here, which nobody"),
+    "a terminal's escape in the text": (
+        "---\ntitle: x\n---\none\n\x1b[2Jtwo",
+        5,
+        r"U\+001B stands here, which nobody",
+    ),
     "a line in the other order": ("---\ntitle: x\n---\none \u202eowt\u202c", 4, r"U\+202E stands here"),
     "words in tags": ("---\ntitle: x\n---\none \U000e0049\U000e0047", 4, r"U\+E0049 stands here"),
-    "a separator of lines in an expression": ("---\ntitle: x\n---\n{{ 'a\u2028b' }}", 4, r"U\+2028 stands here"),
+    "a separator of lines in an expression": (
+        "---\ntitle: x\n---\n{{ 'a\u2028b' }}",
+        4,
+        r"U\+2028 stands here",
+    ),
     "an escape in a message": (
         '---\nmessages:\n  - role: user\n    text: "one \\e[2J"\n---\n',
         4,

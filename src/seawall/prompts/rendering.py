@@ -196,7 +196,9 @@ def _function(name: str, call: _Call, first: type = str) -> Function:
             bound = signature.bind(*arguments, **named)
         except TypeError:
             raise TemplateError(f"{name} is called with other arguments than it has") from None
-        if not isinstance(bound.arguments.get(leading, first()), first):  # one that is left out has its default
+        if not isinstance(
+            bound.arguments.get(leading, first()), first
+        ):  # one that is left out has its default
             wanted = "a text" if first is str else "a whole number"
             raise TemplateError(
                 f"{name} is called with nothing, or with another value, where it takes {wanted}",
