@@ -92,8 +92,8 @@ async def unwritable(file: Path, on_failure: Literal["refuse", "continue"]) -> A
     log = AuditLog(AuditPolicy(file, on_failure=on_failure))
     await log.start()
     try:
-        file.rename(file.with_suffix(".old"))
-        file.write_text("another\n")
+        await anyio.Path(file).rename(file.with_suffix(".old"))
+        await anyio.Path(file).write_text("another\n")
         with anyio.fail_after(30):
             while log.failure is None:  # noqa: ASYNC110  what a thread does
                 await anyio.sleep(0.01)
@@ -117,7 +117,7 @@ async def test_a_server_that_refuses_calls_since_none_can_be_recorded_is_not_rea
         assert record.getMessage() == "not ready"
         told = vars(record)["seawall"]
         assert (told["toolset"], "there is another file at" in told["fault"]) == ("[audit]", True)
-        file.unlink()
+        await anyio.Path(file).unlink()
         with anyio.fail_after(30):
             while log.failure is not None:  # noqa: ASYNC110  what a thread does
                 await anyio.sleep(0.01)
