@@ -70,6 +70,7 @@ def verdict_as_json(verdict: AuditVerdict) -> JsonObject:
         "first": verdict.first,
         "last": verdict.last,
         "marked": verdict.marked,
+        "kept": verdict.kept,
         "lost": verdict.lost,
         "ended": verdict.ended,
         "continues": verdict.continues,
@@ -106,3 +107,7 @@ def _limits(verdict: AuditVerdict, *, keyed: bool, kept: bool) -> Iterator[str]:
         yield "With the key: all of it is the server's own."
     if not kept:
         yield "Not proven without --checkpoints: that nothing is missing at the end."
+    elif verdict.kept is None:
+        yield "Not proven: that nothing is missing at the end, since the checkpoints tell of no record of this chain."
+    else:
+        yield f"With the checkpoints: nothing is missing up to record {verdict.kept}."

@@ -186,6 +186,9 @@ def test_files_of_a_chain_that_was_rotated_are_read_in_their_order(tmp_path: Pat
     assert "begins with record" in verify([policy.file], secret=SECRET).faults[0].message
     assert verify([policy.file], secret=SECRET, partial=True).faults == []
     assert verify([policy.file, old], secret=SECRET, partial=True).faults
+    policy.file.write_bytes(b"")
+    emptied = verify([old, policy.file], secret=SECRET).faults
+    assert [(each.file, each.message) for each in emptied] == [(str(policy.file), "there is no record")]
 
 
 async def rotated(policy: AuditPolicy, old: Path) -> None:
