@@ -19,7 +19,7 @@ from seawall.types import JsonObject
 __all__ = ["command", "render", "verdict_as_json"]
 
 
-def command(
+def command(  # noqa: PLR0913  each is an option
     action: Annotated[
         Literal["verify"], Parameter(help="verify: the only thing that can be done.", show_choices=False)
     ],
@@ -41,6 +41,10 @@ def command(
         Parameter(help="The file of audit.checkpoints. Finds an end that was cut.", metavar="FILE"),
     ] = None,
     partial: Annotated[bool, Parameter(help="The files before the first one are not given.")] = False,
+    stopped: Annotated[
+        bool,
+        Parameter(help="The server was stopped in order: an end that does not say so was cut.", negative=()),
+    ] = False,
     json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
 ) -> int:
     """Verify an audit; help.py has the words for people."""
@@ -50,7 +54,7 @@ def command(
     if key is not None and not key.startswith(("env:", "file:", "secret:")):
         raise UsageError("--key is no reference.", hint="Write env:NAME, file:/absolute/path or secret:NAME.")
     secret = None if key is None else resolve(key).encode()
-    verdict = verify(files, secret=secret, checkpoints=checkpoints, partial=partial)
+    verdict = verify(files, secret=secret, checkpoints=checkpoints, partial=partial, stopped=stopped)
     if json:
         show_json(verdict_as_json(verdict))
     else:

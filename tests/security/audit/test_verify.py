@@ -171,6 +171,20 @@ def test_a_forged_end_without_checkpoints_is_found_when_it_is_longer_than_one_ca
     assert any("written anew" in each.message for each in faults), faults
 
 
+@pytest.mark.parametrize("records", [1, 2, 3])
+def test_a_server_that_was_stopped_marks_its_end_which_nobody_cuts_unnoticed(
+    records: int, tmp_path: Path
+) -> None:
+    """With the chain alone; a server that was killed has no such end, so it is asked for."""
+    file = written(tmp_path, 3, secret=None, more=False)
+    assert verify([file], stopped=True).faults == []
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-records]))
+    assert verify([file]).faults == []
+    assert [each.message for each in verify([file], stopped=True).faults] == [
+        "the end was cut: it is not the one of a server that was stopped in order"
+    ]
+
+
 def test_another_secret_proves_nothing(tmp_path: Path) -> None:
     file = written(tmp_path, 9)
     faults = verify([file], secret=b"another-secret-of-thirty-two-chars").faults

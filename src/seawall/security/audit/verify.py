@@ -73,6 +73,7 @@ def verify(
     secret: bytes | None = None,
     checkpoints: Path | None = None,
     partial: bool = False,
+    stopped: bool = False,
 ) -> AuditVerdict:
     """Read the files of one chain in their order.
 
@@ -81,6 +82,7 @@ def verify(
         secret: of the server; marks of checkpoints are checked with it.
         checkpoints: the file of checkpoints that was kept apart.
         partial: whether the chain may begin in a file that is not given.
+        stopped: whether its server was stopped in order, so that an end without its mark is one that was cut.
 
     Raises:
         StartError: a file cannot be read.
@@ -95,7 +97,11 @@ def verify(
         except OSError as error:
             raise StartError(f"{path} cannot be read: {error.strerror or error}.") from None
     reader.finish(str(files[-1]), checkpoints)
-    return reader.verdict
+    verdict = reader.verdict
+    if stopped and not verdict.ended and verdict.whole:
+        message = "the end was cut: it is not the one of a server that was stopped in order"
+        verdict.faults.append(AuditFault(str(files[-1]), None, message))
+    return verdict
 
 
 def _kept(path: Path | None, files: Sequence[Path]) -> Mapping[int, Record]:
