@@ -316,6 +316,16 @@ def test_a_list_of_write_operations_alone_says_that_access_leaves_them_out(
     assert as_json(called("check", "--json"))["ok"]
 
 
+def test_settings_of_an_audit_without_a_file_are_a_warning(called: Seawall, blueprint: Path) -> None:
+    """Somebody thinks that calls are recorded, and none is."""
+    blueprint.write_text(f"{SOUND}[audit]\nkey = 'env:K'\ncheckpoints = 'kept'\n")
+    found = as_json(called("check", "--json"))["findings"]
+    assert [(each["code"], each["subject"]) for each in found] == [
+        ("unused_setting", "audit.key"),
+        ("unused_setting", "audit.checkpoints"),
+    ]
+
+
 def test_a_burst_without_a_rate_is_a_warning(called: Seawall, blueprint: Path) -> None:
     blueprint.write_text(f"{SOUND}[limits]\nburst = 3\n")
     (finding,) = as_json(called("check", "--json"))["findings"]

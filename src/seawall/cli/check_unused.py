@@ -38,6 +38,16 @@ def about_unused(loaded: LoadedBlueprint) -> Iterator[Finding]:
             "it says how many calls of `rate` may come at once, and there is no `rate`: nothing is limited.",
             "Set `limits.rate`, or leave out `burst`.",
         )
+    audit = loaded.blueprint.audit
+    for name in ("key", "checkpoints"):
+        if audit.file is None and getattr(audit, name) is not None:
+            yield Finding(
+                "warning",
+                "unused_setting",
+                f"audit.{name}",
+                "it is about records of calls, and there is no `file`: nothing is recorded.",
+                f"Set `audit.file`, or leave out `{name}`.",
+            )
 
 
 def about_variables(
