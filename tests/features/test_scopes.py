@@ -517,6 +517,7 @@ def test_where_callers_are_challenged_a_prompt_reaches_no_more(challenging: Http
     assert reply.status != 403
     assert "error" in parsed(reply.body)
     assert SECRET not in reply.body
+    assert b"Did you mean minutes?" not in reply.body
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -311,7 +311,8 @@ async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:
     tools = (
         await context.fastmcp_context.fastmcp.list_tools()
     )  # as this caller sees them, past all middleware
-    names = [tool.name for tool in tools]
+    # Listed and yet missing is a tool for which the caller is challenged.
+    names = [tool.name for tool in tools if tool.name != name]
     # Only a slip of the fingers: for `delete_file` a model must not be offered `write_file`.
     close = difflib.get_close_matches(name[:128], names, n=1, cutoff=0.8)
     return close[0] if close else None
