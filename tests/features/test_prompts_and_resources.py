@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import Path as AsyncPath
 from fastmcp import Client, FastMCP
 from mcp_types import EmbeddedResource, ImageContent, PromptReference, ResourceTemplateReference, TextContent
 
@@ -190,6 +191,29 @@ async def test_a_uri_that_fits_two_templates_needs_the_scopes_of_both(order: str
         assert found.contents[0].text == "for all"
         error = await refused_read(client, "doc://secret/a.md")
     assert error.message == "Resource not found: 'doc://secret/a.md'"
+
+
+async def test_a_file_that_is_not_there_now_stands_in_no_list(tmp_path: Path, era: Any) -> None:
+    """Whatever stands in its place; it is back with the file."""
+    path = made(tmp_path, '[[resource]]\nuri = "s://a"\nfile = "a.md"\n', files={"a.md": "one"})
+    file = AsyncPath(tmp_path / "a.md")
+    async with Client(await server(path), mode=era) as client:
+
+        async def listed() -> list[int | None]:
+            return [each.size for each in await client.list_resources()]
+
+        assert await listed() == [3]
+        await file.unlink()
+        assert await listed() == []
+        assert (await refused_read(client, "s://a")).message == "Resource not found: 's://a'"
+        await file.mkdir()
+        assert await listed() == []
+        await file.rmdir()
+        await file.symlink_to("/etc/passwd")
+        assert await listed() == []
+        await file.unlink()
+        await file.write_text("three")
+        assert await listed() == [5]
 
 
 async def test_a_tool_that_a_caller_may_not_use_is_not_there_for_their_prompts(tmp_path: Path) -> None:
