@@ -172,15 +172,22 @@ RECORDS: Final = (
     Record(
         "not ready",
         "warning",
-        "`/readyz` began to answer 503 because of a toolset. Written once for each fault.",
-        {"toolset": "Its name.", "fault": "What is wrong, in one sentence."},
+        "`/readyz` began to answer 503 because of a toolset, or since calls are refused that cannot be recorded. Written "
+        "once for each fault.",
+        {
+            "toolset": "Its name; `[[resource]]` for the blueprint's own resources, `[audit]` for the records of calls.",
+            "fault": "What is wrong, in one sentence.",
+        },
     ),
     Record(
         "degraded",
         "warning",
         "A part of a toolset does not work, such as a service that does not answer; `/readyz` goes on answering 200. Written "
         "once for each reason, when `/readyz` is asked.",
-        {"toolset": "Its name.", "fault": "What does not work, in one sentence."},
+        {
+            "toolset": "Its name; `[audit]` for the records of calls that go on without one.",
+            "fault": "What does not work, in one sentence.",
+        },
     ),
     Record(
         "request sent again",

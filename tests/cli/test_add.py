@@ -75,6 +75,7 @@ def test_a_blueprint_without_a_project_can_grow_too(called: Seawall, tmp_path: P
         (("prompt",), "`seawall add prompt NAME`"),
         (("prompt", "a b"), "is no name of a prompt"),
         (("prompt", "../x"), "is no name of a prompt"),
+        (("prompt", "x.md"), "would be a file of two endings"),
         (("resource",), "`seawall add resource DIRECTORY|FILE|URL|MODULE:FUNCTION`"),
         (("resource", "/"), "is nothing to read"),
         (("resource", "handbook", "twice"), "`seawall add resource DIRECTORY"),

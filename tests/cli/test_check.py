@@ -316,6 +316,35 @@ def test_a_list_of_write_operations_alone_says_that_access_leaves_them_out(
     assert as_json(called("check", "--json"))["ok"]
 
 
+def test_settings_of_an_audit_without_a_file_are_a_warning(called: Seawall, blueprint: Path) -> None:
+    """Somebody thinks that calls are recorded, and none is."""
+    blueprint.write_text(f"{SOUND}[audit]\nkey = 'env:K'\ncheckpoints = 'kept'\n")
+    found = as_json(called("check", "--json"))["findings"]
+    assert [(each["code"], each["subject"]) for each in found] == [
+        ("unused_setting", "audit.key"),
+        ("unused_setting", "audit.checkpoints"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "networks", "warned"),
+    [
+        ("https://10.0.0.7/x", "", True),
+        ("https://10.0.0.7/x", "networks = ['10.0.0.0/16']", False),
+        ("http://[::1]:8/x", "", True),
+        ("https://169.254.169.254/x", "networks = ['169.254.0.0/16']", True),
+        ("https://192.0.2.1.example/x", "", False),
+        ("https://93.184.215.14/x", "", False),
+    ],
+)
+def test_a_page_at_an_address_that_is_never_reached_is_a_warning(
+    called: Seawall, blueprint: Path, url: str, networks: str, warned: bool
+) -> None:
+    blueprint.write_text(f"{SOUND}[[resource]]\nuri = 'a://b'\nurl = '{url}'\n{networks}\n")
+    found = [(each["code"], each["subject"]) for each in as_json(called("check", "--json"))["findings"]]
+    assert found == ([("unreachable_url", "resource[0].url")] if warned else [])
+
+
 def test_a_burst_without_a_rate_is_a_warning(called: Seawall, blueprint: Path) -> None:
     blueprint.write_text(f"{SOUND}[limits]\nburst = 3\n")
     (finding,) = as_json(called("check", "--json"))["findings"]

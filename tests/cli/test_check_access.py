@@ -178,4 +178,4 @@ def test_a_profile_that_there_is_not_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "seawall.toml").write_text(BLUEPRINT)
     done = run("check", tmp_path / "seawall.toml", "--against", "prdo", extra={"A": TOKEN})
     assert done.returncode == 2
-    assert "did you mean 'prod'" in done.stderr
+    assert done.stderr.startswith("--against: unknown profile 'prdo'; did you mean 'prod'")

@@ -14,6 +14,7 @@ import pytest
 
 from features.scoped_wires import GUARD, TOKENS, Http, over_http
 from support.clients.raw import request
+from support.raw_http import exchange, message_bytes
 from support.servers import command, environment, run
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -191,6 +192,32 @@ def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.whole
+def test_a_server_that_cannot_record_calls_is_not_ready_until_it_can(tmp_path: Path) -> None:
+    """And its log says so by the name of the section."""
+    file = tmp_path / "audit.jsonl"
+    with over_http(tmp_path, more=settings(tmp_path)) as wire:
+        file.rename(tmp_path / "moved")
+        file.write_text("another\n")
+        until_ready_answers(wire, 503)
+        refused = wire.ask("alice", "modern", "tools/call", {"name": "greet", "arguments": {}})
+        assert b"audit_unavailable" in refused
+        file.unlink()
+        until_ready_answers(wire, 200)
+        assert b"audit_unavailable" not in wire.ask(
+            "alice", "modern", "tools/call", {"name": "greet", "arguments": {}}
+        )
+        assert '"toolset": "[audit]"' in wire.log.read_text()
+
+
+def until_ready_answers(wire: Http, status: int) -> None:
+    for _ in range(600):
+        if exchange(wire.port, message_bytes("GET", "/readyz", {"Host": "127.0.0.1"}, b"")).status == status:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"/readyz never answered {status}")
+
+
+@pytest.mark.whole
 def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
     more = settings(tmp_path)
     with over_http(tmp_path, more=more) as wire:
@@ -211,10 +238,10 @@ def test_a_changed_record_is_named_by_the_command(tmp_path: Path) -> None:
         call(wire, "bob", "greet")
     file = tmp_path / "audit.jsonl"
     file.write_bytes(file.read_bytes().replace(b'"bob"', b'"eve"'))
-    assert verified(tmp_path)["faults"][0]["line"] == 2
+    assert verified(tmp_path)["faults"][0]["line"] == 3
     told = run("audit", "verify", file)
     assert told.returncode == 1
-    assert f"{file}:2: the line was changed: its hash is another one" in " ".join(told.stdout.split())
+    assert f"{file}:3: the line was changed: its hash is another one" in " ".join(told.stdout.split())
 
 
 def test_check_says_what_keeps_calls_from_being_recorded_and_makes_nothing(tmp_path: Path) -> None:

@@ -198,6 +198,25 @@ def test_a_token_without_a_required_scope_is_forbidden_and_says_which(
     assert 'scope="mcp"' in challenge
 
 
+def test_who_lacks_scopes_for_one_tool_is_told_them_and_where_to_ask_for_more(
+    tmp_path: Path, issuer: str
+) -> None:
+    """Specification 2026-07-28, Authorization, Scope Challenge Handling: 403 with all three parameters."""
+    path = blueprint(
+        tmp_path, f'jwks_url = "{issuer}/jwks.json"', issuer, more='on_missing_scope = "challenge"'
+    )
+    call = request("modern", 1, "tools/call", {"name": "list_directory", "arguments": {}})
+    with serve_http(tmp_path / "log", path) as running:
+        reply = ask(running, token(claims(issuer, scope="mcp")), call)
+        assert ask(running, token(claims(issuer, scope="mcp files:read")), call).status == 200
+    assert reply.status == 403
+    assert reply.headers["www-authenticate"].startswith(
+        'Bearer realm="test", error="insufficient_scope", scope="files:read", '
+    )
+    place = "https://workspace.example/.well-known/oauth-protected-resource/mcp"
+    assert f'resource_metadata="{place}"' in reply.headers["www-authenticate"]
+
+
 def test_a_client_without_token_learns_where_to_sign_in(server: HttpServer, issuer: str) -> None:
     """RFC 9728: the challenge names the metadata, the metadata the resource and its authorization server."""
     reply = ask(server, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import Path as AsyncPath
 from fastmcp import Client, FastMCP
 from mcp_types import EmbeddedResource, ImageContent, PromptReference, ResourceTemplateReference, TextContent
 
@@ -85,6 +86,26 @@ async def test_an_argument_that_was_not_given_can_be_asked_for_in_each_usual_way
     assert "line 6: file is called with nothing, or with another value, where it takes a text. " in careless
     assert "{% if path %}" in careless
     assert "there is no argument 'pth'. Correct them, and ask again." in unknown
+
+
+TREES = {
+    "workspace.tree()": ["a.txt", "sub/", "sub/b.txt", "sub/deep/"],
+    "workspace.tree(depth=1)": ["a.txt", "sub/"],
+    "workspace.tree(depth=3)": ["a.txt", "sub/", "sub/b.txt", "sub/deep/", "sub/deep/c.txt"],
+    "workspace.tree('sub')": ["sub/b.txt", "sub/deep/", "sub/deep/c.txt"],
+    "workspace.tree('sub', depth=1)": ["sub/b.txt", "sub/deep/"],
+    "workspace.tree(path='sub', depth=1)": ["sub/b.txt", "sub/deep/"],
+    "workspace.tree(depth=1, path='sub')": ["sub/b.txt", "sub/deep/"],
+}
+
+
+@pytest.mark.parametrize("spelling", TREES)
+async def test_a_tree_is_asked_for_with_and_without_a_directory(spelling: str, tmp_path: Path) -> None:
+    files = {"files/a.txt": "", "files/sub/b.txt": "", "files/sub/deep/c.txt": ""}
+    path = made(tmp_path, FILES, prompts={"p": f"{HEAD}{{{{ {spelling} }}}}"}, files=files)
+    async with Client(await server(path)) as client:
+        lines = (await prompt_text(client, "p")).splitlines()
+    assert [each for each in lines[2:] if "data-" not in each] == TREES[spelling]
 
 
 async def test_a_prompt_of_several_roles_files_and_pictures(tmp_path: Path, era: Any) -> None:
@@ -170,6 +191,29 @@ async def test_a_uri_that_fits_two_templates_needs_the_scopes_of_both(order: str
         assert found.contents[0].text == "for all"
         error = await refused_read(client, "doc://secret/a.md")
     assert error.message == "Resource not found: 'doc://secret/a.md'"
+
+
+async def test_a_file_that_is_not_there_now_stands_in_no_list(tmp_path: Path, era: Any) -> None:
+    """Whatever stands in its place; it is back with the file."""
+    path = made(tmp_path, '[[resource]]\nuri = "s://a"\nfile = "a.md"\n', files={"a.md": "one"})
+    file = AsyncPath(tmp_path / "a.md")
+    async with Client(await server(path), mode=era) as client:
+
+        async def listed() -> list[int | None]:
+            return [each.size for each in await client.list_resources()]
+
+        assert await listed() == [3]
+        await file.unlink()
+        assert await listed() == []
+        assert (await refused_read(client, "s://a")).message == "Resource not found: 's://a'"
+        await file.mkdir()
+        assert await listed() == []
+        await file.rmdir()
+        await file.symlink_to("/etc/passwd")
+        assert await listed() == []
+        await file.unlink()
+        await file.write_text("three")
+        assert await listed() == [5]
 
 
 async def test_a_tool_that_a_caller_may_not_use_is_not_there_for_their_prompts(tmp_path: Path) -> None:
@@ -285,6 +329,8 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
         "/odd": answer(b"text", 'Content-Type: text/plain"> \x9b2J'),
         "/large": answer(b"x" * 2000),
         "/moved": answer(b"", "Location: /page", status=302),
+        "/gone": answer(b"who asks?", status=410),
+        "/nowhere": answer(b"who asks?", status=404),
         "/slow": _never,
     }
     async with serving(replies) as pages:
@@ -296,6 +342,8 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
             f'[[resource]]\nuri = "w://closed"\n{own}/page"\n'
             f'[[resource]]\nuri = "w://large"\n{own}/large"\n{lent}max_size = 1000\n'
             f'[[resource]]\nuri = "w://moved"\n{own}/moved"\n{lent}'
+            f'[[resource]]\nuri = "w://gone"\n{own}/gone"\n{lent}'
+            f'[[resource]]\nuri = "w://nowhere"\n{own}/nowhere"\n{lent}'
             f'[[resource]]\nuri = "w://slow"\n{own}/slow"\n{lent}timeout = "200ms"\n'
         )
         async with Client(await server(made(tmp_path, blueprint))) as client:
@@ -305,12 +353,14 @@ async def test_a_page_is_fetched_through_the_guard_and_nothing_of_the_caller_goe
             assert odd.contents[0].mime_type == "text/plain"
             refused = {
                 uri: (await refused_read(client, uri)).message
-                for uri in ("w://closed", "w://large", "w://moved", "w://slow")
+                for uri in ("w://closed", "w://gone", "w://large", "w://moved", "w://nowhere", "w://slow")
             }
     assert "[connection_denied]" in refused["w://closed"]
     assert "[response_too_large]" in refused["w://large"]
     assert "[upstream_unavailable]" in refused["w://moved"]
     assert "[deadline_exceeded]" in refused["w://slow"]
+    for uri in ("w://gone", "w://nowhere"):
+        assert refused[uri] == f"Resource not found: {uri!r}"
     names = {line.partition(":")[0].lower() for line in pages.heads[0].splitlines()[1:] if line}
     assert names <= {"host", "user-agent", "accept", "accept-encoding", "connection"}
 

@@ -407,6 +407,25 @@ def test_equal_request_ids_at_the_same_time_stay_with_their_callers(http: Http, 
 
 
 @pytest.mark.parametrize("era", ERAS)
+def test_nothing_to_complete_is_said_in_the_form_of_the_version(http: Http, era: Era) -> None:
+    """Of what does not exist as of what has no values: no member tells the two apart."""
+
+    def completed(uri: str) -> Any:
+        params = {
+            "ref": {"type": "ref/resource", "uri": uri},
+            "argument": {"name": "page", "value": "zqzqzq"},
+        }
+        answer = parsed(http.ask("alice", era, "completion/complete", params))["result"]
+        answer.pop("_meta", None)
+        return answer
+
+    said: dict[str, object] = {"completion": {"values": [], "hasMore": False}}
+    if era == "modern":
+        said["resultType"] = "complete"
+    assert completed("vault://{page*}") == completed("zqzqzq://{page*}") == said
+
+
+@pytest.mark.parametrize("era", ERAS)
 def test_code_and_blueprint_each_complete_what_is_theirs(http: Http, era: Era) -> None:
     """A server has one handler of completions, and here code has added its own."""
 
@@ -517,6 +536,7 @@ def test_where_callers_are_challenged_a_prompt_reaches_no_more(challenging: Http
     assert reply.status != 403
     assert "error" in parsed(reply.body)
     assert SECRET not in reply.body
+    assert b"Did you mean minutes?" not in reply.body
 
 
 @pytest.mark.parametrize("era", ERAS)

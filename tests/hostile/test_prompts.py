@@ -364,6 +364,23 @@ HEADS = {
     "an unknown role": ("---\nmessages:\n  - {role: system, text: x}\n---\n", 3, "there is no role 'system'"),
     "a message without text": ("---\nmessages:\n  - {role: user}\n---\n", 3, "a message has no text"),
     "both forms": ("---\nmessages:\n  - {text: x}\n---\nt", 5, "a text stands below a head with messages"),
+    "a terminal's escape in the text": (
+        "---\ntitle: x\n---\none\n\x1b[2Jtwo",
+        5,
+        r"U\+001B stands here, which nobody",
+    ),
+    "a line in the other order": ("---\ntitle: x\n---\none \u202eowt\u202c", 4, r"U\+202E stands here"),
+    "words in tags": ("---\ntitle: x\n---\none \U000e0049\U000e0047", 4, r"U\+E0049 stands here"),
+    "a separator of lines in an expression": (
+        "---\ntitle: x\n---\n{{ 'a\u2028b' }}",
+        4,
+        r"U\+2028 stands here",
+    ),
+    "an escape in a message": (
+        '---\nmessages:\n  - role: user\n    text: "one \\e[2J"\n---\n',
+        4,
+        r"U\+001B stands here",
+    ),
     "a fault in a message": (
         "---\nmessages:\n  - role: user\n    text: |\n      one\n      {{ nope }}\n---\n",
         6,
@@ -423,6 +440,13 @@ async def test_descriptions_lose_what_nobody_sees_and_keep_their_words(tmp_path:
     assert listed.description == "Text with  <b>marks</b>\nand lines"
     assert listed.arguments is not None
     assert listed.arguments[0].description == "xy"
+
+
+async def test_characters_that_a_template_writes_itself_lead_nobody_astray(tmp_path: Path) -> None:
+    """Those that scripts and emoji need stay."""
+    text = HEAD + r"{{ '\x1b[2J\u202ea\x00' ~ '\U000e0041' }}b" + "\u200dc\u200f"
+    async with Client(await server(made(tmp_path, prompts={"p": text}))) as client:
+        assert await prompt_text(client) == "[2Jab\u200dc\u200f"
 
 
 OTHER_ANSWERS = {

@@ -288,6 +288,14 @@ REFUSED = {
     "a text with a variable": ('uri = "a://{b}"\ntext = "x"', "`text` takes none"),
     "a plain URL": ('uri = "a://b"\nurl = "http://example.com/"', "https"),
     "a URL with a password": ('uri = "a://b"\nurl = "https://u:p@example.com/"', "a URL|https"),
+    "a URL of an address in another form": (
+        'uri = "a://b"\nurl = "https://127.1/"',
+        r"resource\[0\].url: its host is neither",
+    ),
+    "a URL with an empty label": (
+        'uri = "a://b"\nurl = "https://a..example/"',
+        r"resource\[0\].url: its host is neither",
+    ),
     "all networks": ('uri = "a://b"\nurl = "https://x.example/"\nnetworks = ["0.0.0.0/0"]', "networks"),
     "no network": ('uri = "a://b"\nurl = "https://x.example/"\nnetworks = ["x"]', "networks"),
     "public with scopes": (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seawall.blueprint import ToolsetDeclaration, parse
-from seawall.errors import UsageError
+from seawall.errors import BlueprintError, UsageError
 from seawall.scaffold.deploy import Endpoint
 from seawall.scaffold.plan import Maker
 from seawall.scaffold.project import deployment, describe, read_blueprint
@@ -162,6 +162,52 @@ def test_records_of_calls_have_volumes_that_last_and_need_nothing_of_the_operato
     text = SERVER + folders + RECORDED
     read = parse(text, source="x", directory=Path("/"), kinds=kinds, environment=made.settings).blueprint
     assert (read.audit.file, read.secrets.directories) == ("/audit-2/", ("/run/secrets",))
+
+
+PRODUCTION = """
+[deploy]
+profile = "prod"
+[profile.prod.audit]
+file = "audit.jsonl"
+key = "env:AUDIT_KEY"
+[profile.prod.http]
+port = 9000
+allowed_hosts = ["workspace.example"]
+[profile.prod.toolset.filesystem]
+access = "write"
+"""
+
+
+def test_files_are_made_for_the_profile_that_the_image_serves() -> None:
+    """Its volumes, secrets, port and rights; the profile itself is chosen within the image."""
+    text = SERVER + '[[toolset]]\nkind = "filesystem"\nroots = "./w"\n' + PRODUCTION
+    kinds = {"filesystem": KIND}
+    loaded = read_blueprint(text, kinds=kinds, environment={}, directory=Path("/"), source="x")
+    made = deployment(describe(loaded, kinds))
+    assert [(each.target, each.writable) for each in made.volumes] == [("/workspace", True), ("/audit", True)]
+    assert dict(made.settings) == {
+        "SEAWALL_PROFILE": "prod",
+        "SEAWALL_TOOLSET__FILESYSTEM__ROOTS": "/workspace",
+        "SEAWALL_AUDIT__FILE": "/audit/",
+    }
+    assert (made.secrets, made.port, made.allowed_hosts) == (("env:AUDIT_KEY",), 9000, ("workspace.example",))
+    models = {"filesystem": KIND.declaration}
+    served = parse(text, source="x", directory=Path("/"), kinds=models, environment=made.settings)
+    assert (served.profile, served.blueprint.audit.file) == ("prod", "/audit/")
+
+
+def test_a_profile_for_the_image_that_does_not_exist_is_named_by_the_setting() -> None:
+    text = SERVER + '[deploy]\nprofile = "prdo"\n[profile.prod.limits]\nworkers = 3\n'
+    with pytest.raises(BlueprintError) as refused:
+        read_blueprint(
+            text,
+            kinds={"filesystem": KIND},
+            environment={},
+            directory=Path("/"),
+            source="x",
+        )
+    (problem,) = refused.value.problems
+    assert (problem.source, problem.message.partition(";")[0]) == ("deploy.profile", "unknown profile 'prdo'")
 
 
 def test_without_records_nothing_is_kept() -> None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from seawall.blueprint.quantities import SizeRule
 from seawall.blueprint.section import Allowed, Section
+from seawall.blueprint.tree import PROFILE_NAME
 
 __all__ = ["DeploySection", "place_of"]
 
@@ -65,6 +66,13 @@ class DeploySection(Section):
     )
     replicas: int = Field(
         default=1, ge=1, le=1000, description="How many servers share the callers, where several can run."
+    )
+    profile: (
+        Annotated[str, Field(pattern=PROFILE_NAME), Allowed("the name of a profile, such as prod")] | None
+    ) = Field(
+        default=None,
+        description="The profile with which these files are made, and which the server in them has. Unset: none.",
+        examples=["prod"],
     )
     outbound: tuple[Annotated[str, AfterValidator(_place)], ...] = Field(
         default=(),

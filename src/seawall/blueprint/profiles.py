@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from seawall.blueprint.fault import Fault, FaultKind
 from seawall.blueprint.locate import KeyPath
-from seawall.blueprint.tree import toolset_names
+from seawall.blueprint.tree import PROFILE_NAME, toolset_names
 from seawall.blueprint.wording import shown
 
 __all__ = [
@@ -34,9 +34,6 @@ PROFILE: Final = "profile"
 
 MAX_PROFILES: Final = 32
 """Profiles of one blueprint; each is checked at every start, so that their number is bounded."""
-
-PROFILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-"""Pattern of a profile's name: what every shell takes without quotes."""
 
 _NAMES: Final = "a name of 1 to 64 letters, digits, '.', '_' or '-', starting with a letter or digit"
 _OF_THE_FILE: Final = "only outside of profiles"

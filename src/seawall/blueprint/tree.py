@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from seawall.blueprint.locate import KeyPath
 
-__all__ = ["effective_name", "get", "put", "toolset_names"]
+__all__ = ["PROFILE_NAME", "effective_name", "get", "put", "toolset_names"]
+
+PROFILE_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+"""Pattern of a profile's name: what every shell takes without quotes."""
 
 
 def get(data: Any, path: KeyPath) -> Any:  # noqa: ANN401  TOML values

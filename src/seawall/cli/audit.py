@@ -19,7 +19,7 @@ from seawall.types import JsonObject
 __all__ = ["command", "render", "verdict_as_json"]
 
 
-def command(
+def command(  # noqa: PLR0913  each is an option
     action: Annotated[
         Literal["verify"], Parameter(help="verify: the only thing that can be done.", show_choices=False)
     ],
@@ -41,6 +41,10 @@ def command(
         Parameter(help="The file of audit.checkpoints. Finds an end that was cut.", metavar="FILE"),
     ] = None,
     partial: Annotated[bool, Parameter(help="The files before the first one are not given.")] = False,
+    stopped: Annotated[
+        bool,
+        Parameter(help="The server was stopped in order: an end that does not say so was cut.", negative=()),
+    ] = False,
     json: Annotated[bool, Parameter(help="Print the result as one JSON object.")] = False,
 ) -> int:
     """Verify an audit; help.py has the words for people."""
@@ -50,7 +54,7 @@ def command(
     if key is not None and not key.startswith(("env:", "file:", "secret:")):
         raise UsageError("--key is no reference.", hint="Write env:NAME, file:/absolute/path or secret:NAME.")
     secret = None if key is None else resolve(key).encode()
-    verdict = verify(files, secret=secret, checkpoints=checkpoints, partial=partial)
+    verdict = verify(files, secret=secret, checkpoints=checkpoints, partial=partial, stopped=stopped)
     if json:
         show_json(verdict_as_json(verdict))
     else:
@@ -70,6 +74,7 @@ def verdict_as_json(verdict: AuditVerdict) -> JsonObject:
         "first": verdict.first,
         "last": verdict.last,
         "marked": verdict.marked,
+        "kept": verdict.kept,
         "lost": verdict.lost,
         "ended": verdict.ended,
         "continues": verdict.continues,
@@ -106,3 +111,7 @@ def _limits(verdict: AuditVerdict, *, keyed: bool, kept: bool) -> Iterator[str]:
         yield "With the key: all of it is the server's own."
     if not kept:
         yield "Not proven without --checkpoints: that nothing is missing at the end."
+    elif verdict.kept is None:
+        yield "Not proven: that nothing is missing at the end, since the checkpoints tell of no record of this chain."
+    else:
+        yield f"With the checkpoints: nothing is missing up to record {verdict.kept}."

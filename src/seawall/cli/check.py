@@ -222,8 +222,8 @@ def _compared(
 
     kinds = installed_kinds()
     here, there = (
-        load_source(blueprint, kinds=kinds, flags=Flags(profile=each), environment=os.environ)
-        for each in (profile, against)
+        load_source(blueprint, kinds=kinds, flags=each, environment=os.environ)
+        for each in (Flags(profile=profile), Flags(profile=against, chosen_by="--against"))
     )
     found = compare(here, there, kinds, against)
     return {"against": against_as_json(found)}, tuple(rendered(found))

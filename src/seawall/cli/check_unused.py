@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from seawall.blueprint import LoadedBlueprint
 from seawall.blueprint.migrate import FORMAT
 from seawall.blueprint.overrides import strangers
 from seawall.cli.check import Finding
+from seawall.security.egress.addresses import refusal
 from seawall.toolsets.interface import ToolsetKind
 from seawall.toolsets.registry import declarations
 
@@ -38,6 +41,40 @@ def about_unused(loaded: LoadedBlueprint) -> Iterator[Finding]:
             "it says how many calls of `rate` may come at once, and there is no `rate`: nothing is limited.",
             "Set `limits.rate`, or leave out `burst`.",
         )
+    yield from _unused_audit(loaded)
+    yield from _unreachable(loaded)
+
+
+def _unused_audit(loaded: LoadedBlueprint) -> Iterator[Finding]:
+    audit = loaded.blueprint.audit
+    for name in ("key", "checkpoints"):
+        if audit.file is None and getattr(audit, name) is not None:
+            yield Finding(
+                "warning",
+                "unused_setting",
+                f"audit.{name}",
+                "it is about records of calls, and there is no `file`: nothing is recorded.",
+                f"Set `audit.file`, or leave out `{name}`.",
+            )
+
+
+def _unreachable(loaded: LoadedBlueprint) -> Iterator[Finding]:
+    """Pages at addresses that the egress guard refuses for ever; what a name stands for is known when it is asked."""
+    for index, resource in enumerate(loaded.blueprint.resource):
+        host = urlsplit(resource.url or "").hostname
+        try:
+            address = ip_address(host or "")
+        except ValueError:
+            continue
+        networks = [ip_network(each) for each in resource.networks]
+        if (reason := refusal(str(address), networks)) is not None:
+            yield Finding(
+                "warning",
+                "unreachable_url",
+                f"resource[{index}].url",
+                f"{address} is {reason}, so that nobody can read {resource.uri}.",
+                f'`networks = ["{address}/{address.max_prefixlen}"]` in the resource lets it be reached.',
+            )
 
 
 def about_variables(

@@ -322,7 +322,8 @@ and let the first line of seawall.toml name it:
         """\
 A changed, removed or moved record is found, with its line. With --key a file
 is found out that somebody wrote anew as a whole, and with --checkpoints one
-whose end was cut.
+whose end was cut. A server that was stopped marks the end: with --stopped a
+chain without that mark is not whole.
 """,
         """\
 Examples:
@@ -331,6 +332,7 @@ Examples:
   seawall audit verify audit.jsonl.1 audit.jsonl   one chain, rotated
   seawall audit verify audit.jsonl --key file:/run/secrets/audit
   seawall audit verify audit.jsonl --checkpoints /mnt/kept
+  seawall audit verify audit.jsonl --stopped       no server writes it any more
 
 Exit status: 0 whole; 1 not whole, or it cannot be read; 2 a wrong call.
 """,

@@ -42,7 +42,7 @@ def load_source(
         StartError: the blueprint or the root cannot be read.
     """
     models = declarations(kinds)
-    invocation = Invocation(profile=flags.profile, flags=flags.settings())
+    invocation = Invocation(profile=flags.profile, chosen_by=flags.chosen_by, flags=flags.settings())
     if isinstance(source, Path):
         return load(source, kinds=models, environment=environment, invocation=invocation)
     # The root goes in as the directory, never as text: its name may hold quotes or `${…}`.

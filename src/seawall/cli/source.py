@@ -48,6 +48,7 @@ class Flags:
     """Flags that decide about the blueprint's values; None leaves these alone."""
 
     profile: str | None = None
+    chosen_by: str = "--profile"  # what `profile` was given with
     host: str | None = None
     port: str | None = None
 

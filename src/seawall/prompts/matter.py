@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, cast
 
 import re2  # type: ignore[import-untyped]
@@ -14,7 +15,7 @@ from seawall.prompts.arguments import unfit
 from seawall.prompts.model import Argument, ArgumentType, MessageTemplate, Prompt, Role, Value
 from seawall.prompts.template import Template, read_template
 from seawall.prompts.yaml import Fault, Items, Node, Scalar, Table, read_yaml
-from seawall.toolsets.cleaning import clean_line, clean_prose, clean_text
+from seawall.toolsets.cleaning import clean_line, clean_prose, clean_text, lurking
 
 __all__ = ["NAME", "read_prompt"]
 
@@ -34,6 +35,7 @@ _KEYS_OF_TYPES: Final = {
     **dict.fromkeys(("min_length", "max_length", "pattern"), ("string", "path")),
 }
 _LONGEST: Final = 100_000  # characters of an argument
+_MOST_LURKING: Final = 20  # characters nobody sees that are told of one text
 _FENCE: Final = "---"
 
 
@@ -287,6 +289,12 @@ class _Reader:
     def _template(self, text: str, line: int, names: frozenset[str]) -> Template | None:
         template, faults = read_template(text, first=line, known=names)
         self.faults += faults
+        for place, character in islice(lurking(text), _MOST_LURKING):
+            self._fault(
+                line + text.count("\n", 0, place),
+                f"the character U+{ord(character):04X} stands here, which nobody sees",
+                "text that is read as it is seen",
+            )
         return template
 
 

@@ -27,7 +27,7 @@ from seawall.prompts.values import (
     TemplateValue,
     contained,
 )
-from seawall.toolsets.cleaning import clean_line, clean_text
+from seawall.toolsets.cleaning import clean_line, clean_text, tamed
 from seawall.types import JsonValue
 
 __all__ = ["FUNCTIONS", "GLOBALS", "Limits", "Message", "render"]
@@ -131,7 +131,7 @@ def _notice(mark: str) -> str:
 def _written(piece: str | Data, mark: str) -> str:
     """Words as they are; data between marks that nobody could know when the data was written."""
     if isinstance(piece, str):
-        return piece
+        return tamed(piece)
     text = clean_text(str(piece.value)).replace(mark, "")
     source = _NO_MARKUP.sub(" ", clean_line(piece.source))[:_SHOWN]
     between = "\n" if "\n" in text else ""
@@ -187,6 +187,7 @@ def _context(reaching: Reaching, account: Account) -> dict[str, TemplateValue]:
 
 def _function(name: str, call: _Call, first: type = str) -> Function:
     signature = inspect.signature(call)
+    leading = next(iter(signature.parameters))
 
     async def called(
         arguments: tuple[TemplateValue, ...], named: Mapping[str, TemplateValue]
@@ -195,7 +196,9 @@ def _function(name: str, call: _Call, first: type = str) -> Function:
             bound = signature.bind(*arguments, **named)
         except TypeError:
             raise TemplateError(f"{name} is called with other arguments than it has") from None
-        if not all(isinstance(each, first) for each in list(bound.arguments.values())[:1]):
+        if not isinstance(
+            bound.arguments.get(leading, first()), first
+        ):  # one that is left out has its default
             wanted = "a text" if first is str else "a whole number"
             raise TemplateError(
                 f"{name} is called with nothing, or with another value, where it takes {wanted}",

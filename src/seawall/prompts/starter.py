@@ -48,6 +48,8 @@ def first_text(name: str) -> str:
         raise UsageError(
             f"{name!a} is no name of a prompt.", hint="Use letters, digits, '.', '_' and '-', at most 64."
         )
+    if name.lower().endswith(".md"):
+        raise UsageError(f"{name!a} would be a file of two endings.", hint=f"Leave out {name[-3:]!a}.")
     words = name.replace("_", " ").replace("-", " ").strip()
     return _TEXT.format(title=words[:1].upper() + words[1:])
 

@@ -126,11 +126,12 @@ class FileSource:
 
     def _looked(self) -> Sequence[Look]:
         if not self._jailed.is_open:  # described, not served
-            return ()
+            return (Look(),)
         try:
-            return (_look(self._jailed.jail.status(self._name)),)
+            status = self._jailed.jail.status(self._name)
         except PathError:
             return ()
+        return (_look(status),) if status.kind is FileKind.FILE else ()
 
 
 class DirectorySource:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from seawall.blueprint.resource import ResourceDeclaration
-from seawall.errors import DeadlineExceededError
+from seawall.errors import DeadlineExceededError, ResourceNotFoundError
 from seawall.resources.media import guessed, presented
 from seawall.security.egress import EgressPolicy, HostRule, PageReader
 from seawall.toolsets.interface import CallContext, Reach
@@ -60,6 +60,7 @@ class PageSource:
 
         Raises:
             ValueError: a network is none, or too wide.
+            EgressDeniedError: the URL is read in several ways.
         """
         url = declaration.url or ""
         rule = HostRule.of(url)
@@ -98,5 +99,7 @@ class PageSource:
                 page = await self._reader.read()
         except TimeoutError:
             raise DeadlineExceededError(name=self._declaration.uri, seconds=seconds) from None
+        if page is None:
+            raise ResourceNotFoundError(uri=self._declaration.uri)
         media_type = self._declaration.media_type or page.media_type or self._guessed
         return Content(*presented(page.data, media_type))

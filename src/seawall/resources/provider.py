@@ -117,11 +117,13 @@ class OfferedResource(Resource):
         copy._inside = replace(self._inside, look=look)  # noqa: SLF001  own copy
         return copy
 
-    async def known(self) -> Self:
-        """The same with its size and age, where somebody knows them."""
+    async def known(self) -> Self | None:
+        """The same with its size and age, where somebody knows them; None when it is not there now."""
         look = self._inside.readable.look
-        found = () if look is None else await look()
-        return self.looked(found[0]) if found else self
+        if look is None:
+            return self
+        found = await look()
+        return self.looked(found[0]) if found else None
 
     async def read(self) -> ResourceResult:
         """Its content."""
@@ -259,7 +261,7 @@ class ResourceProvider(Provider):
         return await self._listing.result()
 
     async def _listed(self) -> Sequence[Resource]:
-        fixed = [await each.known() for each in self._resources]
+        fixed = [found for each in self._resources if (found := await each.known()) is not None]
         return [*fixed, *[each for template in self._templates for each in await template.listed()]]
 
     async def _get_resource(self, uri: str, version: VersionSpec | None = None) -> Resource | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from seawall.blueprint.resource import ResourceDeclaration
-from seawall.errors import BlueprintError, Problem
+from seawall.errors import BlueprintError, EgressDeniedError, Problem
 from seawall.resources.files import DirectorySource, FileSource
 from seawall.resources.functions import FunctionSource
 from seawall.resources.pages import PageSource, TextSource
@@ -93,6 +93,8 @@ def shelf_of(declarations: Sequence[ResourceDeclaration], host: Host) -> Shelf:
             problems += [
                 each if each.source else replace(each, key=f"{key}.{each.key}") for each in error.problems
             ]
+        except EgressDeniedError as error:
+            problems.append(_problem(f"{key}.url", error.target, error.reason, "https://host/path"))
         except ValueError as error:
             allowed = "patterns of .gitignore" if declaration.directory else "networks such as 10.0.0.0/8"
             setting = "deny" if declaration.directory else "networks"

@@ -49,6 +49,7 @@ from seawall.runtime.results import (
 from seawall.runtime.server import AssembledServer
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
+from seawall.types import JsonObject
 
 __all__ = ["Bridge", "enforcement_of"]
 
@@ -160,7 +161,7 @@ class Bridge(Middleware):
                 await self._look(call, context)
                 result = await call_next(context)
             except _NoSuchReference:
-                return Answer(OtherPayload(CompleteResult(completion=Completion(values=[]))))
+                return Answer(OtherPayload(_no_completion(call)))
             except (NotFoundError, DisabledError) as error:
                 return await self._missing(error, call, context)
             except (MCPError, ValidationError) as error:
@@ -260,6 +261,15 @@ def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
     raise protocol_error(report)
 
 
+def _no_completion(call: Call) -> JsonObject:
+    """No values, as in an answer of the SDK's own to a client of that protocol version."""
+    nothing = CompleteResult(completion=Completion(values=[], has_more=False))
+    told: JsonObject = nothing.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if _has_handshake(call):
+        told.pop("resultType", None)
+    return told
+
+
 class _NoSuchReference(Exception):  # noqa: N818  a way out of a function, no error
     """A completion of something that does not exist for its caller."""
 
@@ -293,14 +303,18 @@ def enforcement_of(mcp: FastMCP) -> Enforcement | None:
     return None if bridge is None else bridge.enforcement
 
 
+def _has_handshake(call: Call) -> bool:
+    """Whether the caller speaks one of the versions with a handshake."""
+    return call.protocol is not None and call.protocol not in MODERN_PROTOCOL_VERSIONS
+
+
 def _not_found(call: Call) -> MCPError:
     """The one answer for what does not exist, what is denied and what is hidden from the caller.
 
     The versions with a handshake have a code of their own for it (specification 2025-11-25, Resources), later ones
     do not (SEP-2164); the URI tells a client with several reads under way which one it was.
     """
-    old = call.protocol is not None and call.protocol not in MODERN_PROTOCOL_VERSIONS
-    code = _RESOURCE_NOT_FOUND if old else INVALID_PARAMS
+    code = _RESOURCE_NOT_FOUND if _has_handshake(call) else INVALID_PARAMS
     return MCPError(code=code, message=f"Resource not found: {call.name!r}", data={"uri": call.name})
 
 
@@ -311,7 +325,8 @@ async def _nearest(name: str, context: MiddlewareContext[Any]) -> str | None:
     tools = (
         await context.fastmcp_context.fastmcp.list_tools()
     )  # as this caller sees them, past all middleware
-    names = [tool.name for tool in tools]
+    # Listed and yet missing is a tool for which the caller is challenged.
+    names = [tool.name for tool in tools if tool.name != name]
     # Only a slip of the fingers: for `delete_file` a model must not be offered `write_file`.
     close = difflib.get_close_matches(name[:128], names, n=1, cutoff=0.8)
     return close[0] if close else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
 from seawall.blueprint import Blueprint, LoadedBlueprint, parse
 from seawall.blueprint.deploy import place_of
-from seawall.blueprint.overrides import PREFIX, variable_word
+from seawall.blueprint.overrides import PREFIX, PROFILE_VARIABLE, Invocation, variable_word
 from seawall.blueprint.settings import settings
 from seawall.errors import UsageError
 from seawall.prompts import starter as prompts_starter
@@ -87,7 +88,8 @@ def read_blueprint(
 ) -> LoadedBlueprint:
     """The blueprint with its defaults: what files are made of it must not depend on who makes them.
 
-    Only a variable that has no default is taken from the environment, when the blueprint says nothing without it.
+    Only a variable that has no default is taken from the environment, when the blueprint says nothing without it; the
+    profile is that of `[deploy]`.
 
     Raises:
         BlueprintError: its problems.
@@ -95,7 +97,10 @@ def read_blueprint(
     models = {name: kind.declaration for name, kind in kinds.items()}
     needed = set(_REQUIRED.findall(text))
     kept = {name: environment[name] for name in sorted(needed) if name in environment}
-    return parse(text, source=source, directory=directory, kinds=models, environment=kept)
+    read = partial(parse, text, source=source, directory=directory, kinds=models, environment=kept)
+    loaded = read()
+    profile = loaded.blueprint.deploy.profile
+    return loaded if profile is None else read(invocation=Invocation(profile, chosen_by="deploy.profile"))
 
 
 def describe(loaded: LoadedBlueprint, kinds: Mapping[str, ToolsetKind]) -> Project:
@@ -124,6 +129,8 @@ def deployment(project: Project) -> Deployment:
     volumes, places = _volumes(project)
     if _SECRETS not in blueprint.secrets.directories and any(map(_is_named, _references(project.loaded))):
         places = {**places, f"{PREFIX}SECRETS__DIRECTORIES": f'["{_SECRETS}"]'}
+    if project.loaded.profile is not None:
+        places = {**places, PROFILE_VARIABLE: project.loaded.profile}
     try:
         return Deployment(
             name=blueprint.server.name,

@@ -8,12 +8,22 @@ Prose loses them; a name or a value that is sent as it is cannot lose any, so wh
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from seawall.types import JsonValue
 
-__all__ = ["bounded", "clean_line", "clean_prose", "clean_text", "clean_value", "is_clean", "is_clean_name"]
+__all__ = [
+    "bounded",
+    "clean_line",
+    "clean_prose",
+    "clean_text",
+    "clean_value",
+    "is_clean",
+    "is_clean_name",
+    "lurking",
+    "tamed",
+]
 
 MAX_PROSE: Final = 32 * 1024  # characters of one description; the longest known real one has 14,000
 _MAX_LINE: Final = 1024  # characters of a title, a summary, a tag, a name
@@ -28,6 +38,10 @@ _HIDDEN: Final = (
 )
 _UNSEEN: Final = re.compile(f"[{_HIDDEN}]")
 _UNSEEN_IN_NAME: Final = re.compile(f"[{_HIDDEN}\\t\\n]")
+# Of these, what no script and no emoji needs: joiners and marks of direction are the business of who wrote a text.
+_LURKING: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _BREAKS: Final = re.compile("\r\n?|\u2028|\u2029|\x85")
 
 
@@ -42,6 +56,16 @@ def clean_prose(value: object) -> str:
 def clean_text(text: str) -> str:
     """The whole text with line feeds alone for breaks and nothing unseen; uncut, and not stripped."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub("", _BREAKS.sub("\n", text))
+
+
+def lurking(text: str) -> Iterator[tuple[int, str]]:
+    """The characters of an author's own text that lead its reader astray, each with its place: controls, reordering, tags."""
+    return ((found.start(), found.group()) for found in _LURKING.finditer(text))
+
+
+def tamed(text: str) -> str:
+    """An author's own text without these; all else as it was written."""
+    return text if text.isascii() and text.isprintable() else _LURKING.sub("", _BREAKS.sub("\n", text))
 
 
 def clean_line(value: object) -> str:

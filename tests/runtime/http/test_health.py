@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
 
+import anyio
 import pytest
 
 from runtime.toy import ToyToolset
 from seawall.runtime.http.health import Health
+from seawall.security.audit import AuditLog, AuditPolicy
 
 pytestmark = pytest.mark.anyio
 
@@ -80,6 +84,50 @@ async def test_the_operator_is_told_the_reason_once(caplog: pytest.LogCaptureFix
     (record,) = caplog.records
     assert record.getMessage() == "degraded"
     assert vars(record)["seawall"] == {"toolset": "pets", "fault": Weak.reasons[0]}
+
+
+@asynccontextmanager
+async def unwritable(file: Path, on_failure: Literal["refuse", "continue"]) -> AsyncIterator[AuditLog]:
+    """An audit whose file was moved away, and in whose place another one was put."""
+    log = AuditLog(AuditPolicy(file, on_failure=on_failure))
+    await log.start()
+    try:
+        await anyio.Path(file).rename(file.with_suffix(".old"))
+        await anyio.Path(file).write_text("another\n")
+        with anyio.fail_after(30):
+            while log.failure is None:  # noqa: ASYNC110  what a thread does
+                await anyio.sleep(0.01)
+        yield log
+    finally:
+        await log.close()
+
+
+async def test_a_server_that_refuses_calls_since_none_can_be_recorded_is_not_ready_until_they_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reason stands in the log, once, under the name of the section."""
+    caplog.set_level(logging.WARNING, logger="seawall.health")
+    file = tmp_path / "audit.jsonl"
+    async with unwritable(file, "refuse") as log:
+        health = Health({"files": Sound()}, log)
+        assert await asked(health) == (503, {"status": "unavailable"})
+        assert await asked(health) == (503, {"status": "unavailable"})
+        assert await asked(health, "/livez") == (200, {"status": "ok"})
+        (record,) = [each for each in caplog.records if each.name == "seawall.health"]
+        assert record.getMessage() == "not ready"
+        told = vars(record)["seawall"]
+        assert (told["toolset"], "there is another file at" in told["fault"]) == ("[audit]", True)
+        await anyio.Path(file).unlink()
+        with anyio.fail_after(30):
+            while log.failure is not None:  # noqa: ASYNC110  what a thread does
+                await anyio.sleep(0.01)
+        assert await asked(health) == (200, {"status": "ok"})
+
+
+async def test_a_server_whose_calls_go_on_without_records_is_ready_and_says_so(tmp_path: Path) -> None:
+    async with unwritable(tmp_path / "audit.jsonl", "continue") as log:
+        health = Health({"files": Sound()}, log)
+        assert await asked(health) == (200, {"status": "ok", "degraded": ["[audit]"]})
 
 
 async def test_a_toolset_that_knows_nothing_of_it_is_well() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def entry(number: int) -> AuditEntry:
 def written(
     directory: Path, calls: int, *, secret: bytes | None = SECRET, every: int = 4, more: bool = True
 ) -> Path:
-    """A file of one run with so many calls; record 1 is its beginning."""
+    """A file of one run with so many calls; record 1 is its beginning, and 2 the checkpoint of that."""
     policy = AuditPolicy(
         directory / "audit.jsonl",
         checkpoints=directory / "kept" if more else None,
@@ -85,7 +86,7 @@ def relinked(lines: Lines) -> Lines:
 
 TAMPERED: dict[str, tuple[Callable[[Lines], Lines], int | None, str]] = {
     "a changed value": (
-        lambda lines: [*lines[:2], lines[2].replace(b"tool-1", b"tool-9"), *lines[3:]],
+        lambda lines: [*lines[:2], lines[2].replace(b"tool-0", b"tool-9"), *lines[3:]],
         3,
         "was changed",
     ),
@@ -110,10 +111,10 @@ TAMPERED: dict[str, tuple[Callable[[Lines], Lines], int | None, str]] = {
         "record 4 to 998",
     ),
     "a line that is no record": (lambda lines: [*lines[:3], b"{}\n", *lines[3:]], 4, "is no record"),
-    "half of the last line": (lambda lines: [*lines[:-1], lines[-1][:40]], 14, "is not whole"),
-    "the end cut": (lambda lines: lines[:-4], None, "the end was cut: the last record is number 10"),
+    "half of the last line": (lambda lines: [*lines[:-1], lines[-1][:40]], 15, "is not whole"),
+    "the end cut": (lambda lines: lines[:-4], None, "the end was cut: the last record is number 11"),
     "everything cut": (lambda lines: lines[:0], None, "there is no record"),
-    "all of it written anew": (rewritten, 5, "written anew"),
+    "all of it written anew": (rewritten, 7, "written anew"),
 }
 
 
@@ -170,6 +171,20 @@ def test_a_forged_end_without_checkpoints_is_found_when_it_is_longer_than_one_ca
     assert any("written anew" in each.message for each in faults), faults
 
 
+@pytest.mark.parametrize("records", [1, 2, 3])
+def test_a_server_that_was_stopped_marks_its_end_which_nobody_cuts_unnoticed(
+    records: int, tmp_path: Path
+) -> None:
+    """With the chain alone; a server that was killed has no such end, so it is asked for."""
+    file = written(tmp_path, 3, secret=None, more=False)
+    assert verify([file], stopped=True).faults == []
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-records]))
+    assert verify([file]).faults == []
+    assert [each.message for each in verify([file], stopped=True).faults] == [
+        "the end was cut: it is not the one of a server that was stopped in order"
+    ]
+
+
 def test_another_secret_proves_nothing(tmp_path: Path) -> None:
     file = written(tmp_path, 9)
     faults = verify([file], secret=b"another-secret-of-thirty-two-chars").faults
@@ -185,6 +200,9 @@ def test_files_of_a_chain_that_was_rotated_are_read_in_their_order(tmp_path: Pat
     assert "begins with record" in verify([policy.file], secret=SECRET).faults[0].message
     assert verify([policy.file], secret=SECRET, partial=True).faults == []
     assert verify([policy.file, old], secret=SECRET, partial=True).faults
+    policy.file.write_bytes(b"")
+    emptied = verify([old, policy.file], secret=SECRET).faults
+    assert [(each.file, each.message) for each in emptied] == [(str(policy.file), "there is no record")]
 
 
 async def rotated(policy: AuditPolicy, old: Path) -> None:
@@ -200,6 +218,32 @@ async def rotated(policy: AuditPolicy, old: Path) -> None:
     for number in range(5, 10):
         log.submit(entry(number))
     await log.close()
+
+
+def test_a_file_that_was_just_begun_is_proven_by_the_key_at_once(tmp_path: Path) -> None:
+    """Also the next one after a rotation, by itself: long before the first checkpoint by number or time is due."""
+    policy = AuditPolicy(tmp_path / "audit.jsonl", secret=SECRET)
+    old = tmp_path / "audit.jsonl.1"
+    anyio.run(looked_at_while_it_runs, policy, old)
+
+
+async def looked_at_while_it_runs(policy: AuditPolicy, old: Path) -> None:
+    log = AuditLog(policy)
+    await log.start()
+    log.submit(entry(0))
+    with anyio.fail_after(30):
+        while not policy.file.read_bytes().count(b"tool-"):  # noqa: ASYNC110  what a thread does
+            await anyio.sleep(0.01)
+    first = await asyncio.to_thread(verify, [policy.file], secret=SECRET)
+    policy.file.rename(old)
+    with anyio.fail_after(30):
+        while not policy.file.exists() or not policy.file.stat().st_size:  # noqa: ASYNC110  what a thread does
+            await anyio.sleep(0.01)
+    alone = await asyncio.to_thread(verify, [policy.file], secret=SECRET, partial=True)
+    both = await asyncio.to_thread(verify, [old, policy.file], secret=SECRET)
+    await log.close()
+    assert [each.faults for each in (first, alone, both)] == [[], [], []]
+    assert (first.marked, alone.records) == (2, 2)
 
 
 def test_checkpoints_of_two_chains_may_be_in_one_file(tmp_path: Path) -> None:

@@ -254,7 +254,8 @@ async def test_what_waits_for_a_disk_holds_no_arguments(tmp_path: Path) -> None:
     log.submit(waiting)
     assert waiting.arguments is None
     await log.close()
-    assert len(records(tmp_path / "audit.jsonl")[1]["arguments"]) == 32
+    (only,) = [each for each in records(tmp_path / "audit.jsonl") if each["event"] == "call"]
+    assert len(only["arguments"]) == 32
 
 
 HANGING = """
@@ -295,6 +296,48 @@ async def test_a_file_whose_end_was_cut_is_not_gone_on_with(tmp_path: Path) -> N
     policy.file.unlink()
     with pytest.raises(StartError, match="its end was cut"):
         await AuditLog(policy).start()
+
+
+CHANGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "a changed record": (
+        lambda lines: [*lines[:2], lines[2].replace(b'"tool"', b'"hidden"'), *lines[3:]],
+        "the line before its last 4 was changed",
+    ),
+    "a removed record": (lambda lines: [*lines[:2], *lines[3:]], "does not follow the record before it"),
+    "two records in the other order": (
+        lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
+        "does not follow the record before it",
+    ),
+    "a changed end": (
+        lambda lines: [*lines[:-1], lines[-1].replace(b"every", b"never")],
+        "its last line was changed",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", sorted(CHANGES))
+async def test_a_server_does_not_go_on_with_a_chain_whose_last_records_are_not_whole(
+    change: str, tmp_path: Path
+) -> None:
+    """Also where nothing but the chain itself shows it, and `check` says so before."""
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, *(entry() for _ in range(3)))
+    tamper, words = CHANGES[change]
+    changed = b"".join(tamper(policy.file.read_bytes().splitlines(keepends=True)))
+    policy.file.write_bytes(changed)
+    for attempt in (AuditLog(policy).start, _checked(policy.file)):
+        with pytest.raises(StartError, match=words):
+            await attempt()
+    assert policy.file.read_bytes() == changed
+
+
+async def test_a_chain_longer_than_what_is_looked_at_is_gone_on_with(tmp_path: Path) -> None:
+    policy = AuditPolicy(tmp_path / "audit.jsonl")
+    await run(policy, *(entry("long" * 200) for _ in range(200)))
+    assert policy.file.stat().st_size > 150_000
+    await run(policy, entry())
+    verdict = await proven(policy.file)
+    assert (verdict.faults, verdict.calls, verdict.ended) == ([], 201, True)
 
 
 async def test_digests_tell_equal_arguments_and_cannot_be_guessed_without_the_secret(tmp_path: Path) -> None:

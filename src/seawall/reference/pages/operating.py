@@ -37,7 +37,7 @@ def _health(reference: Reference) -> Iterator[Block]:
         (Verbatim("/livez"), " answers 200 while the process serves HTTP."),
         (
             Verbatim("/readyz"),
-            " answers 503 when the source of a toolset cannot be used or the server is closing. The log says why (",
+            " answers 503 when a toolset cannot be used or calls cannot be recorded, and when it ends. The log says why (",
             Verbatim("not ready"),
             "), never in the answer.",
         ),

@@ -1,7 +1,8 @@
 """Whether the server lives and is ready, for those who run it: answered for any Host, and disclosing next to nothing.
 
 A toolset whose service does not answer leaves the server ready, or else one service that is down would take all
-others with it. Its name is told, and nothing more: the reason stands in the log.
+others with it. Its name is told, and nothing more: the reason stands in the log. A server that refuses every call because
+none can be recorded is not ready.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from starlette.types import Receive, Scope, Send
 
+from seawall.security.audit import AuditLog
 from seawall.toolsets.confining import Confines
 from seawall.toolsets.interface import Degrades, Toolset
 from seawall.types import JsonObject
 
-__all__ = ["PATHS", "Health", "confinement", "weaknesses"]
+__all__ = ["AUDIT", "PATHS", "Health", "confinement", "weaknesses"]
+
+AUDIT = "[audit]"
+"""What stands in the place of a toolset's name for the records of calls; no toolset can have it."""
 
 PATHS = frozenset({"/livez", "/readyz"})
 
@@ -30,9 +35,11 @@ class Health:
         closing: whether the server is shutting down; not ready from then on.
     """
 
-    def __init__(self, toolsets: Mapping[str, Toolset]) -> None:
+    def __init__(self, toolsets: Mapping[str, Toolset], audit: AuditLog | None = None) -> None:
+        """Take what must work: the toolsets, and what records calls; None where nothing does."""
         self.closing = False
         self._toolsets = toolsets
+        self._audit = audit
         self._known: frozenset[tuple[str, str]] = frozenset()
         self._degraded: frozenset[tuple[str, str]] = frozenset()
 
@@ -55,7 +62,7 @@ class Health:
     def _ready(self) -> bool:
         faults = frozenset(
             (name, fault) for name, toolset in self._toolsets.items() for fault in toolset.faults()
-        )
+        ) | frozenset(self._unrecorded(refused=True))
         for name, fault in sorted(
             faults - self._known
         ):  # the operator is told once, the prober only the status
@@ -65,11 +72,18 @@ class Health:
 
     def _weak(self) -> tuple[str, ...]:
         """The names of toolsets of which a part does not work now."""
-        reasons = frozenset(weaknesses(self._toolsets))
+        reasons = frozenset(weaknesses(self._toolsets)) | frozenset(self._unrecorded(refused=False))
         for name, reason in sorted(reasons - self._degraded):
             _log.warning("degraded", extra={"seawall": {"toolset": name, "fault": reason}})
         self._degraded = reasons
         return tuple(sorted({name for name, _ in reasons}))
+
+    def _unrecorded(self, *, refused: bool) -> Iterator[tuple[str, str]]:
+        """Why calls leave no record now, when they are refused for it, or when they go on without."""
+        if self._audit is None or self._audit.accepts is refused:
+            return
+        if (reason := self._audit.hindrance) is not None:
+            yield AUDIT, reason
 
 
 def weaknesses(toolsets: Mapping[str, Toolset]) -> Iterator[tuple[str, str]]:

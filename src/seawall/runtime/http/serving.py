@@ -72,7 +72,7 @@ def http_app(served: Served) -> HttpApp:
     nothing_mirrored = served.parameters is not None and not any(map(_mirrors, served.parameters))
     if nothing_mirrored:
         served.mcp._mcp_server.get_tool_input_schema = _nothing_to_compare  # noqa: SLF001  the SDK's own parameter
-    resumption = served.resumption or Resumption()
+    resumption, enforcement = served.resumption or Resumption(), enforcement_of(served.mcp)
     table = SessionTable(settings.sessions, settings.session_idle_timeout)
     served.metrics.sessions = table.__len__
     inner = served.mcp.http_app(
@@ -94,7 +94,7 @@ def http_app(served: Served) -> HttpApp:
     subscriptions = served.mcp.subscriptions if isinstance(served.mcp, AssembledServer) else None
     app = HttpApp(
         inner,
-        Health(served.toolsets),
+        Health(served.toolsets, None if enforcement is None else enforcement.audit),
         settings=settings,
         origins=hosts.origins,
         metrics=served.metrics,

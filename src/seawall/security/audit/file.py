@@ -163,34 +163,44 @@ def examine(path: Path, setting: str) -> Tail:
 
 
 def tail_of(descriptor: int, path: Path, setting: str) -> Tail:
-    """Where the chain in an open file ends.
+    """Where the chain in an open file ends. What stands in its last 128 KiB must be whole.
 
     Raises:
-        StartError: its last whole line is no record: nothing can be added to it.
+        StartError: it is not: nothing can be added to such a chain.
     """
     size = os.fstat(descriptor).st_size
     read = os.pread(descriptor, 2 * LONGEST, max(0, size - 2 * LONGEST))
     whole = read.rfind(b"\n") + 1
     torn = len(read) - whole
-    lines = read[:whole].splitlines()
+    lines = read[:whole].split(b"\n")[:-1]
+    if size > len(read):
+        del lines[:1]  # what was read begins in the middle of it
     if not lines:
         if size > len(read):
             raise _unusable(setting, path, "its end is no record", _MOVE)
         return Tail(torn=torn)
-    try:
-        last = read_line(lines[-1])
-    except BadRecordError as error:
-        raise _unusable(setting, path, f"its last line {error}", _MOVE) from None
-    return Tail(last.number, last.hash, _is_end(lines), torn, size - torn)
+    records = _linked(lines, path, setting)
+    ended = [each.event for each in records[-2:]] == ["end", "checkpoint"]
+    return Tail(records[-1].number, records[-1].hash, ended, torn, size - torn)
 
 
-def _is_end(lines: list[bytes]) -> bool:
-    """Whether they end as a server writes it that is stopped in order: the end, and the checkpoint after it."""
-    try:
-        events = [read_line(line).event for line in lines[-2:]]
-    except BadRecordError:  # what was read begins in the middle of a record
-        return False
-    return events == ["end", "checkpoint"]
+def _linked(lines: list[bytes], path: Path, setting: str) -> list[Record]:
+    """The records of lines, each of which has the hash of the one before.
+
+    Raises:
+        StartError: one is none, was changed, or is not the next.
+    """
+    records: list[Record] = []
+    for left, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+        where = "its last line" if not left else f"the line before its last {left}"
+        try:
+            record = read_line(line)
+        except BadRecordError as error:
+            raise _unusable(setting, path, f"{where} {error}", _MOVE) from None
+        if records and (record.number, record.before) != (records[-1].number + 1, records[-1].hash):
+            raise _unusable(setting, path, f"{where} does not follow the record before it", _MOVE)
+        records.append(record)
+    return records
 
 
 def place_of(path: Path) -> str:

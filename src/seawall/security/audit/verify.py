@@ -44,6 +44,7 @@ class AuditVerdict:
         first: number of the first record.
         last: of the last one.
         marked: number of the last checkpoint whose mark was checked; None when none was.
+        kept: number of the last record of which the checkpoints that were kept apart tell; None when they tell of none.
         lost: calls that the server itself says it could not record.
         ended: whether the chain ends as a server ends that is stopped in order.
         continues: whether the first file goes on with the chain of another one.
@@ -55,6 +56,7 @@ class AuditVerdict:
     first: int = 0
     last: int = 0
     marked: int | None = None
+    kept: int | None = None
     lost: int = 0
     ended: bool = False
     continues: bool = False
@@ -71,6 +73,7 @@ def verify(
     secret: bytes | None = None,
     checkpoints: Path | None = None,
     partial: bool = False,
+    stopped: bool = False,
 ) -> AuditVerdict:
     """Read the files of one chain in their order.
 
@@ -79,6 +82,7 @@ def verify(
         secret: of the server; marks of checkpoints are checked with it.
         checkpoints: the file of checkpoints that was kept apart.
         partial: whether the chain may begin in a file that is not given.
+        stopped: whether its server was stopped in order, so that an end without its mark is one that was cut.
 
     Raises:
         StartError: a file cannot be read.
@@ -93,7 +97,11 @@ def verify(
         except OSError as error:
             raise StartError(f"{path} cannot be read: {error.strerror or error}.") from None
     reader.finish(str(files[-1]), checkpoints)
-    return reader.verdict
+    verdict = reader.verdict
+    if stopped and not verdict.ended and verdict.whole:
+        message = "the end was cut: it is not the one of a server that was stopped in order"
+        verdict.faults.append(AuditFault(str(files[-1]), None, message))
+    return verdict
 
 
 def _kept(path: Path | None, files: Sequence[Path]) -> Mapping[int, Record]:
@@ -145,6 +153,7 @@ class _Reader:
 
     def read(self, file: str, lines: BinaryIO) -> None:
         """Go through one file."""
+        number = 0
         for number, (line, whole) in enumerate(_lines(lines), 1):
             if not whole:
                 self._fault(file, number, f"the line is not whole: {len(line)} bytes without its end")
@@ -161,13 +170,14 @@ class _Reader:
             self._follows(file, number, record)
             self._count(record)
             self._checked(file, number, record)
+        if not number:
+            self._fault(file, None, "there is no record")
 
     def finish(self, file: str, checkpoints: Path | None) -> None:
         """Judge the end."""
         verdict = self.verdict
         verdict.ended = self._event == "checkpoint-end"
-        if not verdict.records:
-            self._fault(file, None, "there is no record")
+        verdict.kept = max(self._kept, default=None)
         for number in sorted(self._kept):
             if number > verdict.last:
                 self._fault(

@@ -43,6 +43,7 @@ _LAST_SECONDS: Final = (
 )
 _LONGEST_NAME: Final = 1024  # characters of what a caller names
 _CHOSEN: Final = ("name", "rpc_id")  # by callers
+_MARKED: Final = frozenset({"begin", "end"})  # with a checkpoint at once: no file is without one
 _SETTING: Final = "audit.file"
 _log = logging.getLogger("seawall.audit")
 
@@ -114,6 +115,15 @@ class AuditLog:
     def failure(self) -> str | None:
         """Why records cannot be written at this moment; None when they can."""
         return self._failure
+
+    @property
+    def hindrance(self) -> str | None:
+        """Why calls cannot be recorded, in one sentence, whether they are refused for it or not; None when they can."""
+        if self._failure is not None:
+            return f"records of calls cannot be written: {self._failure}."
+        if self._thread is None or self._queue.qsize() >= MOST_WAITING:
+            return "records of calls wait to be written, and no more can."
+        return None
 
     def submit(self, entry: AuditEntry) -> None:
         """Hand a record over. It is lost when too many wait already, and counted."""
@@ -331,7 +341,7 @@ class AuditLog:
             line, before = line_of(number, before, _written(at), event, data)
             lines += line
             unmarked += 1
-            if unmarked >= every or event == "end":
+            if unmarked >= every or event in _MARKED:
                 number, before = self._mark(number, before, lines, marks)
                 unmarked = 0
         self._file.add(bytes(lines))

@@ -20,6 +20,7 @@ from seawall.security.egress.urls import check_url
 __all__ = ["Page", "PageReader"]
 
 _HEADERS: Final = {"user-agent": "seawall", "accept": "*/*"}
+_NOTHING: Final = frozenset({httpx2.codes.NOT_FOUND, httpx2.codes.GONE})
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 """RFC 6838, 4.2: whatever else another server says there is shown to nobody."""
 
@@ -68,13 +69,13 @@ class PageReader:
             self._transport = None
         self._guard.close()
 
-    async def read(self) -> Page:
-        """The page as it is now.
+    async def read(self) -> Page | None:
+        """The page as it is now; None when the other server says that there is none.
 
         Raises:
             EgressDeniedError: it leads to an address that may not be reached.
             ResponseTooLargeError: it is larger than the policy allows.
-            UpstreamUnavailableError: nobody answers, or not with 200.
+            UpstreamUnavailableError: nobody answers, or with another status than 200, 404 and 410.
         """
         if self._transport is None:
             raise self._unavailable("this server is stopping")
@@ -83,13 +84,15 @@ class PageReader:
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise self._unavailable("it cannot be reached, or breaks HTTP") from error
 
-    async def _read(self, transport: EgressTransport) -> Page:
+    async def _read(self, transport: EgressTransport) -> Page | None:
         most = self._guard.policy.max_response
         response = await transport.handle_async_request(
             httpx2.Request("GET", str(self.url), headers=_HEADERS)
         )
         data = bytearray()
         try:
+            if response.status_code in _NOTHING:
+                return None
             if response.status_code != httpx2.codes.OK:
                 raise self._unavailable(f"its answer has the status {response.status_code}")
             async with aclosing(response.aiter_bytes()) as pieces:
