@@ -205,3 +205,30 @@ async def test_next_leads_past_nothing_that_the_blueprint_says(tmp_path: Path) -
     assert "next" not in found
     assert refused.is_error
     assert service.targets == ["/v1/things?cursor=mine&owner=me"]
+
+
+async def test_an_operator_has_callers_told_of_headers_and_a_text_goes_on(tmp_path: Path) -> None:
+    body = "line\n" * 300_000
+    reply = answer(body.encode(), "Content-Type: text/plain", "X-Left: 7", "X-Other: 8")
+    async with serving({"/v1/things": reply}) as service:
+        more = 'response_headers = ["X-Left"]\n'
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more)
+        read_so_far, arguments = "", {}
+        async with Client(mcp) as client:
+            for _ in range(5):
+                found: Any = await client.call_tool("list_things", arguments)
+                read_so_far += found.content[0].text.rpartition("\n\n")[0]
+                said = found.meta["io.github.seawall/result"]
+                assert said["headers"] == {"x-left": "7"}
+                if "next" not in said:
+                    break
+                arguments = {"next": said["next"]}
+    assert read_so_far.rstrip() == body.rstrip()
+    assert len(service.targets) > 1
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "authorization", "connection"])
+async def test_no_header_with_a_credential_is_listed(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BlueprintError) as caught:
+        await asyncio.to_thread(paged, tmp_path, 9, f'response_headers = ["{name}"]\n')
+    assert "`response_headers`" in str(caught.value.problems)

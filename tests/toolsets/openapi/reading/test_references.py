@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from seawall.toolsets.openapi.reading import DirectoryReader, closed, read
+from seawall.toolsets.openapi.reading import DirectoryReader, ReadingLimits, closed, read
 from support.descriptions import described, only, read_value
 
 
@@ -92,3 +93,17 @@ def test_a_definition_has_one_name_however_it_is_referred_to() -> None:
 def test_without_a_reader_other_files_are_not_there() -> None:
     description = read_value({"openapi": "3.0.0", "paths": {"/a": {"$ref": "paths.yaml#/a"}}})
     assert "there is no directory" in description.quarantined[0].reason
+
+
+def test_a_file_that_is_too_large_costs_no_other(tmp_path: Path) -> None:
+    (tmp_path / "large.json").write_text('{"type": "string", "description": "' + "x" * 5000 + '"}')
+    (tmp_path / "small.json").write_text('{"type": "boolean"}')
+    properties = {name: {"$ref": f"{name}.json"} for name in ("large", "small")}
+    raw = {"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {"200": {"content": {
+        "application/json": {"schema": {"type": "object", "properties": properties}}}}}}}}}  # fmt: skip
+    limits = ReadingLimits(bytes=2000)
+    with DirectoryReader(tmp_path, limits) as reader:
+        description = read(json.dumps(raw).encode(), reader=reader, limits=limits)
+    (schema,) = [each.schema for each in only(description).responses[0].contents]
+    assert closed(schema, description.definitions)["properties"] == {"large": {}, "small": {"type": "boolean"}}
+    assert len(description.faults) == 1

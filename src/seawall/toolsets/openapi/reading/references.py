@@ -188,9 +188,9 @@ class References:
             return DanglingError(f"the description refers to more than {self._limits.documents} files")
         try:
             data = self._reader(name)
-            self._left -= len(data)
-            if self._left < 0:
+            if len(data) > self._left:
                 return DanglingError(f"the files have more than {self._limits.bytes} bytes together")
+            self._left -= len(data)
             value = parse(data, where=f"{name}#", limits=self._limits, faults=self._faults)
         except (OSError, SeawallError, ValueError):
             return DanglingError(f"the file {shown(name)} cannot be read")
