@@ -36,7 +36,14 @@ __all__ = [
 Pairs = list[tuple[str, str]]
 """Names and values as they travel."""
 
-_BETWEEN: Final = {"form": r",", "cookie": r",", "spaceDelimited": r"%20|\+", "pipeDelimited": r"%7C|%7c|\|"}
+_BETWEEN: Final = {
+    "form": r",",
+    "cookie": r",",
+    "spaceDelimited": r"%20|\+",
+    "pipeDelimited": r"%7C|%7c|\|",
+    "tabDelimited": r"%09",
+}
+_IN_HEADER: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _LINES: Final = ("ndjson", "jsonl", "jsonlines", "json-seq")
 _BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
 
@@ -124,6 +131,8 @@ def in_path(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[JsonV
         yield _content(unquote(text), parameter.media_type)
         return
     between = ","
+    if (delimiter := _BETWEEN.get(parameter.style)) is not None:
+        yield meaning.of_texts(map(unquote, re.split(delimiter, text)))
     if parameter.style == "label":
         text, between = text.removeprefix("."), "." if parameter.explode else ","
     elif parameter.style == "matrix":
@@ -140,6 +149,8 @@ def in_header(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[Jso
     if parameter.media_type is not None:
         yield _content(text, parameter.media_type)
         return
+    if parameter.style in _IN_HEADER:
+        yield meaning.of_texts(text.split(_IN_HEADER[parameter.style]))
     yield from _delimited(text, ",", explode=parameter.explode, meaning=meaning, decode=False)
 
 

@@ -33,9 +33,20 @@ Place: TypeAlias = Literal["path", "query", "querystring", "header", "cookie"]
 """Where a parameter travels. `querystring` is the whole query (OpenAPI 3.2, 4.12.1)."""
 
 Style: TypeAlias = Literal[
-    "matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie"
+    "matrix",
+    "label",
+    "simple",
+    "form",
+    "spaceDelimited",
+    "pipeDelimited",
+    "tabDelimited",
+    "deepObject",
+    "cookie",
 ]
-"""How a value becomes text (OpenAPI 3.2, 4.12.3; `cookie` is new there)."""
+"""How a value becomes text (OpenAPI 3.2, 4.12.3; `cookie` is new there).
+
+`tabDelimited` is `tsv` of Swagger 2.0, whose delimiters are allowed in paths and headers too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
