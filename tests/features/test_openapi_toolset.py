@@ -213,7 +213,8 @@ async def test_an_operator_has_callers_told_of_headers_and_a_text_goes_on(tmp_pa
     async with serving({"/v1/things": reply}) as service:
         more = 'response_headers = ["X-Left"]\n'
         mcp = await asyncio.to_thread(paged, tmp_path, service.port, more)
-        read_so_far, arguments = "", {}
+        read_so_far = ""
+        arguments: dict[str, Any] = {}
         async with Client(mcp) as client:
             for _ in range(5):
                 found: Any = await client.call_tool("list_things", arguments)

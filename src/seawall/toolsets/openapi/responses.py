@@ -103,28 +103,47 @@ class Answers:
         said = Said(response.status, told(response.headers, self._headers))
         if not response.body:
             return self._without_body(described, said)
+        found = self._found(response, described, media, said)
+        if found is not None:
+            # First of all: an expression could turn a secret that the service repeats round, or ask for its
+            # letters, and a warning may show the beginning of a value.
+            clean = _without_secrets(found[0], response.body)
+            return self._data(clean, described, media, said, asked=asked, limit=limit)
+        if asked.withholds:
+            return _kept_back(said, "it is no JSON" if response.complete else "it is too large")
+        return self._other(response, described, media, said, asked=asked, limit=limit)
+
+    def _found(
+        self, response: UpstreamResponse, described: Response | None, media: MediaType, said: Said
+    ) -> tuple[JsonValue] | None:
+        """The value that the body holds as JSON, or as lines of JSON; None where it holds none."""
         if form_of(media) == "lines" and (values := _values(response)) is not None:
             if not response.complete:
                 said.notes.append(_incomplete(response))
-            clean = _without_secrets(values, response.body)
-            return self._data(clean, described, media, said, asked=asked, limit=limit)
+            return (values,)
         expected = None if described is None else _content_for(described, media)
         may_be_json = form_of(media) == "json" or (
             expected is not None and form_of(parsed(expected.media_type)) == "json"
         )
         if response.complete and (may_be_json or not media.name or _looks_like_json(response.body, media)):
             try:
-                value = as_json(response.body)
+                return (as_json(response.body),)
             except NotJson:
                 if form_of(media) == "json" and not is_yaml(media):
                     said.warnings.append("the body says that it is JSON, and is not")
-            else:
-                # First of all: an expression could turn a secret that the service repeats round, or ask for its
-                # letters, and a warning may show the beginning of a value.
-                clean = _without_secrets(value, response.body)
-                return self._data(clean, described, media, said, asked=asked, limit=limit)
-        if asked.withholds:
-            return _kept_back(said, "it is no JSON" if response.complete else "it is too large")
+        return None
+
+    def _other(
+        self,
+        response: UpstreamResponse,
+        described: Response | None,
+        media: MediaType,
+        said: Said,
+        *,
+        asked: Asked,
+        limit: int,
+    ) -> OperationResult:
+        """A text or a file."""
         if not response.complete:
             said.notes.append(_incomplete(response))
         if asked.fields is not None:
@@ -153,7 +172,7 @@ class Answers:
         asked: Asked,
         limit: int,
     ) -> OperationResult:
-        form = "lines" if form_of(media) == "lines" else "json"
+        form: Form = "lines" if form_of(media) == "lines" else "json"
         if media.name and form_of(media) != form:
             said.warnings.append(f"the answer says that it is {_shown(media.name)}, and is JSON")
         if not asked.withholds:  # what is wrong with an answer is told with its beginning

@@ -59,7 +59,9 @@ class Said:
         return " ".join((*status, *headers, *self.notes, *warned, *going_on))
 
 
-def cut_text(text: str, said: Said, limit: int, *, start: Continuation = START, continues: bool = False) -> TextResult:
+def cut_text(
+    text: str, said: Said, limit: int, *, start: Continuation = START, continues: bool = False
+) -> TextResult:
     """The text from where the caller goes on, as much of it as one answer may have.
 
     Args:
@@ -91,4 +93,6 @@ def cut_text(text: str, said: Said, limit: int, *, start: Continuation = START, 
 def _range(first: int, end: int, whole: int) -> str:
     if not first:
         return f"Cut after {end} of {whole} characters."
-    return f"Characters {first + 1} to {end} of {whole}." if end > first else f"No more than {whole} characters."
+    return (
+        f"Characters {first + 1} to {end} of {whole}." if end > first else f"No more than {whole} characters."
+    )

@@ -13,6 +13,7 @@ from seawall.errors import InvalidArgumentsError
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.openapi.model import ApiDescription, Content
 from seawall.toolsets.openapi.reading import closed, read
+from seawall.types import JsonObject, JsonValue
 from support.apis import BASE, client_of, requested, served
 from support.descriptions import SPECS, SWAGGER, only
 
@@ -149,13 +150,13 @@ async def test_lists_travel_as_two_joins_them_in_every_place(word: str, delimite
     assert description.faults == ()
     assert description.quarantined == ()
     (one,) = description.operations
-    value = ["a", "b/c", "d"]
-    arguments = {"p": value, "q": value, "X-H": value, "f": value}
+    value: JsonValue = ["a", "b/c", "d"]
+    arguments: JsonObject = {"p": value, "q": value, "X-H": value, "f": value}
     request = requested(one, arguments)
     travels = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}[delimiter]
     encoded = travels.join(["a", "b%2Fc", "d"])
     assert request.url == f"{BASE}/lists/{encoded}?q={encoded}"
-    assert dict(request.headers)["X-H"] == delimiter.join(value)
+    assert dict(request.headers)["X-H"] == delimiter.join(["a", "b/c", "d"])
     assert request.body == f"f={encoded}".encode()
     with MockUpstream(description) as service:
         async with client_of(service.url) as client:

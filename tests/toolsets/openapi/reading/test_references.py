@@ -106,7 +106,10 @@ def test_a_file_that_is_too_large_costs_no_other(tmp_path: Path) -> None:
     with DirectoryReader(tmp_path, limits) as reader:
         description = read(json.dumps(raw).encode(), reader=reader, limits=limits)
     (schema,) = [each.schema for each in only(description).responses[0].contents]
-    assert closed(schema, description.definitions)["properties"] == {"large": {}, "small": {"type": "boolean"}}
+    assert closed(schema, description.definitions)["properties"] == {
+        "large": {},
+        "small": {"type": "boolean"},
+    }
     assert len(description.faults) == 1
 
 
@@ -123,11 +126,15 @@ def of(reference: str, **more: object) -> ApiDescription:
         "Other": {"$id": "https://schemas.example/v1/other", "type": "boolean"},
         "Short": {"$id": "short", "type": "null"},
     }
-    paths = {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": reference}}}}}}}
+    paths = {
+        "/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": reference}}}}}}
+    }
     return read_value({"openapi": "3.2.0", "paths": paths, "components": {"schemas": schemas}, **more})
 
 
-@pytest.mark.parametrize("itself", ["https://api.example/v1/openapi.json", "/v1/openapi.json", "openapi.json"])
+@pytest.mark.parametrize(
+    "itself", ["https://api.example/v1/openapi.json", "/v1/openapi.json", "openapi.json"]
+)
 @pytest.mark.parametrize("written", ["openapi.json", "./openapi.json", ""])
 def test_a_description_may_refer_to_itself_by_its_own_name(itself: str, written: str) -> None:
     """`$self` is what relative references count from (OpenAPI 3.2, 4.1.2.2)."""
@@ -182,5 +189,9 @@ def test_a_url_leads_to_the_file_that_lies_as_it_says_and_to_nothing_else(tmp_pa
         assert body is not None
         schema = closed(body.contents[0].schema, description.definitions)
         assert schema["properties"] == {"owner": {"type": "boolean"}}
-        for outside in (f"{base}../outside.json", f"{base}%2e%2e/outside.json", "https://other.example/v1/a.json"):
+        for outside in (
+            f"{base}../outside.json",
+            f"{base}%2e%2e/outside.json",
+            "https://other.example/v1/a.json",
+        ):
             assert "leads nowhere" in reading(outside).faults[0].message
