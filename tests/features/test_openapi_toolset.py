@@ -15,13 +15,13 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StdioTransport
 
-from seawall.errors import BlueprintError
+from seawall.errors import BlueprintError, SeawallError
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.reading import read
-from support.loopback import answer, serving
+from support.loopback import Authority, answer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -233,3 +233,30 @@ async def test_no_header_with_a_credential_is_listed(tmp_path: Path, name: str) 
     with pytest.raises(BlueprintError) as caught:
         await asyncio.to_thread(paged, tmp_path, 9, f'response_headers = ["{name}"]\n')
     assert "`response_headers`" in str(caught.value.problems)
+
+
+async def test_a_description_is_fetched_from_where_the_operator_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By https, at a private address that `networks` names, and only as its hash says."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with serving({"/api.json": answer(PAGED.encode())}, tls=authority.server("127.0.0.1")) as service:
+
+        def blueprint(digest: str, more: str) -> FastMCP:
+            (tmp_path / "seawall.toml").write_text(
+                '[server]\nname = "pages"\n\n[[toolset]]\nkind = "openapi"\n'
+                f'spec = "https://127.0.0.1:{service.port}/api.json"\nsha256 = "{digest}"\n'
+                f'base_url = "https://things.example"\n{more}',
+                encoding="utf-8",
+            )
+            return assemble(tmp_path / "seawall.toml")
+
+        digest = hashlib.sha256(PAGED.encode()).hexdigest()
+        allowed = 'networks = ["127.0.0.1/32"]\n'
+        async with Client(await asyncio.to_thread(blueprint, digest, allowed)) as client:
+            assert [each.name for each in await client.list_tools()] == ["list_things"]
+        for refused in (digest, ""), ("0" * 64, allowed), (digest, 'networks = ["10.0.0.0/8"]\n'):
+            with pytest.raises(SeawallError):
+                await asyncio.to_thread(blueprint, *refused)
+    assert len(service.heads) == 2

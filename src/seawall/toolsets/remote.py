@@ -275,7 +275,8 @@ class ServiceDeclaration(ToolsetDeclaration):
     )
     networks: tuple[Annotated[str, AfterValidator(network)], ...] = Field(
         default=(),
-        description="Private addresses or networks that the service may be at; without it only public ones.",
+        description="Private addresses or networks that the service, and its description at a URL, may be at; "
+        "without it only public ones.",
         examples=[["10.20.0.0/16"]],
     )
 

@@ -95,7 +95,12 @@ def load_schema(declaration: GraphQLDeclaration, host: Host) -> ServiceSchema:
         StartError: it cannot be had, or is none.
     """
     document = PinnedDocument(
-        declaration.schema_, declaration.sha256, declaration.schema_size, "schema", "schema"
+        declaration.schema_,
+        declaration.sha256,
+        declaration.schema_size,
+        "schema",
+        "schema",
+        declaration.networks,
     )
     if declaration.introspect and not document.path(host.directory).exists():
         raise StartError(
