@@ -21,6 +21,7 @@ from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.reading import read
+from support.http2 import serving_http2
 from support.loopback import Authority, answer, serving
 
 pytestmark = pytest.mark.anyio
@@ -122,12 +123,12 @@ PAGED = """
 """
 
 
-def paged(directory: Path, port: int, more: str = "") -> FastMCP:
+def paged(directory: Path, port: int, more: str = "", *, scheme: str = "http") -> FastMCP:
     (directory / "pages.json").write_text(PAGED, encoding="utf-8")
     blueprint = directory / "seawall.toml"
     blueprint.write_text(
         '[server]\nname = "pages"\n\n[[toolset]]\nkind = "openapi"\nspec = "pages.json"\n'
-        f'base_url = "http://127.0.0.1:{port}/v1"\nnetworks = ["127.0.0.1/32"]\n{more}',
+        f'base_url = "{scheme}://127.0.0.1:{port}/v1"\nnetworks = ["127.0.0.1/32"]\n{more}',
         encoding="utf-8",
     )
     return assemble(blueprint)
@@ -260,3 +261,23 @@ async def test_a_description_is_fetched_from_where_the_operator_allows(
             with pytest.raises(SeawallError):
                 await asyncio.to_thread(blueprint, *refused)
     assert len(service.heads) == 2
+
+
+@pytest.mark.parametrize(("more", "protocol"), [("", "h2"), ("http2 = false\n", "http/1.1")])
+async def test_http_2_is_spoken_where_the_service_offers_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, protocol: str
+) -> None:
+    """Calls at the same time share one connection then."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with serving_http2(authority.server("127.0.0.1")) as service:
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more, scheme="https")
+        async with Client(mcp) as client:
+            first = await client.call_tool("list_things", {"cursor": "0"})
+            await asyncio.gather(*(client.call_tool("list_things", {"cursor": str(n)}) for n in range(1, 6)))
+    assert first.structured_content is not None
+    assert first.structured_content["status"] == 200
+    assert sorted(path for _, _, _, path in service.requests) == [f"/v1/things?cursor={n}" for n in range(6)]
+    assert {spoken for spoken, _, _, _ in service.requests} == {protocol}
+    if protocol == "h2":
+        assert {number for _, number, _, _ in service.requests} == {1}
