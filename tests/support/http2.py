@@ -48,16 +48,15 @@ class Http2Server:
             writer.close()
 
     async def _h2(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        connection = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
-        )
+        connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         connection.initiate_connection()
         writer.write(connection.data_to_send())
         while data := await reader.read(65536):
             for event in connection.receive_data(data):
                 if isinstance(event, h2.events.RequestReceived):
                     head = dict(event.headers or ())
-                    self.requests.append(("h2", number, str(head[":method"]), str(head[":path"])))
+                    method, path = head[b":method"].decode(), head[b":path"].decode()
+                    self.requests.append(("h2", number, method, path))
                 if isinstance(event, h2.events.StreamEnded):
                     connection.send_headers(
                         event.stream_id, [(":status", "200"), ("content-type", "application/json")]

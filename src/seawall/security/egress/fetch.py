@@ -19,8 +19,9 @@ from seawall.errors import (
     UnsafeError,
 )
 from seawall.security.budget import Deadline
+from seawall.security.egress.addresses import Network
 from seawall.security.egress.egress import Egress
-from seawall.security.egress.policy import EgressPolicy, HostRule, Network
+from seawall.security.egress.policy import EgressPolicy, HostRule
 from seawall.security.egress.urls import Url, check_url
 
 __all__ = ["fetch"]
