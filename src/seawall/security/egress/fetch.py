@@ -27,7 +27,7 @@ from seawall.security.egress.urls import Url, check_url
 __all__ = ["fetch"]
 
 
-async def fetch(  # noqa: PLR0913  keywords, each of them a bound or a guard
+async def fetch(
     url: str,
     *,
     max_bytes: int,
