@@ -197,3 +197,9 @@ def test_a_flood_of_wrong_values_holds_nobody_up(word: str) -> None:
     assert "too many to say" in str(schema.faults({"it": ["x"] * 200_000}))
     assert time.process_time() - began < 5, "a hang guard: it took twenty seconds"
     assert "it[0]" in str(schema.faults({"it": ["x"] * 1000}))
+
+
+def test_what_is_of_another_type_is_told_once() -> None:
+    it: Any = {"type": "object", "oneOf": [{"required": ["text"]}, {"required": ["base64"]}]}
+    (fault,) = ArgumentSchema({"type": "object", "properties": {"it": it}}).faults({"it": "text"})
+    assert fault == 'it is "text", but must be an object'

@@ -87,8 +87,11 @@ class ArgumentSchema:
             _count(value) for name, value in arguments.items() if self._is_open or name in self._properties
         )
 
-    def _sentences(self, errors: Iterable[jsonschema_rs.ValidationError]) -> Iterable[str]:
+    def _sentences(self, errors: Sequence[jsonschema_rs.ValidationError]) -> Iterable[str]:
+        typed = {tuple(each.instance_path) for each in errors if each.kind.name == "type"}
         for error in errors:
+            if error.kind.name in {"anyOf", "oneOf"} and tuple(error.instance_path) in typed:
+                continue  # what is of another type has nothing of those forms
             if error.kind.name == "additionalProperties" and not error.instance_path:
                 yield from (self._unknown(str(name)) for name in error.kind.value[:_CONSIDERED_FAULTS])
             else:

@@ -70,11 +70,19 @@ class Content:
         media_type: as written, such as `application/json; charset=utf-8` or `image/*`.
         schema: of the value; `{}` when anything may come.
         encoding: by property, for forms and multipart.
+        prefix: of the first parts of a multipart body whose parts have places instead of names (OpenAPI 3.2, 4.14.5).
+        items: of all parts after those.
     """
 
     media_type: str
     schema: JsonObject
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    prefix: tuple[Encoding, ...] = ()
+    items: Encoding | None = None
+
+    def at(self, place: int) -> Encoding:
+        """How the part at that place is written."""
+        return self.prefix[place] if place < len(self.prefix) else self.items or Encoding()
 
 
 @dataclass(frozen=True, slots=True)
