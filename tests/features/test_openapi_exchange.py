@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from support.clients.interface import Era
 from support.clients.raw import headers, request
-from support.raw_http import exchange, message_bytes
+from support.raw_http import Reply, exchange, message_bytes
 from support.servers import HttpServer, serve_http
 from support.services import Asked, Service, Wire, serving
 from support.tokens import AUDIENCE, claims, issuing, token
@@ -60,11 +61,36 @@ jwks_url = "{issuer}/jwks.json"
     return path
 
 
+def posted(server: HttpServer, bearer: str, message: Any, era: Era, **more: str) -> Reply:
+    lines = {"Host": "127.0.0.1", **headers(era, message), "Authorization": f"Bearer {bearer}", **more}
+    return exchange(server.port, message_bytes("POST", "/mcp", lines, json.dumps(message).encode()))
+
+
+def result_of(reply: Reply) -> Any:
+    """That of a JSON answer, or of the last event of a stream."""
+    lines = reply.body.decode().splitlines()
+    return json.loads([line for line in lines if line.strip()][-1].removeprefix("data: "))["result"]
+
+
 def call(server: HttpServer, bearer: str) -> Any:
     message = request("modern", 1, "tools/call", {"name": "list_things", "arguments": {}})
-    lines = {"Host": "127.0.0.1", **headers("modern", message), "Authorization": f"Bearer {bearer}"}
-    reply = exchange(server.port, message_bytes("POST", "/mcp", lines, json.dumps(message).encode()))
-    return json.loads(reply.body)["result"]
+    return result_of(posted(server, bearer, message, "modern"))
+
+
+def call_in_session(server: HttpServer, *bearers: str) -> list[Any]:
+    """Calls of one session, whose client renews its token between them."""
+    client = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "1"},
+    }
+    opening = posted(server, bearers[0], request("handshake", 1, "initialize", client), "handshake")
+    session = {"Mcp-Session-Id": str(opening.headers["mcp-session-id"])}
+    posted(
+        server, bearers[0], {"jsonrpc": "2.0", "method": "notifications/initialized"}, "handshake", **session
+    )
+    message = request("handshake", 2, "tools/call", {"name": "list_things", "arguments": {}})
+    return [result_of(posted(server, each, message, "handshake", **session)) for each in bearers]
 
 
 async def test_each_caller_reaches_the_api_with_a_token_of_their_own(tmp_path: Path) -> None:
@@ -91,3 +117,36 @@ async def test_each_caller_reaches_the_api_with_a_token_of_their_own(tmp_path: P
         for secret in (SECRET, *callers, *(each.removeprefix("Bearer ") for each in bearers)):
             assert secret not in json.dumps(result)
             assert secret not in log
+
+
+async def test_in_a_session_the_token_of_the_call_counts(tmp_path: Path) -> None:
+    """Not the one that the session was opened with: that has expired by then."""
+    with issuing() as issuer:
+        first, renewed = (token(claims(issuer, jti=each)) for each in ("1", "2"))
+        async with serving(granting) as service:
+
+            def served(service: Service) -> list[Any]:
+                path = blueprint(tmp_path, issuer, service.url)
+                with serve_http(tmp_path / "log", path, extra={"CLIENT_SECRET": SECRET}) as server:
+                    return call_in_session(server, first, renewed)
+
+            results = await asyncio.to_thread(served, service)
+    assert not any(each.get("isError") for each in results)
+    exchanged = [each.form["subject_token"] for each in service.asked if each.line == "POST /token"]
+    assert exchanged == [first, renewed]
+
+
+async def test_a_fixed_token_is_for_this_server_alone(tmp_path: Path) -> None:
+    async with serving(granting) as service:
+
+        def served(service: Service) -> Any:
+            path = blueprint(tmp_path, "https://login.example", service.url)
+            text = path.read_text().partition("[http.auth]")[0]
+            path.write_text(f'{text}[http.auth]\nkind = "token"\ntokens = {{ alice = "env:ALICE" }}\n')
+            extra = {"CLIENT_SECRET": SECRET, "ALICE": "alice-0123456789abcdef"}
+            with serve_http(tmp_path / "log", path, extra=extra) as server:
+                return call(server, extra["ALICE"])
+
+        result = await asyncio.to_thread(served, service)
+    assert "without an access token of theirs" in json.dumps(result)
+    assert service.asked == []
