@@ -139,8 +139,10 @@ def _headers() -> Mapping[str, str]:
 def _presented(token: AccessToken, headers: Mapping[str, str]) -> str:
     """The access token itself, as it came with the request; empty for a fixed one, which is for this server alone.
 
-    What the verifier says of it does not hold it: that is kept with sessions and background tasks.
+    What our own verifier says of it does not hold it: that is kept with sessions and background tasks.
     """
+    if token.token:
+        return token.token
     scheme, _, text = headers.get("authorization", "").partition(" ")
     return text.strip() if (token.claims or {}).get("iss") and scheme.lower() == "bearer" else ""
 
