@@ -125,6 +125,22 @@ def test_the_files_to_which_it_refers_are_copied(called: Seawall, tmp_path: Path
     assert '"maxLength": 9' in json.dumps(shown)
 
 
+def test_files_are_copied_by_the_names_that_splitting_gives_them(called: Seawall, tmp_path: Path) -> None:
+    """`redocly split` and others write a path's parameters into the name of its file."""
+    names = ["users@{id}.yaml", "Name+of(it),=~.yaml", "{id}.yaml"]
+    (tmp_path / "paths").mkdir()
+    paths = {f"/{place}": {"$ref": f"paths/{name}"} for place, name in enumerate(names)}
+    for place, name in enumerate(names):
+        (tmp_path / "paths" / name).write_text(f"get: {{operationId: get{place}, responses: {{}}}}\n")
+    (tmp_path / "api.json").write_text(json.dumps({"openapi": "3.0.3", "paths": paths}))
+    ended = called("new", "harbour", "--openapi", str(tmp_path / "api.json"))
+    assert ended.status == 0, ended.err
+    assert {each.name for each in (tmp_path / "harbour/specs/paths").iterdir()} == set(names)
+    ended = called("check", "harbour/seawall.toml")
+    assert ended.status == 0, ended.err
+    assert "3 operations, 3 can be served" in ended.out
+
+
 def test_a_description_in_utf_16_is_copied_as_utf_8(called: Seawall, tmp_path: Path) -> None:
     spec = tmp_path / "wide.yaml"
     spec.write_bytes(SPEC.read_text(encoding="utf-8").encode("utf-16"))

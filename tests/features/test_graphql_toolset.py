@@ -345,3 +345,12 @@ def test_check_tells_the_faults_of_documents_with_file_line_and_column(
     told = checked.stdout + checked.stderr
     assert "operations/bad.graphql:2:3" in told
     assert "Cannot query field 'gone' on type 'Query'" in told
+
+
+async def test_an_operator_has_callers_told_of_headers(tmp_path: Path, service: GraphQLService) -> None:
+    body = b'{"data": {"allShips": []}}'
+    canned = {"content-type": "application/json", "x-left": "7", "x-other": "8"}
+    async with await served(tmp_path, service, 'response_headers = ["X-Left"]\n') as client:
+        service.canned.append((200, canned, body))
+        assert (await data(client, "allShips"))["headers"] == {"x-left": "7"}
+        assert "headers" not in await data(client, "allShips")

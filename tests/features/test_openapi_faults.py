@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -175,6 +176,17 @@ def test_10a_an_operation_with_a_server_of_its_own_goes_there() -> None:
     assert (
         operation_url(one, api(one), OpenApiDeclaration(spec="api.json"), BASE) is None
     )  # and never to `BASE`
+
+
+def test_10c_an_operation_at_the_first_of_all_servers_goes_to_where_the_operator_says_that_is() -> None:
+    servers = (Server("https://one.example/v2"), Server("https://two.example/v2"))
+    here, there = (operation("GET", "/files", servers=(each,)) for each in servers)
+    description = replace(api(here, there), servers=servers)
+    moved = OpenApiDeclaration(spec="api.json", base_url=BASE)
+    assert operation_url(here, description, moved, BASE) == BASE
+    assert operation_url(there, description, moved, BASE) is None
+    allowed = OpenApiDeclaration(spec="api.json", base_url=BASE, hosts=("https://two.example",))
+    assert operation_url(there, description, allowed, BASE) == "https://two.example/v2"
 
 
 def test_10b_what_only_the_service_sets_is_not_asked_for_and_what_it_needs_is() -> None:

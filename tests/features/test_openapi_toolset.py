@@ -15,13 +15,14 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.client.transports import StdioTransport
 
-from seawall.errors import BlueprintError
+from seawall.errors import BlueprintError, SeawallError
 from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.continuation import Continuation, word_for
 from seawall.toolsets.openapi.reading import read
-from support.loopback import answer, serving
+from support.http2 import serving_http2
+from support.loopback import Authority, answer, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -122,12 +123,12 @@ PAGED = """
 """
 
 
-def paged(directory: Path, port: int, more: str = "") -> FastMCP:
+def paged(directory: Path, port: int, more: str = "", *, scheme: str = "http") -> FastMCP:
     (directory / "pages.json").write_text(PAGED, encoding="utf-8")
     blueprint = directory / "seawall.toml"
     blueprint.write_text(
         '[server]\nname = "pages"\n\n[[toolset]]\nkind = "openapi"\nspec = "pages.json"\n'
-        f'base_url = "http://127.0.0.1:{port}/v1"\nnetworks = ["127.0.0.1/32"]\n{more}',
+        f'base_url = "{scheme}://127.0.0.1:{port}/v1"\nnetworks = ["127.0.0.1/32"]\n{more}',
         encoding="utf-8",
     )
     return assemble(blueprint)
@@ -205,3 +206,78 @@ async def test_next_leads_past_nothing_that_the_blueprint_says(tmp_path: Path) -
     assert "next" not in found
     assert refused.is_error
     assert service.targets == ["/v1/things?cursor=mine&owner=me"]
+
+
+async def test_an_operator_has_callers_told_of_headers_and_a_text_goes_on(tmp_path: Path) -> None:
+    body = "line\n" * 300_000
+    reply = answer(body.encode(), "Content-Type: text/plain", "X-Left: 7", "X-Other: 8")
+    async with serving({"/v1/things": reply}) as service:
+        more = 'response_headers = ["X-Left"]\n'
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more)
+        read_so_far = ""
+        arguments: dict[str, Any] = {}
+        async with Client(mcp) as client:
+            for _ in range(5):
+                found: Any = await client.call_tool("list_things", arguments)
+                read_so_far += found.content[0].text.rpartition("\n\n")[0]
+                said = found.meta["io.github.seawall/result"]
+                assert said["headers"] == {"x-left": "7"}
+                if "next" not in said:
+                    break
+                arguments = {"next": said["next"]}
+    assert read_so_far.rstrip() == body.rstrip()
+    assert len(service.targets) > 1
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "authorization", "connection"])
+async def test_no_header_with_a_credential_is_listed(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BlueprintError) as caught:
+        await asyncio.to_thread(paged, tmp_path, 9, f'response_headers = ["{name}"]\n')
+    assert "`response_headers`" in str(caught.value.problems)
+
+
+async def test_a_description_is_fetched_from_where_the_operator_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By https, at a private address that `networks` names, and only as its hash says."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with serving({"/api.json": answer(PAGED.encode())}, tls=authority.server("127.0.0.1")) as service:
+
+        def blueprint(digest: str, more: str) -> FastMCP:
+            (tmp_path / "seawall.toml").write_text(
+                '[server]\nname = "pages"\n\n[[toolset]]\nkind = "openapi"\n'
+                f'spec = "https://127.0.0.1:{service.port}/api.json"\nsha256 = "{digest}"\n'
+                f'base_url = "https://things.example"\n{more}',
+                encoding="utf-8",
+            )
+            return assemble(tmp_path / "seawall.toml")
+
+        digest = hashlib.sha256(PAGED.encode()).hexdigest()
+        allowed = 'networks = ["127.0.0.1/32"]\n'
+        async with Client(await asyncio.to_thread(blueprint, digest, allowed)) as client:
+            assert [each.name for each in await client.list_tools()] == ["list_things"]
+        for refused in (digest, ""), ("0" * 64, allowed), (digest, 'networks = ["10.0.0.0/8"]\n'):
+            with pytest.raises(SeawallError):
+                await asyncio.to_thread(blueprint, *refused)
+    assert len(service.heads) == 2
+
+
+@pytest.mark.parametrize(("more", "protocol"), [("", "h2"), ("http2 = false\n", "http/1.1")])
+async def test_http_2_is_spoken_where_the_service_offers_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, protocol: str
+) -> None:
+    """Calls at the same time share one connection then."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    async with serving_http2(authority.server("127.0.0.1")) as service:
+        mcp = await asyncio.to_thread(paged, tmp_path, service.port, more, scheme="https")
+        async with Client(mcp) as client:
+            first = await client.call_tool("list_things", {"cursor": "0"})
+            await asyncio.gather(*(client.call_tool("list_things", {"cursor": str(n)}) for n in range(1, 6)))
+    assert first.structured_content is not None
+    assert first.structured_content["status"] == 200
+    assert sorted(path for _, _, _, path in service.requests) == [f"/v1/things?cursor={n}" for n in range(6)]
+    assert {spoken for spoken, _, _, _ in service.requests} == {protocol}
+    if protocol == "h2":
+        assert {number for _, number, _, _ in service.requests} == {1}

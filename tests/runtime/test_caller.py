@@ -142,6 +142,25 @@ def test_over_http_the_caller_has_the_token_and_it_is_never_shown() -> None:
     assert "headers" not in repr(caller)
 
 
+@pytest.mark.parametrize(
+    ("issuer", "line", "found"),
+    [
+        ("https://a.example", b"Bearer a.b.c", "a.b.c"),
+        ("https://a.example", b"bearer  a.b.c ", "a.b.c"),
+        ("https://a.example", b"Basic a.b.c", ""),
+        (None, b"Bearer fixed", ""),
+    ],
+)
+def test_a_token_of_an_authorization_server_is_the_one_of_the_request(
+    issuer: str | None, line: bytes, found: str
+) -> None:
+    """What is kept of it does not hold it; a fixed one has no issuer, and is for this server alone."""
+    scope = {"type": "http", "method": "POST", "path": "/mcp", "headers": [(b"authorization", line)]}
+    kept = token(issuer=issuer).model_copy(update={"token": ""})
+    with over("streamable-http", token=kept), set_http_request(Request(scope)):
+        assert Scopes(()).caller("alice").token == found
+
+
 @pytest.mark.parametrize("transport", ["stdio", "streamable-http"])
 def test_who_came_without_a_token_has_none(transport: Literal["stdio", "streamable-http"]) -> None:
     with over(transport):

@@ -142,3 +142,64 @@ def test_a_long_text_that_meets_no_such_pattern_is_fine() -> None:
 def test_a_schema_that_cannot_be_used_is_refused_without_fetching_anything(schema: Any) -> None:
     with pytest.raises(ValueError, match=re.compile(".")):
         ArgumentSchema(schema)
+
+
+FIRST = {
+    "type": "object",
+    "properties": {"kind": {"const": "file"}, "path": {"type": "string"}},
+    "required": ["kind", "path"],
+}
+SECOND = {
+    "type": "object",
+    "properties": {"kind": {"enum": ["url", "uri"]}, "url": {"type": "string"}},
+    "required": ["kind", "url"],
+}
+
+
+@pytest.mark.parametrize("word", ["anyOf", "oneOf"])
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ({"kind": "url"}, '"url" is missing in it'),
+        ({"kind": "file", "path": 1}, "it.path is 1, but must be text"),
+        ({"kind": "ftp", "url": "x"}, 'it.kind is "ftp", but must be one of "file", "url", "uri"'),
+        (5, "it is 5, but must be an object"),
+        ({}, '"kind" is missing in it; "path" is missing in it (by the nearest of 2 allowed forms)'),
+    ],
+)
+def test_of_several_forms_the_one_that_was_meant_is_explained(word: str, value: Any, fault: str) -> None:
+    schema: Any = {"type": "object", "properties": {"it": {word: [FIRST, SECOND]}}}
+    assert list(ArgumentSchema(schema).faults({"it": value})) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "fault"),
+    [
+        ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, 3, "it fits 2 of the allowed forms"),
+        ({"prefixItems": [{}], "items": False}, [1, 2], "it[1] is 2, but must not be there"),
+        ({"prefixItems": [{}], "unevaluatedItems": False}, [1, 2], "more items than there may be"),
+        ({"properties": {"a": {}}, "unevaluatedProperties": False}, {"b": 1}, 'it has no place for "b"'),
+        ({"not": {"type": "null"}}, None, 'it is null, but must not fit {"type": "null"}'),
+        ({"contains": {"type": "string"}}, [1], "must have an item of the kind"),
+    ],
+)
+def test_every_rule_has_words(schema: Any, value: Any, fault: str) -> None:
+    (said,) = ArgumentSchema({"type": "object", "properties": {"it": schema}}).faults({"it": value})
+    assert fault in said
+
+
+@pytest.mark.parametrize("word", ["anyOf", "allOf"])
+def test_a_flood_of_wrong_values_holds_nobody_up(word: str) -> None:
+    """All faults would be found at once, each at its price: a list of a megabyte would take the loop for seconds."""
+    items: Any = {word: [{"type": "array", "items": {"type": kind}} for kind in ("integer", "boolean")]}
+    schema = ArgumentSchema({"type": "object", "properties": {"it": items}})
+    began = time.process_time()
+    assert "too many to say" in str(schema.faults({"it": ["x"] * 200_000}))
+    assert time.process_time() - began < 5, "a hang guard: it took twenty seconds"
+    assert "it[0]" in str(schema.faults({"it": ["x"] * 1000}))
+
+
+def test_what_is_of_another_type_is_told_once() -> None:
+    it: Any = {"type": "object", "oneOf": [{"required": ["text"]}, {"required": ["base64"]}]}
+    (fault,) = ArgumentSchema({"type": "object", "properties": {"it": it}}).faults({"it": "text"})
+    assert fault == 'it is "text", but must be an object'

@@ -136,6 +136,17 @@ def _headers() -> Mapping[str, str]:
         return _NONE
 
 
+def _presented(token: AccessToken, headers: Mapping[str, str]) -> str:
+    """The access token itself, as it came with the request; empty for a fixed one, which is for this server alone.
+
+    What our own verifier says of it does not hold it: that is kept with sessions and background tasks.
+    """
+    if token.token:
+        return token.token
+    scheme, _, text = headers.get("authorization", "").partition(" ")
+    return text.strip() if (token.claims or {}).get("iss") and scheme.lower() == "bearer" else ""
+
+
 class Scopes:
     """Decides whether the current caller has scopes.
 
@@ -189,7 +200,7 @@ class Scopes:
                 name,
                 scopes=frozenset(token.scopes),
                 challenged=self._challenge,
-                token=token.token,
+                token=_presented(token, headers),
                 headers=headers,
             )
         if transport is None and fastmcp_request_ctx.get() is None:

@@ -36,7 +36,14 @@ __all__ = [
 Pairs = list[tuple[str, str]]
 """Names and values as they travel."""
 
-_BETWEEN: Final = {"form": r",", "cookie": r",", "spaceDelimited": r"%20|\+", "pipeDelimited": r"%7C|%7c|\|"}
+_BETWEEN: Final = {
+    "form": r",",
+    "cookie": r",",
+    "spaceDelimited": r"%20|\+",
+    "pipeDelimited": r"%7C|%7c|\|",
+    "tabDelimited": r"%09",
+}
+_IN_HEADER: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
 _LINES: Final = ("ndjson", "jsonl", "jsonlines", "json-seq")
 _BRACKETS: Final = re.compile(r"\[([^\[\]]*)\]")
 
@@ -70,8 +77,12 @@ class Meaning:
         """What a member of that name may mean."""
         return Meaning(self._inner("properties", name), self._definitions)
 
-    def item(self) -> Meaning:
-        """What an item may mean."""
+    def item(self, place: int) -> Meaning:
+        """What the item at that place may mean."""
+        for part in self._parts(self._schema):
+            prefix = part.get("prefixItems")
+            if isinstance(prefix, list) and place < len(prefix):
+                return Meaning(prefix[place], self._definitions)
         return Meaning(self._inner("items"), self._definitions)
 
     def names(self) -> set[str]:
@@ -124,6 +135,8 @@ def in_path(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[JsonV
         yield _content(unquote(text), parameter.media_type)
         return
     between = ","
+    if (delimiter := _BETWEEN.get(parameter.style)) is not None:
+        yield meaning.of_texts(map(unquote, re.split(delimiter, text)))
     if parameter.style == "label":
         text, between = text.removeprefix("."), "." if parameter.explode else ","
     elif parameter.style == "matrix":
@@ -140,6 +153,8 @@ def in_header(parameter: Parameter, text: str, meaning: Meaning) -> Iterator[Jso
     if parameter.media_type is not None:
         yield _content(text, parameter.media_type)
         return
+    if parameter.style in _IN_HEADER:
+        yield meaning.of_texts(text.split(_IN_HEADER[parameter.style]))
     yield from _delimited(text, ",", explode=parameter.explode, meaning=meaning, decode=False)
 
 
@@ -213,7 +228,9 @@ def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue
     if not message.is_multipart() or message.defects:
         raise ValueError("it is no multipart body")
     if not any(part.get_param("name", "", header="content-disposition") for part in message.iter_parts()):
-        return [meaning.item().of_text(_text_of(part)) for part in message.iter_parts()]
+        return [
+            meaning.item(place).of_text(_text_of(part)) for place, part in enumerate(message.iter_parts())
+        ]
     texts: dict[str, list[tuple[str, bool]]] = {}
     for part in message.iter_parts():
         name = str(part.get_param("name", "", header="content-disposition"))
@@ -228,7 +245,9 @@ def _of_multipart(data: bytes, content_type: str, meaning: Meaning) -> JsonValue
             continue
         inner = meaning.member(name)
         one = values[0][0] if values[0][1] else inner.of_text(values[0][0])
-        many = [text if file else inner.item().of_text(text) for text, file in values]
+        many = [
+            text if file else inner.item(place).of_text(text) for place, (text, file) in enumerate(values)
+        ]
         made[name] = one if len(values) == 1 and inner.fits(one) else many
     for name, pairs in deep.items():
         made[name] = next(_deep(name, pairs, meaning.member(name)), None)
@@ -302,7 +321,7 @@ def _grown(node: Any, meaning: Meaning) -> JsonValue:  # noqa: ANN401  leaves ar
     as_object: JsonValue = {key: _grown(value, meaning.member(key)) for key, value in node.items()}
     if meaning.fits(as_object) or not all(key.isdecimal() for key in node):
         return as_object
-    return [_grown(node[key], meaning.item()) for key in sorted(node, key=int)]
+    return [_grown(node[key], meaning.item(int(key))) for key in sorted(node, key=int)]
 
 
 def _protected(text: str) -> str:

@@ -1,7 +1,7 @@
 """The argument `next`: where the last answer of a service ended, as one word that a model hands back.
 
-It holds two things: the position of a page, as whoever asks the service made it, and how many items of the answer's
-list the caller has, when the list had to be cut.
+It holds the position of a page, as whoever asks the service made it, and how many items of the answer's list, or how
+many characters of its text, the caller has, when that had to be cut.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ class Continuation:
     Attributes:
         position: of the page, as the pager made it; None for the first one.
         skip: items of the page's list that the caller has already.
+        characters: of an answer that is no list: the beginning of its text that the caller has already.
     """
 
     position: str | None = None
     skip: int = 0
+    characters: int = 0
 
 
 START: Final = Continuation()
@@ -37,7 +39,7 @@ START: Final = Continuation()
 
 def word_for(continuation: Continuation) -> str:
     """The continuation as one word; `continuation` reads it."""
-    data = {"p": continuation.position, "s": continuation.skip}
+    data = {"p": continuation.position, "s": continuation.skip, "c": continuation.characters}
     text = json.dumps({key: value for key, value in data.items() if value}, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -52,9 +54,13 @@ def continuation(word: str) -> Continuation:
         data = json.loads(base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         raise ValueError(_NOT_OURS) from None
-    if not isinstance(data, dict) or not data.keys() <= {"p", "s"}:
+    if not isinstance(data, dict) or not data.keys() <= {"p", "s", "c"}:
         raise ValueError(_NOT_OURS)
-    position, skip = data.get("p"), data.get("s", 0)
-    if type(skip) is not int or not 0 <= skip <= _MOST_ITEMS or not isinstance(position, str | None):
+    position, skip, characters = data.get("p"), data.get("s", 0), data.get("c", 0)
+    if not _is_count(skip) or not _is_count(characters) or not isinstance(position, str | None):
         raise ValueError(_NOT_OURS)
-    return Continuation(position, skip)
+    return Continuation(position, skip, characters)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MOST_ITEMS

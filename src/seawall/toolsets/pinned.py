@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ class PinnedDocument:
         largest: bytes that are read at most.
         setting: the setting that names it, for messages.
         words: what it is, such as `API description`.
+        networks: private addresses or networks at which a URL may be, as the operator wrote them.
     """
 
     place: str
@@ -36,6 +38,7 @@ class PinnedDocument:
     largest: int
     setting: str
     words: str
+    networks: tuple[str, ...] = ()
 
     @property
     def remote(self) -> bool:
@@ -80,7 +83,13 @@ class PinnedDocument:
 
         async def fetching() -> bytes:
             deadline = Deadline.after(_FETCHED_WITHIN)
-            return await fetch(self.place, max_bytes=self.largest, deadline=deadline, sha256=self.sha256)
+            return await fetch(
+                self.place,
+                max_bytes=self.largest,
+                deadline=deadline,
+                sha256=self.sha256,
+                networks=[ip_network(each) for each in self.networks],
+            )
 
         # A server may be put together inside of a running loop, which must not wait for its own coroutine.
         with ThreadPoolExecutor(1, thread_name_prefix="seawall-fetch") as apart:

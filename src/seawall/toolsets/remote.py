@@ -275,7 +275,8 @@ class ServiceDeclaration(ToolsetDeclaration):
     )
     networks: tuple[Annotated[str, AfterValidator(network)], ...] = Field(
         default=(),
-        description="Private addresses or networks that the service may be at; without it only public ones.",
+        description="Private addresses or networks that the service, and its description at a URL, may be at; "
+        "without it only public ones.",
         examples=[["10.20.0.0/16"]],
     )
 
@@ -298,7 +299,7 @@ class RemoteDeclaration(ServiceDeclaration):
     )
     response_headers: tuple[_Name, ...] = Field(
         default=(),
-        description="Headers of an answer that are used, beside those on its content, links and age.",
+        description="Headers of an answer that the caller is told, as `headers` of the result.",
         examples=[["x-ratelimit-remaining"]],
     )
     retries: RetriesSection = Field(
@@ -314,6 +315,8 @@ class RemoteDeclaration(ServiceDeclaration):
 
     @model_validator(mode="after")
     def _one_form_of_credentials(self) -> Self:
+        if not all(map(may_be_forwarded, self.response_headers)):
+            raise refused("in `response_headers` no header that holds a credential or steers the connection")
         if self.auth is not None and self.credentials:
             raise refused("either `auth` or `credentials`")
         return self

@@ -35,6 +35,7 @@ __all__ = [
     "Pages",
     "Paging",
     "links",
+    "page_of",
 ]
 
 MAXIMUM_LENGTH: Final = 8192
@@ -90,10 +91,11 @@ class PagePaging:
 
 @dataclass(frozen=True, slots=True)
 class OffsetPaging:
-    """Items are counted in the query parameter `parameter`; `items` points to the list in the body."""
+    """Items are counted in the query parameter `parameter`, from `first` on; `items` points to the list in the body."""
 
     parameter: str
     items: str = ""
+    first: int = 0
 
 
 Paging: TypeAlias = LinkPaging | CursorPaging | PagePaging | OffsetPaging
@@ -134,10 +136,10 @@ class Pages:
             return None
         here = _number(_parameter(response.url, paging.parameter))
         if isinstance(paging, PagePaging):
-            return self._position(
-                request, paging.parameter, str((paging.first if here is None else here) + 1)
-            )
-        return self._position(request, paging.parameter, str((here or 0) + len(items)))
+            return self._position(request, paging.parameter, str(page_of(paging, response) + 1))
+        return self._position(
+            request, paging.parameter, str((paging.first if here is None else here) + len(items))
+        )
 
     def resume(self, text: str, paging: Paging, request: UpstreamRequest) -> UpstreamRequest:
         """The request of the next page.
@@ -186,6 +188,12 @@ class Pages:
 
     def _signature(self, base: str, url: str) -> str:
         return hmac.new(self._key, f"{base} {url}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def page_of(paging: PagePaging, response: UpstreamResponse) -> int:
+    """The number of the page that this is the answer to."""
+    here = _number(_parameter(response.url, paging.parameter))
+    return paging.first if here is None else here
 
 
 def links(response: UpstreamResponse) -> Iterator[tuple[str, frozenset[str]]]:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seawall.toolsets.discovery.catalogue import Catalogue
 from seawall.toolsets.discovery.index import Index
 from seawall.toolsets.discovery.words import stem, words
-from seawall.toolsets.interface import Hints
+from seawall.toolsets.interface import Caller, Hints, Operation
 from seawall.toolsets.outline import Outline
 
 READS = Hints(read_only=True, destructive=False, idempotent=True, open_world=True)
@@ -104,3 +105,15 @@ def test_any_text_is_searched_without_an_error(names: list[str], query: str) -> 
     """Every operation is found at most once, whatever is asked of whatever names."""
     best = Index([outline(name, name) for name in names]).best(query)
     assert len(best) == len(set(best))
+
+
+def test_the_words_are_counted_before_anybody_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who may know of everything: no search of theirs waits for it."""
+
+    def refuse(name: str) -> Operation:
+        raise KeyError(name)
+
+    catalogue = Catalogue(PETS, refuse)
+    monkeypatch.delattr("seawall.toolsets.discovery.catalogue.Index")
+    everybody = Caller("local", patterns=("*",))
+    assert catalogue.search("delete a pet", everybody)[0].name == "deletePet"

@@ -11,11 +11,13 @@ from urllib.parse import parse_qsl
 import pytest
 
 from seawall.errors import InvalidArgumentsError
+from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.openapi.model import Encoding
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest
-from support.apis import body, operation, requested, shaped
+from support.apis import body, client_of, operation, requested, served, shaped
+from support.descriptions import read_value
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -226,3 +228,42 @@ def test_a_form_that_is_one_argument_must_be_an_object() -> None:
     assert requested(one, {"body": {"a": "1"}}).body == b"a=1"
     with pytest.raises(InvalidArgumentsError, match="must be an object"):
         requested(one, {"body": "a=1&admin=1"})
+
+
+@pytest.mark.anyio
+async def test_parts_without_names_are_what_the_description_says_of_their_places() -> None:
+    """`prefixEncoding` and `itemEncoding` (OpenAPI 3.2, 4.14.5): files are bytes there, too, and the mock reads them."""
+    form = {
+        "schema": {
+            "type": "array",
+            "prefixItems": [{"type": "object", "properties": {"a": {"type": "integer"}}}, {"type": "string"}],
+            "items": {},
+        },
+        "prefixEncoding": [{"contentType": "application/json"}, {}],
+        "itemEncoding": {"contentType": "image/png"},
+    }
+    raw: Any = {
+        "post": {"requestBody": {"required": True, "content": {"multipart/mixed": form}}, "responses": {}}
+    }
+    description = read_value({"openapi": "3.2.0", "paths": {"/mixed": raw}})
+    (one,) = description.operations
+    picture = b"\x89PNG\r\n\x1a\n\x00\xff"
+    file: JsonObject = {"base64": base64.b64encode(picture).decode()}
+    arguments: JsonObject = {"body": [{"a": 1}, "words", file, {**file, "name": "b.png"}]}
+    assert not ArgumentSchema(shaped(one).schema).faults(arguments)
+    assert ArgumentSchema(shaped(one).schema).faults({"body": [{"a": 1}, "words", "no file"]})
+    request = requested(one, arguments)
+    assert content_type(request).startswith("multipart/mixed; boundary=")
+    found = parts(request)
+    assert [part.get_content_type() for part in found] == [
+        "application/json",
+        "text/plain",
+        "image/png",
+        "image/png",
+    ]
+    assert [part.get_payload(decode=True) for part in found] == [b'{"a":1}', b"words", picture, picture]
+    assert [part.get_filename() for part in found] == [None, None, None, "b.png"]
+    with MockUpstream(description) as service:
+        async with client_of(service.url) as client:
+            await served(one, client, service.url).run(arguments)
+    assert service.faults == []

@@ -158,3 +158,95 @@ def test_a_schema_that_holds_itself_many_times_is_not_walked_through() -> None:
     began = time.process_time()
     assert pagings(one, {"N": node}) == (LinkPaging(),)
     assert time.process_time() - began < 5, "a hang guard"
+
+
+def counted(
+    body: JsonValue, *, asked: str = "", schema: JsonObject | None = None, **headers: str
+) -> str | None:
+    """The query of the page after this answer, for an API that counts its pages."""
+    one = operation(
+        "GET",
+        "/t",
+        parameter(
+            "page",
+            schema={"type": "integer", **(schema or {})},
+            description="Page (zero-based)" * bool(schema == {}),
+        ),
+        responses=(answers(members(items=LIST)),),
+    )
+    request = requested(one, {})
+    way = pager(*pagings(one, {}))
+    url = f"{request.url}?page={asked}" if asked else request.url
+    position = way.after(request, UpstreamResponse(200, headers, b"", True, url), body)
+    return None if position is None else way.resume(position, request).url.partition("?")[2]
+
+
+@pytest.mark.parametrize(
+    ("schema", "more", "following"),
+    [
+        (None, {}, "page=2"),
+        ({"default": 0}, {}, "page=1"),
+        ({"minimum": 0}, {}, "page=1"),
+        ({"minimum": 1}, {}, "page=2"),
+        ({}, {}, "page=1"),  # its description says so
+        (None, {"page": 0}, "page=1"),
+        (None, {"meta": {"current_page": 1}}, "page=2"),
+        (None, {"number": 0, "totalPages": 4}, "page=1"),
+        (None, {"number": 20}, "page=2"),
+    ],
+)
+def test_pages_are_counted_from_where_the_service_counts(
+    schema: JsonObject | None, more: JsonObject, following: str
+) -> None:
+    """A service that counts from zero gives its first page for no number, and the second one is not passed over."""
+    assert counted({"items": [1], **more}, schema=schema) == following
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"total_pages": 3},
+        {"totalPages": 3},
+        {"meta": {"last_page": 3}},
+        {"last": True},
+        {"isLast": True},
+        {"pagination": {"hasNext": False}},
+        {"page_info": {"has_next_page": False}},
+        {"items": []},
+    ],
+)
+def test_counting_ends_where_the_service_says_so(more: JsonObject) -> None:
+    assert counted({"items": [1], **more}, asked="3") is None
+
+
+def test_counting_ends_with_the_links() -> None:
+    """A service that links its pages links the next one, unless there is none."""
+    for link in ('</t?page=2>; rel="prev"', '</t?page=1>; rel=first, </t?page=3>; rel="last"'):
+        assert counted({"items": [1]}, asked="3", link=link) is None
+    assert counted({"items": [1]}, asked="3", link='</help>; rel="help"') == "page=4"
+    assert counted({"items": [1], "total_pages": 9, "meta": {"has_more": True}}, asked="3") == "page=4"
+
+
+@pytest.mark.parametrize(
+    ("schema", "words", "body", "following"),
+    [
+        ({}, "", {}, "2"),
+        ({"default": 1}, "", {}, "3"),
+        ({"minimum": 1}, "", {}, "3"),
+        ({}, "The 1-based index of the first result.", {}, "3"),
+        ({}, "", {"startIndex": 1}, "3"),
+        ({"default": 0}, "", {}, "2"),
+    ],
+)
+def test_items_are_counted_from_where_the_service_counts(
+    schema: JsonObject, words: str, body: JsonObject, following: str
+) -> None:
+    start = parameter("startIndex", schema={"type": "integer", **schema}, description=words)
+    one = operation("GET", "/t", start, responses=(answers(members(items=LIST)),))
+    request = requested(one, {})
+    way = pager(*pagings(one, {}))
+    position = way.after(
+        request, UpstreamResponse(200, {}, b"", True, request.url), {"items": [1, 2], **body}
+    )
+    assert position is not None
+    assert way.resume(position, request).url.endswith(f"?startIndex={following}")

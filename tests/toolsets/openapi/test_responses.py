@@ -306,3 +306,104 @@ def test_no_answer_is_ever_lost(response: UpstreamResponse, limit: int, one: Api
     if tool.output_schema is not None:
         assert made.structured_content is not None
         assert ArgumentSchema(tool.output_schema).fits(made.structured_content)
+
+
+def test_headers_that_the_operator_lists_are_told_and_no_others() -> None:
+    response = UpstreamResponse(
+        200,
+        {"content-type": "application/json", "x-left": "7\u202e", "etag": '"e"', "location": "/pets/1"},
+        b'{"id":1}',
+        True,
+        BASE,
+    )
+    told = Answers(READS, {}, tool="tool", headers=["x-left", "etag", "x-none"])
+    made = told.render(response, Asked(), limit=64 * 1024)
+    assert isinstance(made, DataResult)
+    assert made.data == {"status": 200, "headers": {"x-left": "7 ", "etag": '"e"'}, "body": {"id": 1}}
+    assert not ArgumentSchema(output_schema(READS, {})).faults(made.data)
+    text = told.render(
+        UpstreamResponse(200, {"content-type": "text/plain", "x-left": "7"}, b"words", True, BASE),
+        Asked(),
+        limit=64 * 1024,
+    )
+    assert isinstance(text, TextResult)
+    assert "x-left: 7." in text.note
+    assert "headers" not in data(READS, response)
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        ("ü€😀\n" * 20_000, "text/csv"),
+        (json.dumps({"id": 1, "name": "ü" * 90_000}), "application/json"),
+    ],
+)
+def test_a_text_that_is_cut_goes_on_where_it_ended(content: str, media_type: str) -> None:
+    one = operation("GET", "/text", responses=(answers({"type": "string"}, media_type),))
+    start, whole = START, ""
+    for _ in range(100):
+        made = result(one, answered(content, media_type), start=start, continues=True)
+        assert isinstance(made, TextResult)
+        assert made.text
+        whole += made.text
+        if "next" not in made.details:
+            break
+        start = continuation(str(made.details["next"]))
+    assert (json.loads(whole) == json.loads(content)) if "json" in media_type else (whole == content)
+    assert "next" not in result(one, answered(content, media_type)).details  # type: ignore[union-attr]
+
+
+def test_an_operation_that_answers_with_text_can_be_gone_on_with() -> None:
+    for media_type in ("text/csv", "application/xml", "application/x-ndjson"):
+        assert shaped(operation("GET", "/text", responses=(answers({}, media_type),))).continues
+        assert not shaped(operation("POST", "/text", responses=(answers({}, media_type),))).continues
+    assert not shaped(operation("GET", "/text", responses=(answers({}, "image/png"),))).continues
+
+
+def test_a_text_may_have_a_next_page() -> None:
+    one = operation("GET", "/text", responses=(answers({}, "text/csv"),))
+    made = result(one, answered("a,b", "text/csv"), continues=True, after=lambda _: "page 2")
+    assert isinstance(made, TextResult)
+    assert continuation(str(made.details["next"])).position == "page 2"
+
+
+def test_fields_that_could_not_be_used_are_told() -> None:
+    fields = Projection.of("id")
+    for response in (answered("words", "text/plain"), answered('{"id":1', complete=False)):
+        made = result(READS, response, fields=fields, projects=True)
+        assert isinstance(made, TextResult)
+        assert "`fields` was not used" in str(made.details["warnings"])
+
+
+ITEMS = operation("GET", "/lines", responses=(answers({"type": "array", "items": PET}, "application/jsonl"),))
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        ('{"id":1}\n{"id":2}\n', "application/jsonl"),
+        ('{"id":1}\r\n\r\n{"id":2}', "application/x-ndjson"),
+        ('\x1e{"id":1}\n\x1e{"id":2}\n', "application/json-seq"),
+    ],
+)
+def test_lines_of_json_are_a_list(content: str, media_type: str) -> None:
+    assert data(ITEMS, answered(content, media_type)) == {"status": 200, "body": [{"id": 1}, {"id": 2}]}
+    selected = data(ITEMS, answered(content, media_type), fields=Projection.of("[].id"), projects=True)
+    assert selected["body"] == [1, 2]
+
+
+def test_a_line_that_does_not_fit_its_description_is_told() -> None:
+    made = data(ITEMS, answered('{"id":"one"}\n', "application/jsonl"))
+    assert "does not fit its description" in str(made["warnings"])
+    broken = result(ITEMS, answered('{"id":1}\n{"id', "application/jsonl"))
+    assert isinstance(broken, TextResult)
+    cut_off = data(ITEMS, answered('{"id":1}\n{"id', "application/jsonl", complete=False))
+    assert cut_off["body"] == [{"id": 1}]
+    assert "larger than" in str(cut_off["note"])
+    assert "not among" in str(data(LISTS, answered("[1]\n", "application/jsonl"))["warnings"])
+
+
+def test_lines_hold_no_secret() -> None:
+    KNOWN_SECRETS.add("line-secret-4711")
+    made = data(ITEMS, answered('{"id":"line-secret-4711"}\n', "application/jsonl"))
+    assert "4711" not in str(made)

@@ -95,7 +95,7 @@ class JwtVerifier(TokenVerifier):
             client = None
         expiry = claims["exp"]
         return AccessToken(
-            token="",  # nothing behind this needs it, and a token must not be passed on
+            token="",  # whoever exchanges it takes it from the request; this is kept, and passed on
             client_id=client or subject,
             # A client that calls for itself is no user of the same name (RFC 9068, sections 2.2 and 5).
             subject=subject if subject != client else None,

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import math
+from collections.abc import Sequence
 from contextlib import aclosing
 
 import httpx2
@@ -18,6 +19,7 @@ from seawall.errors import (
     UnsafeError,
 )
 from seawall.security.budget import Deadline
+from seawall.security.egress.addresses import Network
 from seawall.security.egress.egress import Egress
 from seawall.security.egress.policy import EgressPolicy, HostRule
 from seawall.security.egress.urls import Url, check_url
@@ -26,7 +28,13 @@ __all__ = ["fetch"]
 
 
 async def fetch(
-    url: str, *, max_bytes: int, deadline: Deadline, sha256: str | None = None, egress: Egress | None = None
+    url: str,
+    *,
+    max_bytes: int,
+    deadline: Deadline,
+    sha256: str | None = None,
+    networks: Sequence[Network] = (),
+    egress: Egress | None = None,
 ) -> bytes:
     """The bytes behind the URL.
 
@@ -35,6 +43,7 @@ async def fetch(
         max_bytes: that the document may have, decoded.
         deadline: for all of it.
         sha256: hexadecimal digest that it must have.
+        networks: addresses at which it may be beside public ones; of no use with `egress`.
         egress: the guard to go through; by default one that allows the URL's own origin at public addresses, and no
             redirects.
 
@@ -47,7 +56,8 @@ async def fetch(
     parsed = check_url(url)
     if parsed.scheme != "https":
         raise EgressDeniedError(target=parsed.without_query, reason="documents are fetched over https only")
-    guard = egress or Egress(EgressPolicy(hosts=(HostRule.of(parsed),), max_response=max_bytes))
+    policy = EgressPolicy(hosts=(HostRule.of(parsed),), networks=tuple(networks), max_response=max_bytes)
+    guard = egress or Egress(policy)
     try:
         # A deadline that lies in the past is one that passes at once; one that never comes is none.
         left = deadline.remaining()

@@ -58,6 +58,9 @@ class Catalogue:
         self._made: dict[str, Operation] = {}
         self._needs = tuple(dict.fromkeys(frozenset(each.scopes) for each in self._outlines))
         self._views: dict[tuple[bool, ...], View] = {}
+        self._viewed(
+            tuple(True for _ in self._needs)
+        )  # before anybody searches: it takes longer than many searches
 
     @property
     def names(self) -> Sequence[str]:
@@ -79,7 +82,9 @@ class Catalogue:
 
         Words are counted of that alone: neither the order in which operations are found nor anything else tells of others.
         """
-        key = tuple(caller.sees(*needed) for needed in self._needs)
+        return self._viewed(tuple(caller.sees(*needed) for needed in self._needs))
+
+    def _viewed(self, key: tuple[bool, ...]) -> View:
         found = self._views.get(key)
         if found is None:
             if len(self._views) >= _MOST_VIEWS:

@@ -50,6 +50,7 @@ def answer_schema(
         "properties": {
             "data": answers.selected(operation.definition.selection_set, root, kept),
             "errors": _ERRORS,
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
             "next": {"type": "string"},
             "note": {"type": "string"},
         },

@@ -55,7 +55,10 @@ def build(declaration: GraphQLDeclaration, host: Host) -> GraphQLToolset:
         problems += _misplaced(declaration, documents)
     client = remote_client(declaration)
     exchange = Exchange(
-        declaration.endpoint, client.send, hashed=declaration.persisted_queries == "automatic"
+        declaration.endpoint,
+        client.send,
+        hashed=declaration.persisted_queries == "automatic",
+        headers=_told(declaration),
     )
     tools = PersistedTools(declaration, schema.schema, private, Calling(exchange, host.workers))
     operations = [] if documents.problems else tools.made(documents.operations)
@@ -92,7 +95,12 @@ def load_schema(declaration: GraphQLDeclaration, host: Host) -> ServiceSchema:
         StartError: it cannot be had, or is none.
     """
     document = PinnedDocument(
-        declaration.schema_, declaration.sha256, declaration.schema_size, "schema", "schema"
+        declaration.schema_,
+        declaration.sha256,
+        declaration.schema_size,
+        "schema",
+        "schema",
+        declaration.networks,
     )
     if declaration.introspect and not document.path(host.directory).exists():
         raise StartError(
@@ -143,7 +151,7 @@ def _explore(
     declaration: GraphQLDeclaration, schema: GraphQLSchema, client: RemoteClient, host: Host
 ) -> Iterator[Operation]:
     limits = declaration.query_limits
-    exchange = Exchange(declaration.endpoint, client.send)
+    exchange = Exchange(declaration.endpoint, client.send, headers=_told(declaration))
     explore = Explore(
         schema,
         Limits(**limits.model_dump()),
@@ -193,3 +201,7 @@ def _unfit(word: str, settings: Collection[str]) -> Sequence[Problem]:
         )
         for each in sorted(settings)
     ]
+
+
+def _told(declaration: GraphQLDeclaration) -> tuple[str, ...]:
+    return tuple(name.lower() for name in declaration.response_headers)

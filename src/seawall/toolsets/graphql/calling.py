@@ -135,7 +135,9 @@ class Calling:
             note = ""
             if prepared.projection is not None:
                 data, note = projected(data, prepared.projection)
-            return rendered(data, errors, turning, limit=context.response_limit, note=note)
+            return rendered(
+                data, errors, turning, limit=context.response_limit, note=note, headers=reply.headers
+            )
 
         return await self._workers.run(finished)
 

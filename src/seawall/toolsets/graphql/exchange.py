@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from seawall.errors import InvalidArgumentsError, ResponseTooLargeError, UpstreamRefusedError
 from seawall.toolsets.answered_json import NotJson, as_json
 from seawall.toolsets.interface import CallContext
+from seawall.toolsets.told_headers import told
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.address import Origin
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
@@ -53,17 +54,26 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered: data, errors, or both."""
+    """What is answered: data, errors, or both, and the headers that a caller is told."""
 
     data: JsonValue
     errors: tuple[JsonObject, ...]
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Exchange:
     """Asks one service."""
 
-    def __init__(self, endpoint: str, send: Send, *, hashed: bool = False, most: int = _MOST_READ) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        send: Send,
+        *,
+        hashed: bool = False,
+        most: int = _MOST_READ,
+        headers: Collection[str] = (),
+    ) -> None:
         """Set it up.
 
         Args:
@@ -71,12 +81,14 @@ class Exchange:
             send: carries requests there.
             hashed: whether a hash is sent before the text.
             most: bytes of an answer that are read.
+            headers: small names of headers of an answer that a caller is told.
         """
         self.host = str(Origin.parse(endpoint))
         self._endpoint = endpoint
         self._send = send
         self._hashed = hashed
         self._most = most
+        self._headers = tuple(headers)
 
     async def ask(self, question: Question, context: CallContext) -> Reply:
         """Ask, and give what is answered, be it errors.
@@ -139,7 +151,8 @@ class Exchange:
         if not isinstance(answer, dict) or not {"data", "errors"} & answer.keys():
             status = status_text(response.status)
             raise UpstreamRefusedError(host=self.host, status=status, hint=_NO_GRAPHQL)
-        return Reply(answer.get("data"), _errors(answer.get("errors")), response.status)
+        headers = told(response.headers, self._headers)
+        return Reply(answer.get("data"), _errors(answer.get("errors")), response.status, headers)
 
     def refused(self, reply: Reply) -> UpstreamRefusedError:
         """The error that an answer without data is."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from seawall.toolsets.continuation import Continuation, word_for
@@ -45,10 +46,14 @@ class Turning:
 class _Said:
     errors: list[JsonValue]
     notes: list[str] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
     next: str | None = None
 
     def data(self) -> JsonObject:
         made: JsonObject = {}
+        if self.headers:
+            headers: JsonValue = dict(self.headers)
+            made["headers"] = headers
         if self.errors:
             made["errors"] = self.errors
         if self.next is not None:
@@ -103,7 +108,13 @@ def projected(data: JsonValue, projection: Projection) -> tuple[JsonValue, str]:
 
 
 def rendered(
-    data: JsonValue, errors: tuple[JsonObject, ...], turning: Turning, *, limit: int, note: str = ""
+    data: JsonValue,
+    errors: tuple[JsonObject, ...],
+    turning: Turning,
+    *,
+    limit: int,
+    note: str = "",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> OperationResult:
     """The result. Blocking where the answer is large: runs on a worker.
 
@@ -113,8 +124,9 @@ def rendered(
         turning: how to go on.
         limit: bytes that the result may have.
         note: what else is to be said of it.
+        headers: of the answer, those that the caller is told.
     """
-    said = _Said(list(errors), [note] if note else [])
+    said = _Said(list(errors), [note] if note else [], headers)
     if errors:
         said.notes.append("Not everything could be given: see `errors`.")
     if turning.argument and turning.following is not None:

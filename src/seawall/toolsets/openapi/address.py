@@ -44,13 +44,16 @@ def operation_url(
 ) -> str | None:
     """Where this operation is, without a slash at its end; None when that is a place that the blueprint does not allow.
 
-    Only a server of its own, or of its path, is heeded: what the whole API is served at is `base`. A relative one
+    Only a server of its own, or of its path, is heeded: the first that the whole API has is `base`. A relative one
     (`../v9`) counts from `base`, whose host it cannot leave.
     """
     if not operation.servers or operation.servers == description.servers:
         return base
     allowed = {origin(base), *map(origin, declaration.hosts)}
+    first = description.servers[0].url if description.servers else None
     for server in operation.servers:
+        if server.url == first:
+            return base
         url = percent.resolved(base, server.url) if _RELATIVE.match(server.url) else server.url
         if origin(url) in allowed:
             return url.rstrip("/")

@@ -178,7 +178,7 @@ def answers_json(operation: ApiOperation) -> bool:
     if not contents:
         return not any(each.status.startswith("2") for each in good)
     return any(
-        media.is_pattern or form_of(media) == "json"
+        media.is_pattern or form_of(media) in {"json", "lines"}
         for media in (parsed(each.media_type) for each in contents)
     )
 

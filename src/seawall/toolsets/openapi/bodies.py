@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from seawall.toolsets.openapi import multipart
@@ -58,7 +58,7 @@ def write(planned: BodyPlan, value: JsonValue) -> Body:
             text = "&".join(f"{name}={text}" for name, text in _form(_object(value), planned))
             return Body(text.encode(), planned.media.name)
         case "multipart":
-            parts = map(_item, value) if isinstance(value, list) else _parts(_object(value), planned)
+            parts = _items(value, planned) if isinstance(value, list) else _parts(_object(value), planned)
             return Body(*multipart.written(parts, planned.media.name))
         case "binary":
             return _data(planned, value)
@@ -115,11 +115,15 @@ def _encoded(text: str) -> bytes:
     return text.encode()
 
 
-def _item(value: JsonValue) -> Part:
-    """One part of a body whose parts have a place instead of a name (OpenAPI 3.2, 4.14.5)."""
-    if isinstance(value, dict | list):
-        return Part("", json_text(value).encode(), "application/json")
-    return Part("", as_text(value).encode(), "text/plain; charset=utf-8")
+def _items(values: list[JsonValue], planned: BodyPlan) -> Iterator[Part]:
+    """The parts of a body that have a place instead of a name (OpenAPI 3.2, 4.14.5)."""
+    for place, value in enumerate(values):
+        declared = (planned.content.at(place).content_type or "").partition(",")[0].strip()
+        if planned.has_file_at(place):
+            yield _file("", value, declared)
+        else:
+            part = _value("", value, declared)
+            yield part if part.content_type else replace(part, content_type="text/plain; charset=utf-8")
 
 
 def _form(members: JsonObject, planned: BodyPlan) -> Iterator[tuple[str, str]]:
@@ -179,7 +183,7 @@ def _file(name: str, value: JsonValue, declared: str) -> Part:
         name,
         data,
         media_type if isinstance(media_type, str) else concrete,
-        filename=str(value.get("name") or name),
+        filename=str(value.get("name") or name) or None,
     )
 
 

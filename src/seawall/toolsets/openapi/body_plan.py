@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from seawall.toolsets.openapi.media import Form, MediaType, form_of, parsed
-from seawall.toolsets.openapi.model import Content, RequestBody
+from seawall.toolsets.openapi.model import Content, Encoding, RequestBody
 from seawall.toolsets.openapi.writable import target, writable
 from seawall.types import JsonObject, JsonValue
 
@@ -79,6 +79,8 @@ class BodyPlan:
         members: by the name of a member of the body, its schema as an argument; None when the body is one argument.
         demanded: those of the members that a body must have.
         files: members that are files of a multipart body.
+        places: of a multipart body whose parts have no names, whether each of the first ones is a file.
+        rest: whether all after those are.
     """
 
     content: Content
@@ -88,6 +90,12 @@ class BodyPlan:
     members: Mapping[str, JsonObject] | None
     demanded: tuple[str, ...]
     files: frozenset[str]
+    places: tuple[bool, ...] = ()
+    rest: bool = False
+
+    def has_file_at(self, place: int) -> bool:
+        """Whether the part at that place is a file."""
+        return self.places[place] if place < len(self.places) else self.rest
 
 
 def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan | None:
@@ -116,7 +124,10 @@ def plan(body: RequestBody, definitions: Mapping[str, JsonObject]) -> BodyPlan |
             )
             for name, schema in _members(whole).items()
         }
+    listed = form == "multipart" and whole.get("type") == "array"
     return BodyPlan(
+        places=_file_places(whole, content, definitions) if listed else (),
+        rest=listed and _is_file_part(whole.get("items"), content.items, definitions),
         content=content,
         form=form,
         media=media,
@@ -161,7 +172,7 @@ def whole_schema(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> Js
         case _ if planned.files:
             return _with_files(planned, definitions)
         case _:
-            whole = writable(schema, definitions)
+            whole = _with_file_places(planned, writable(schema, definitions), definitions)
             return {**_demanded(planned.form, target(schema, definitions)), **whole}
 
 
@@ -169,6 +180,25 @@ def _with_files(planned: BodyPlan, definitions: Mapping[str, JsonObject]) -> Jso
     whole = writable(target(planned.content.schema, definitions), definitions)
     members = {name: _as_argument(each, file=name in planned.files) for name, each in _members(whole).items()}
     return {**whole, "properties": dict(members)}
+
+
+def _with_file_places(
+    planned: BodyPlan, whole: JsonObject, definitions: Mapping[str, JsonObject]
+) -> JsonObject:
+    """The schema of a list with its files as objects; any other one as it is."""
+    if not planned.rest and not any(planned.places):
+        return whole
+    made = dict(writable(target(whole, definitions), definitions))
+    prefix = made.get("prefixItems")
+    if isinstance(prefix, list):
+        made["prefixItems"] = [
+            _as_argument(each, file=planned.has_file_at(place)) if isinstance(each, dict) else each
+            for place, each in enumerate(prefix)
+        ]
+    items = made.get("items", {})
+    if isinstance(items, dict) and planned.rest:
+        made["items"] = _as_argument(items, file=True)
+    return made
 
 
 def _demanded(form: Form, schema: JsonObject) -> JsonObject:
@@ -240,6 +270,25 @@ def _files(whole: JsonObject, content: Content, definitions: Mapping[str, JsonOb
         for name, schema in _members(whole).items()
         if _is_file(target(schema, definitions), named.get(name), definitions)
     ]
+
+
+def _file_places(
+    whole: JsonObject, content: Content, definitions: Mapping[str, JsonObject]
+) -> tuple[bool, ...]:
+    prefix = whole.get("prefixItems")
+    return tuple(
+        _is_file_part(each, content.at(place), definitions)
+        for place, each in enumerate(prefix if isinstance(prefix, list) else ())
+    )
+
+
+def _is_file_part(
+    schema: JsonValue | None, encoding: Encoding | None, definitions: Mapping[str, JsonObject]
+) -> bool:
+    declared = None if encoding is None else encoding.content_type
+    if not isinstance(schema, dict) or (not schema and declared is None):
+        return False
+    return _is_file(target(schema, definitions), declared, definitions)
 
 
 def _is_file(schema: JsonObject, media_type: str | None, definitions: Mapping[str, JsonObject]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -41,6 +41,7 @@ class Calling:
         workers: WorkerPool,
         pager: Pager | None = None,
         given: Projection | None = None,
+        headers: Collection[str] = (),
     ) -> None:
         """Set it up.
 
@@ -53,6 +54,7 @@ class Calling:
             workers: read large answers.
             pager: finds further pages of its answers, if there may be any.
             given: what the operator gives of an answer; None leaves it to the caller.
+            headers: small names of headers of an answer that the caller is told.
         """
         self._operation = operation
         self._shape = shape
@@ -61,7 +63,7 @@ class Calling:
         self._sending = sending
         self._pager = pager
         self._given = given
-        self._answers = Answers(operation, definitions, tool=shape.tool)
+        self._answers = Answers(operation, definitions, tool=shape.tool, headers=headers)
 
     async def __call__(self, arguments: JsonObject, context: CallContext) -> OperationResult:
         """Call the operation. The arguments fit the shape's schema.

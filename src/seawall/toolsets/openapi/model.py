@@ -33,9 +33,20 @@ Place: TypeAlias = Literal["path", "query", "querystring", "header", "cookie"]
 """Where a parameter travels. `querystring` is the whole query (OpenAPI 3.2, 4.12.1)."""
 
 Style: TypeAlias = Literal[
-    "matrix", "label", "simple", "form", "spaceDelimited", "pipeDelimited", "deepObject", "cookie"
+    "matrix",
+    "label",
+    "simple",
+    "form",
+    "spaceDelimited",
+    "pipeDelimited",
+    "tabDelimited",
+    "deepObject",
+    "cookie",
 ]
-"""How a value becomes text (OpenAPI 3.2, 4.12.3; `cookie` is new there)."""
+"""How a value becomes text (OpenAPI 3.2, 4.12.3; `cookie` is new there).
+
+`tabDelimited` is `tsv` of Swagger 2.0, whose delimiters are allowed in paths and headers too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +70,19 @@ class Content:
         media_type: as written, such as `application/json; charset=utf-8` or `image/*`.
         schema: of the value; `{}` when anything may come.
         encoding: by property, for forms and multipart.
+        prefix: of the first parts of a multipart body whose parts have places instead of names (OpenAPI 3.2, 4.14.5).
+        items: of all parts after those.
     """
 
     media_type: str
     schema: JsonObject
     encoding: Mapping[str, Encoding] = field(default_factory=dict)
+    prefix: tuple[Encoding, ...] = ()
+    items: Encoding | None = None
+
+    def at(self, place: int) -> Encoding:
+        """How the part at that place is written."""
+        return self.prefix[place] if place < len(self.prefix) else self.items or Encoding()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def written(parts: Iterable[Part], media_type: str) -> tuple[bytes, str]:
 
 
 def _head(part: Part) -> Iterable[bytes]:
-    if part.name:
+    if part.name or part.filename is not None:
         yield _disposition(part).encode()
     if part.content_type:
         if not part.content_type.isascii() or any(sign < " " for sign in part.content_type):
@@ -53,7 +53,8 @@ def _head(part: Part) -> Iterable[bytes]:
 
 
 def _disposition(part: Part) -> str:
-    disposition = f'Content-Disposition: form-data; name="{_escaped(part.name)}"'
+    kind = f'form-data; name="{_escaped(part.name)}"' if part.name else "attachment"
+    disposition = f"Content-Disposition: {kind}"
     if part.filename is not None:
         disposition += f'; filename="{_escaped(part.filename)}"'
     return disposition

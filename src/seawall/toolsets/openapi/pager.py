@@ -6,7 +6,9 @@ query parameter that takes it, a URL of the next page in the body, or a query pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -24,6 +26,8 @@ from seawall.upstream.paging import (
     PagePaging,
     Pages,
     Paging,
+    links,
+    page_of,
 )
 
 __all__ = ["DescribedPager", "pagings"]
@@ -81,7 +85,17 @@ _HAS_URL: Final = (
     "next_href",
 )
 _MOST_MEMBERS: Final = 1000  # of one depth that are looked at: a schema that holds itself has any number
-_HAS_MORE: Final = ("has_more", "hasMore", "has_next", "hasNext")
+_HAS_MORE: Final = frozenset({"has_more", "hasmore", "has_next", "hasnext", "has_next_page", "hasnextpage"})
+_IS_LAST: Final = frozenset({"is_last", "islast", "is_last_page", "islastpage", "last_page", "last"})
+_TOTAL: Final = frozenset({"total_pages", "totalpages", "last_page", "lastpage"})
+_HERE: Final = frozenset({"page", "page_number", "pagenumber", "current_page", "currentpage"})
+_ABOUT: Final = frozenset({"meta", "_meta", "pagination", "paging", "page", "page_info", "pageinfo", "pages"})
+"""Members of an answer that tell of its pages."""
+
+_OTHERS: Final = frozenset({"first", "prev", "previous", "last"})
+_FROM: Final = r"\b(?:{0})[ -](?:based|indexed)|\bstart(?:s|ing)? (?:at|from|with) (?:{0})\b"
+_FROM_ZERO: Final = re.compile(_FROM.format("zero|0"), re.IGNORECASE)
+_FROM_ONE: Final = re.compile(_FROM.format("one|1"), re.IGNORECASE)
 _COUNTS_PAGES: Final = ("page", "page_number", "pagenumber", "page[number]")
 _COUNTS_ITEMS: Final = ("offset", "skip", "startat", "startindex", "$skip", "page[offset]")
 
@@ -101,9 +115,20 @@ class DescribedPager:
 
     def after(self, request: UpstreamRequest, response: UpstreamResponse, body: JsonValue) -> str | None:
         """The position after this answer, by the first way that knows one; None after the last page."""
-        if isinstance(body, dict) and any(body.get(name) is False for name in _HAS_MORE):
+        about = _about(body)
+        if any(
+            (value is False and name in _HAS_MORE) or (value is True and name in _IS_LAST)
+            for name, value in about
+        ):
             return None
-        found = (self._pages().after(way, request, response, body) for way in self._ways)
+        ways = (
+            _counting(way, about) if isinstance(way, PagePaging | OffsetPaging) else way for way in self._ways
+        )
+        found = (
+            self._pages().after(way, request, response, body)
+            for way in ways
+            if not _is_last(way, response, about)
+        )
         return next((each for each in found if each is not None and len(each) <= MAXIMUM_LENGTH), None)
 
     def resume(self, position: str, request: UpstreamRequest) -> UpstreamRequest:
@@ -118,6 +143,37 @@ class DescribedPager:
             except NotOursError:
                 continue
         raise NotOursError
+
+
+def _about(body: JsonValue) -> list[tuple[str, JsonValue]]:
+    """What the answer tells of its pages, by small names: at its top, and in the members that are for that."""
+    if not isinstance(body, dict):
+        return []
+    inner = [each for name, each in body.items() if name.lower() in _ABOUT and isinstance(each, dict)]
+    return [(name.lower(), value) for each in (body, *inner) for name, value in each.items()]
+
+
+def _counting(way: PagePaging | OffsetPaging, about: list[tuple[str, JsonValue]]) -> Paging:
+    """The same, where an answer that was asked for without a number says which one it has."""
+    told = {name for name, _ in about}
+    names = {way.parameter.lower()} if isinstance(way, OffsetPaging) else _HERE
+    if isinstance(way, PagePaging) and told & {"totalpages", "totalelements"}:
+        names = names | {"number"}
+    here = next((value for name, value in about if name in names and type(value) is int), None)
+    return way if here is None else replace(way, first=here)
+
+
+def _is_last(way: Paging, response: UpstreamResponse, about: list[tuple[str, JsonValue]]) -> bool:
+    """Whether pages that are only counted end here, as the service says in another way."""
+    if not isinstance(way, PagePaging | OffsetPaging):
+        return False
+    relations: set[str] = set().union(*(each for _, each in links(response)))
+    if relations & _OTHERS and "next" not in relations:
+        return True
+    if isinstance(way, OffsetPaging):
+        return False
+    total = next((value for name, value in about if name in _TOTAL and type(value) is int), None)
+    return total is not None and page_of(way, response) >= total > 0
 
 
 def pagings(
@@ -156,9 +212,9 @@ def pagings(
     elif url is not None:
         ways.append(LinkPaging(url, kept=kept))
     elif pages is not None and listed is not None and _is_whole(operation, pages):
-        ways.append(PagePaging(pages, listed))
+        ways.append(PagePaging(pages, listed, first=_first_number(operation, pages, usual=1)))
     elif items is not None and listed is not None:
-        ways.append(OffsetPaging(items, listed))
+        ways.append(OffsetPaging(items, listed, first=_first_number(operation, items, usual=0)))
     return tuple(ways)
 
 
@@ -218,6 +274,17 @@ def _is_text(schema: JsonObject) -> bool:
 def _is_list(schema: JsonObject) -> bool:
     kind = schema.get("type")
     return kind == "array" or (isinstance(kind, list) and "array" in kind)
+
+
+def _first_number(operation: ApiOperation, name: str, *, usual: int) -> int:
+    """The number of the first page or item, as the parameter's default or bound says, or its description."""
+    parameter = next(each for each in operation.parameters if each.name == name and each.place == "query")
+    for word in ("default", "minimum"):
+        value = parameter.schema.get(word)
+        if type(value) is int and value in (0, 1):
+            return value
+    words = f"{parameter.description} {parameter.schema.get('description', '')}"
+    return 0 if _FROM_ZERO.search(words) else 1 if _FROM_ONE.search(words) else usual
 
 
 def _is_whole(operation: ApiOperation, name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from seawall.toolsets.openapi.media import form_of, parsed
-from seawall.toolsets.openapi.model import ApiOperation
+from seawall.toolsets.openapi.model import ApiOperation, Content
 from seawall.toolsets.openapi.writable import target
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamRequest, UpstreamResponse
@@ -87,7 +87,7 @@ class Pager(Protocol):
 
 
 def may_continue(operation: ApiOperation, definitions: Mapping[str, JsonObject]) -> bool:
-    """Whether an answer may have a `next`: what is only read has pages, or is a list that may be cut."""
+    """Whether an answer may have a `next`: what is only read has pages, or is a list or a text that may be cut."""
     if operation.method != "GET":
         return False
     query = (each.name.lower() for each in operation.parameters if each.place == "query")
@@ -95,10 +95,12 @@ def may_continue(operation: ApiOperation, definitions: Mapping[str, JsonObject])
         return True
     good = [each for each in operation.responses if each.status.startswith("2")]
     contents = [content for each in good for content in each.contents]
-    return any(
-        form_of(parsed(content.media_type)) == "json" and _has_list(content.schema, definitions)
-        for content in contents
-    )
+    return any(_may_be_cut(content, definitions) for content in contents)
+
+
+def _may_be_cut(content: Content, definitions: Mapping[str, JsonObject]) -> bool:
+    form = form_of(parsed(content.media_type))
+    return form in {"lines", "text", "xml"} or (form == "json" and _has_list(content.schema, definitions))
 
 
 def _has_list(schema: JsonObject, definitions: Mapping[str, JsonObject]) -> bool:

@@ -139,7 +139,8 @@ class _Request:
             text = serialise.in_header(parameter, value)
             if text is None:
                 continue
-            if not text.isascii() or not text.isprintable() or text != text.strip(" "):
+            visible = text.replace("\t", " ") if parameter.style == "tabDelimited" else text
+            if not visible.isascii() or not visible.isprintable() or visible != visible.strip(" "):
                 raise UnsendableError(f"{binding.argument} has characters that no header can carry")
             if not _TOKEN.fullmatch(parameter.name):
                 raise UnsendableError(f"{binding.argument} cannot be sent: its name is none of a header")

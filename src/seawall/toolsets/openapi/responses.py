@@ -8,8 +8,8 @@ and says how to go on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Final, cast
 
 from seawall.security.redact import KNOWN_SECRETS
@@ -29,12 +29,14 @@ from seawall.toolsets.interface import (
     content_size,
 )
 from seawall.toolsets.openapi.decoding import Decoded, as_text, is_binary
-from seawall.toolsets.openapi.media import MediaType, form_of, is_yaml, parsed
+from seawall.toolsets.openapi.media import Form, MediaType, form_of, is_yaml, parsed
 from seawall.toolsets.openapi.model import ApiOperation, Content, Response
 from seawall.toolsets.openapi.reading import closed
+from seawall.toolsets.openapi.saying import Said, cut_text
 from seawall.toolsets.openapi.serialise import json_text
 from seawall.toolsets.openapi.writable import needed_definitions
 from seawall.toolsets.projection import Projection, ProjectionError
+from seawall.toolsets.told_headers import told
 from seawall.types import JsonObject, JsonValue
 from seawall.upstream.messages import UpstreamResponse
 from seawall.upstream.percent import in_path
@@ -45,7 +47,6 @@ _IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"
 """Pictures that hosts show to models; any other one is a file."""
 
 _ROOM: Final = 512  # bytes kept free for what is said about an answer
-_LEAST: Final = 64
 _FILE_NAME: Final = re.compile(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))', re.IGNORECASE)
 _SHOWN: Final = 200
 
@@ -71,40 +72,22 @@ class Asked:
     withholds: bool = False
 
 
-@dataclass(slots=True)
-class _Said:
-    """What is said beside the answer itself."""
-
-    status: int
-    warnings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    next: str | None = None
-
-    def data(self) -> JsonObject:
-        made: JsonObject = {"status": self.status}
-        if self.next is not None:
-            made["next"] = self.next
-        if self.notes:
-            made["note"] = " ".join(self.notes)
-        if self.warnings:
-            made["warnings"] = list(self.warnings)
-        return made
-
-    def line(self) -> str:
-        """The same as one line of text, without what goes without saying."""
-        warned = [f"Warning: {warning}." for warning in self.warnings]
-        going_on = [f"next = {self.next}"] if self.next is not None else []
-        status = [] if self.status == 200 else [f"Status {self.status}."]  # noqa: PLR2004  of HTTP
-        return " ".join((*status, *self.notes, *warned, *going_on))
-
-
 class Answers:
     """Makes results of what an operation is answered; the schemas of its answers are compiled when first needed."""
 
-    def __init__(self, operation: ApiOperation, definitions: Mapping[str, JsonObject], *, tool: str) -> None:
+    def __init__(
+        self,
+        operation: ApiOperation,
+        definitions: Mapping[str, JsonObject],
+        *,
+        tool: str,
+        headers: Collection[str] = (),
+    ) -> None:
+        """Args: tool: what the operation is called. headers: small names of those that a caller is told."""
         self._operation = operation
         self._definitions = definitions
         self._tool = tool
+        self._headers = headers
         self._schemas: dict[int, ArgumentSchema | None] = {}
 
     def render(self, response: UpstreamResponse, asked: Asked, *, limit: int) -> OperationResult:
@@ -117,36 +100,63 @@ class Answers:
         """
         media = parsed(response.headers.get("content-type", ""))
         described = self._described(response.status)
-        said = _Said(response.status)
+        said = Said(response.status, told(response.headers, self._headers))
         if not response.body:
             return self._without_body(described, said)
+        found = self._found(response, described, media, said)
+        if found is not None:
+            # First of all: an expression could turn a secret that the service repeats round, or ask for its
+            # letters, and a warning may show the beginning of a value.
+            clean = _without_secrets(found[0], response.body)
+            return self._data(clean, described, media, said, asked=asked, limit=limit)
+        if asked.withholds:
+            return _kept_back(said, "it is no JSON" if response.complete else "it is too large")
+        return self._other(response, described, media, said, asked=asked, limit=limit)
+
+    def _found(
+        self, response: UpstreamResponse, described: Response | None, media: MediaType, said: Said
+    ) -> tuple[JsonValue] | None:
+        """The value that the body holds as JSON, or as lines of JSON; None where it holds none."""
+        if form_of(media) == "lines" and (values := _values(response)) is not None:
+            if not response.complete:
+                said.notes.append(_incomplete(response))
+            return (values,)
         expected = None if described is None else _content_for(described, media)
         may_be_json = form_of(media) == "json" or (
             expected is not None and form_of(parsed(expected.media_type)) == "json"
         )
         if response.complete and (may_be_json or not media.name or _looks_like_json(response.body, media)):
             try:
-                value = as_json(response.body)
+                return (as_json(response.body),)
             except NotJson:
                 if form_of(media) == "json" and not is_yaml(media):
                     said.warnings.append("the body says that it is JSON, and is not")
-            else:
-                # First of all: an expression could turn a secret that the service repeats round, or ask for its
-                # letters, and a warning may show the beginning of a value.
-                clean = _without_secrets(value, response.body)
-                return self._data(clean, described, media, said, asked=asked, limit=limit)
-        if asked.withholds:
-            return _kept_back(said, "it is no JSON" if response.complete else "it is too large")
+        return None
+
+    def _other(
+        self,
+        response: UpstreamResponse,
+        described: Response | None,
+        media: MediaType,
+        said: Said,
+        *,
+        asked: Asked,
+        limit: int,
+    ) -> OperationResult:
+        """A text or a file."""
         if not response.complete:
-            said.notes.append(
-                f"The answer is larger than the {len(response.body)} bytes that were read of it."
-            )
+            said.notes.append(_incomplete(response))
+        if asked.fields is not None:
+            reason = "the answer is no JSON" if response.complete else "the answer is too large"
+            said.warnings.append(f"`fields` was not used: {reason}")
         self._compare(described, media, said)
         if is_binary(response.body, media):
             return self._file(response, media, said, limit)
-        return _text(as_text(response.body, media), media, said, limit)
+        if asked.continues and asked.after is not None and (position := asked.after(None)) is not None:
+            said.next = word_for(Continuation(position))
+        return _text(as_text(response.body, media), media, said, limit, asked)
 
-    def _without_body(self, described: Response | None, said: _Said) -> OperationResult:
+    def _without_body(self, described: Response | None, said: Said) -> OperationResult:
         if described is not None and described.contents and said.status != 204:  # noqa: PLR2004  of HTTP
             said.warnings.append("the answer has no body, though one is described")
         said.notes.append("Done; the answer has no body.")
@@ -157,15 +167,16 @@ class Answers:
         value: JsonValue,
         described: Response | None,
         media: MediaType,
-        said: _Said,
+        said: Said,
         *,
         asked: Asked,
         limit: int,
     ) -> OperationResult:
-        if media.name and form_of(media) != "json":
+        form: Form = "lines" if form_of(media) == "lines" else "json"
+        if media.name and form_of(media) != form:
             said.warnings.append(f"the answer says that it is {_shown(media.name)}, and is JSON")
         if not asked.withholds:  # what is wrong with an answer is told with its beginning
-            self._check(value, described, said)
+            self._check(value, described, said, form)
         skip = asked.start.skip
         if asked.continues and asked.after is not None and (position := asked.after(value)) is not None:
             said.next = word_for(Continuation(position))
@@ -177,12 +188,14 @@ class Answers:
                 said.warnings.append(f"`fields` was not used: {fault}")
             else:
                 value = selected
+        if asked.start.characters:
+            return _as_cut_text(value, said, limit, asked)
         room = (limit - _ROOM) // 2 - size_of(said.data())  # data goes out twice: as such, and as text
         if not skip and size_of(value) <= room:
             return DataResult({**said.data(), "body": value})
         return _shortened(value, said, asked, room) or _as_cut_text(value, said, limit, asked)
 
-    def _file(self, response: UpstreamResponse, media: MediaType, said: _Said, limit: int) -> OperationResult:
+    def _file(self, response: UpstreamResponse, media: MediaType, said: Said, limit: int) -> OperationResult:
         name = media.name or "application/octet-stream"
         size = len(response.body)
         if not response.complete or content_size(size) > limit - 2 * _ROOM:
@@ -211,17 +224,12 @@ class Answers:
                 return by_status[key]
         return None
 
-    def _check(self, value: JsonValue, described: Response | None, said: _Said) -> None:
-        content = (
-            None
-            if described is None
-            else next(
-                (each for each in described.contents if form_of(parsed(each.media_type)) == "json"), None
-            )
-        )
+    def _check(self, value: JsonValue, described: Response | None, said: Said, form: Form) -> None:
+        content = None if described is None else _content_of(described, form)
         if content is None:
             if described is not None and described.contents:
-                said.warnings.append("JSON is not among the described forms of this answer")
+                words = "JSON is" if form == "json" else "Lines of JSON are"
+                said.warnings.append(f"{words} not among the described forms of this answer")
             return
         schema = self._schema(content)
         if schema is None:
@@ -239,7 +247,7 @@ class Answers:
                 self._schemas[id(content)] = None
         return self._schemas[id(content)]
 
-    def _compare(self, described: Response | None, media: MediaType, said: _Said) -> None:
+    def _compare(self, described: Response | None, media: MediaType, said: Said) -> None:
         if described is None or not described.contents or not media.name:
             return
         if not any(parsed(each.media_type).covers(media) for each in described.contents):
@@ -256,11 +264,7 @@ def output_schema(operation: ApiOperation, definitions: Mapping[str, JsonObject]
     body: JsonObject = {}
     for status in ("200", "201", "202", "2XX", "default"):
         found = next((each for each in operation.responses if each.status.upper() == status.upper()), None)
-        content = (
-            None
-            if found is None
-            else next((each for each in found.contents if form_of(parsed(each.media_type)) == "json"), None)
-        )
+        content = None if found is None else _content_of(found, "json") or _content_of(found, "lines")
         if content is not None and content.schema:
             body = {"anyOf": [content.schema, {}]}
             break
@@ -268,6 +272,7 @@ def output_schema(operation: ApiOperation, definitions: Mapping[str, JsonObject]
         "type": "object",
         "properties": {
             "status": {"type": "integer"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
             "body": body,
             "text": {"type": "string"},
             "next": {"type": "string"},
@@ -299,7 +304,7 @@ def _selected(fields: Projection, value: JsonValue) -> tuple[JsonValue, str]:
     return selected, ""
 
 
-def _kept_back(said: _Said, reason: str) -> OperationResult:
+def _kept_back(said: Said, reason: str) -> OperationResult:
     """Nothing of an answer of which the operator gives a part, where that part cannot be had."""
     said.notes.append(
         f"Done, and the answer is kept back: what the operator selects of it cannot be had ({reason})."
@@ -307,7 +312,7 @@ def _kept_back(said: _Said, reason: str) -> OperationResult:
     return DataResult(said.data())
 
 
-def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataResult | None:
+def _shortened(value: JsonValue, said: Said, asked: Asked, room: int) -> DataResult | None:
     """The value with a part of its list, and where to go on; None when it has none that helps."""
     part = cut(value, room - _ROOM // 2, skip=asked.start.skip)
     if part is None:
@@ -328,34 +333,38 @@ def _shortened(value: JsonValue, said: _Said, asked: Asked, room: int) -> DataRe
     return DataResult({**said.data(), "body": part.value})
 
 
-def _as_cut_text(value: JsonValue, said: _Said, limit: int, asked: Asked) -> TextResult:
+def _as_cut_text(value: JsonValue, said: Said, limit: int, asked: Asked) -> TextResult:
     text = json_text(value)
-    said.notes.append("The beginning of JSON that is too large for one answer.")
-    if asked.projects:
-        said.notes.append("`fields` selects what you need of it.")
-    return _cut_text(text, said, limit)
+    if not asked.start.characters:
+        said.notes.append("The beginning of JSON that is too large for one answer.")
+        if asked.projects:
+            said.notes.append("`fields` selects what you need of it.")
+    return cut_text(text, said, limit, start=asked.start, continues=asked.continues)
 
 
-def _text(decoded: Decoded, media: MediaType, said: _Said, limit: int) -> TextResult:
+def _text(decoded: Decoded, media: MediaType, said: Said, limit: int, asked: Asked) -> TextResult:
     if decoded.fault is not None:
         said.warnings.append(decoded.fault)
     if media.name not in {"", "text/plain"}:
         said.notes.append(f"{_shown(media.name)}.")
-    return _cut_text(decoded.text, said, limit)
+    return cut_text(decoded.text, said, limit, start=asked.start, continues=asked.continues)
 
 
-def _cut_text(text: str, said: _Said, limit: int) -> TextResult:
-    text = KNOWN_SECRETS.text(text)  # before it is cut: of a half, nobody would know any more what it was
-    # As structured content the text goes out twice, and with escapes.
-    room = max(_LEAST, (limit - _ROOM) // 2 - 2 * size_of(said.data()))
-    whole = size_of(text)
-    if whole > room:
-        kept = text.encode(errors="replace")[:room].decode(errors="ignore")
-        while size_of(kept) > room:
-            kept = kept[: len(kept) * room // size_of(kept)]
-        said.notes.append(f"Cut after {len(kept)} of {len(text)} characters.")
-        text = kept
-    return TextResult(text, said.line(), said.data())
+def _incomplete(response: UpstreamResponse) -> str:
+    return f"The answer is larger than the {len(response.body)} bytes that were read of it."
+
+
+def _values(response: UpstreamResponse) -> JsonValue:
+    """The values of lines of JSON, those that came whole; None where one is none."""
+    lines = response.body.replace(b"\x1e", b"\n").split(b"\n")  # RFC 7464 has a mark before each
+    try:
+        return [as_json(line) for line in (lines if response.complete else lines[:-1]) if line.strip()]
+    except NotJson:
+        return None
+
+
+def _content_of(response: Response, form: Form) -> Content | None:
+    return next((each for each in response.contents if form_of(parsed(each.media_type)) == form), None)
 
 
 def _content_for(response: Response, media: MediaType) -> Content | None:

@@ -8,7 +8,8 @@ Where the specification leaves something open, this is what is done, and the moc
   `filter[a][b]=1`, a list is repeated (`filter[tags]=x&filter[tags]=y`), and a list that holds objects or lists, or
   that is the parameter itself, is numbered (`items[0][price]=1`).
 - `spaceDelimited` and `pipeDelimited` that explode are `form`.
-- Delimiters of these two are encoded (`%20`, `%7C`); a comma between values is not, and one within a value always is.
+- Delimiters of these, and the tabs of Swagger 2.0, are encoded (`%20`, `%7C`, `%09`) but in a header; a comma between values
+  is not, and one within a value always is.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ _BETWEEN: Final = {
     "form": ",",
     "spaceDelimited": "%20",
     "pipeDelimited": "%7C",
+    "tabDelimited": "%09",
     "cookie": ",",
     "deepObject": ",",
 }
 
 
-_DELIMITER: Final = {"spaceDelimited": " ", "pipeDelimited": "|"}
-"""What these two put between values, encoded as it is within one: nobody could tell which is which."""
+_DELIMITER: Final = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}
+"""What these put between values, encoded as it is within one: nobody could tell which is which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ def in_path(parameter: Parameter, value: JsonValue) -> str:
             return _label(value, one, explode=parameter.explode)
         case "matrix":
             return _matrix(parameter.name, value, one, explode=parameter.explode)
+        case "spaceDelimited" | "pipeDelimited" | "tabDelimited":
+            return _apart(parameter, value, encode, _BETWEEN[parameter.style])
         case _:
             return _simple(value, one, explode=parameter.explode, encode_whole=encode)
 
@@ -110,6 +114,8 @@ def in_header(parameter: Parameter, value: JsonValue) -> str | None:
         return None
     if parameter.media_type is not None:
         return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    if (delimiter := _DELIMITER.get(parameter.style)) is not None:
+        return _apart(parameter, value, str, delimiter) or None
     return _simple(value, str, explode=parameter.explode, encode_whole=str)
 
 
@@ -163,12 +169,23 @@ def _of_object(name: str, members: list[tuple[str, str]], writing: Writing) -> l
 
 def _joined(name: str, texts: list[str], writing: Writing) -> str:
     """Several texts as one, of which the service can tell the parts."""
-    delimiter = _DELIMITER.get(writing.style)
+    _check_delimiter(name, texts, writing.style)
+    return _BETWEEN[writing.style].join(map(writing.encode_item, texts))
+
+
+def _check_delimiter(name: str, texts: Iterable[str], style: Style) -> None:
+    delimiter = _DELIMITER.get(style)
     if delimiter is not None and any(delimiter in text for text in texts):
         raise UnsendableError(
             f"{name} has a value with {delimiter!r} in it, which stands between values there and cannot be written otherwise"
         )
-    return _BETWEEN[writing.style].join(map(writing.encode_item, texts))
+
+
+def _apart(parameter: Parameter, value: JsonValue, encode: Encode, between: str) -> str:
+    """A list in a path or a header as Swagger 2.0 has it, with something else than commas between its items."""
+    texts = _present(value) if isinstance(value, list) else [] if value is None else [as_text(value)]
+    _check_delimiter(parameter.name, texts, parameter.style)
+    return between.join(map(encode, texts))
 
 
 def _deep(key: str, value: JsonValue, writing: Writing, *, top: bool = False) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,12 @@ def load(declaration: OpenApiDeclaration, directory: Path) -> ApiDescription:
     """
     limits = ReadingLimits(bytes=declaration.spec_size)
     document = PinnedDocument(
-        declaration.spec, declaration.sha256, declaration.spec_size, "spec", "API description"
+        declaration.spec,
+        declaration.sha256,
+        declaration.spec_size,
+        "spec",
+        "API description",
+        declaration.networks,
     )
     content = document.content(directory)
     if document.remote:

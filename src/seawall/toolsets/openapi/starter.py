@@ -29,7 +29,8 @@ _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME: Final = 40
 _LARGEST: Final = 8 * 1024**2  # bytes, as of any file of a project
 _UNKNOWN: Final = "https://api.invalid"  # RFC 6761: nobody ever has it
-_SAFE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_SAFE: Final = re.compile(r"[A-Za-z0-9_@{(][A-Za-z0-9._@{}()+,=~-]{0,99}")
+"""Names of files that a project takes. Tools that split a description write such as `users@{id}.yaml`."""
 _MANY: Final = 40  # operations above which searching is proposed
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from seawall.blueprint.toolset import ToolsetDeclaration
 from seawall.errors import BlueprintError, Problem, StartError
-from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, SourceReport, Toolset
+from seawall.toolsets.interface import Host, LeftOut, Operation, Reach, Remark, SourceReport, Toolset
 from seawall.toolsets.lock import read_lock
 from seawall.toolsets.openapi.address import base_url
 from seawall.toolsets.openapi.declaration import OpenApiDeclaration
 from seawall.toolsets.openapi.model import ApiDescription
+from seawall.toolsets.openapi.proving import unproven
 from seawall.toolsets.openapi.service import Connection, Service
 from seawall.toolsets.openapi.starter import OpenApiStarter
 from seawall.toolsets.openapi.survey import Survey, survey
@@ -23,7 +24,16 @@ __all__ = ["OpenApiKind", "OpenApiToolset"]
 class OpenApiToolset:
     """The operations of one API. Each is made when it is listed, described or called for the first time."""
 
-    def __init__(self, description: ApiDescription, surveyed: Survey, service: Service) -> None:
+    def __init__(
+        self,
+        description: ApiDescription,
+        surveyed: Survey,
+        service: Service,
+        *,
+        remarks: Sequence[Remark] = (),
+    ) -> None:
+        """Args: remarks: what `check` says beside what it finds."""
+        self._remarks = remarks
         self._description = description
         self._surveyed = surveyed
         self._service = service
@@ -60,6 +70,10 @@ class OpenApiToolset:
     def reach(self) -> Sequence[Reach]:
         """The API."""
         return self._service.reach()
+
+    def remarks(self) -> Sequence[Remark]:
+        """What the operator should know of the settings."""
+        return self._remarks
 
     def report(self) -> SourceReport:
         """What was found in the description."""
@@ -187,7 +201,8 @@ class OpenApiKind:
             raise BlueprintError([_unpinned(base)])
         surveyed = survey(description, declaration, base=base, locked=_locked(declaration, host))
         service = self._connection.serve(declaration, description, host, base=base)
-        toolset = OpenApiToolset(description, surveyed, service)
+        operations = [each.operation for each in surveyed.candidates.values()]
+        toolset = OpenApiToolset(description, surveyed, service, remarks=unproven(declaration, operations))
         if problems := [*surveyed.problems, *toolset.problems()]:
             raise BlueprintError(problems)
         return toolset

@@ -96,6 +96,7 @@ class ApiService:
             workers=self._host.workers,
             pager=self._pager(candidate, made),
             given=override.projection(),
+            headers=[name.lower() for name in self._declaration.response_headers],
         )
         return Shaped(
             _offered(made, override.fields),

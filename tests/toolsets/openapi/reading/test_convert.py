@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from seawall.errors import InvalidArgumentsError
+from seawall.testing.upstream import MockUpstream
 from seawall.toolsets.openapi.model import ApiDescription, Content
 from seawall.toolsets.openapi.reading import closed, read
-from support.descriptions import SPECS, SWAGGER
+from seawall.types import JsonObject, JsonValue
+from support.apis import BASE, client_of, requested, served
+from support.descriptions import SPECS, SWAGGER, only
 
 _NODE = Path(__file__).parents[3] / "support" / "node"
 _GIVEN = [name for name in ("petstore-expanded-2.0.json", "kubernetes-swagger-2.0.json") if name in SPECS]
@@ -121,3 +125,56 @@ def test_forms_files_and_joined_arrays_are_read_as_three_has_them() -> None:
     assert description.security_schemes["machine"].token_url == "https://login.example/token"  # noqa: S105  an address
     assert not description.faults
     assert not description.quarantined
+
+
+DELIMITERS = [("csv", ","), ("ssv", " "), ("pipes", "|"), ("tsv", "\t")]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("word", "delimiter"), DELIMITERS)
+async def test_lists_travel_as_two_joins_them_in_every_place(word: str, delimiter: str) -> None:
+    """`collectionFormat` holds for paths, headers and forms, too, and the mock reads it back."""
+    items = {"type": "array", "items": {"type": "string"}, "collectionFormat": word}
+    parameters = [
+        {"name": "p", "in": "path", "required": True, **items},
+        {"name": "q", "in": "query", "required": True, **items},
+        {"name": "X-H", "in": "header", "required": True, **items},
+        {"name": "f", "in": "formData", "required": True, **items},
+    ]
+    raw = {
+        "swagger": "2.0",
+        "info": {"title": "Lists", "version": "1"},
+        "paths": {"/lists/{p}": {"post": {"parameters": parameters, "responses": {}}}},
+    }
+    description = read(json.dumps(raw).encode())
+    assert description.faults == ()
+    assert description.quarantined == ()
+    (one,) = description.operations
+    value: JsonValue = ["a", "b/c", "d"]
+    arguments: JsonObject = {"p": value, "q": value, "X-H": value, "f": value}
+    request = requested(one, arguments)
+    travels = {",": ",", " ": "%20", "|": "%7C", "\t": "%09"}[delimiter]
+    encoded = travels.join(["a", "b%2Fc", "d"])
+    assert request.url == f"{BASE}/lists/{encoded}?q={encoded}"
+    assert dict(request.headers)["X-H"] == delimiter.join(["a", "b/c", "d"])
+    assert request.body == f"f={encoded}".encode()
+    with MockUpstream(description) as service:
+        async with client_of(service.url) as client:
+            await served(one, client, service.url).run(arguments)
+    assert service.faults == []
+    for name in arguments:
+        if word != "csv":
+            with pytest.raises(InvalidArgumentsError, match=name):
+                requested(one, {**arguments, name: [f"x{delimiter}y"]})
+
+
+def test_an_operation_is_asked_where_the_api_is_whatever_its_schemes_are() -> None:
+    def operations(schemes: list[str]) -> ApiDescription:
+        raw = {"swagger": "2.0", "host": "api.example", "schemes": ["https", "http"], "paths": {
+            "/a": {"get": {"schemes": schemes, "responses": {}}}}}  # fmt: skip
+        return read(json.dumps(raw).encode())
+
+    for schemes in (["https"], ["http"], ["http", "ws"], []):
+        description = operations(schemes)
+        assert only(description).servers == description.servers
+    assert "over" in operations(["wss"]).quarantined[0].reason

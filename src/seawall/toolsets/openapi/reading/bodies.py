@@ -86,8 +86,18 @@ def _contents(value: JsonValue, where: str, side: Side, context: Context) -> tup
             continue
         raw = context.optional(item if item is not None else {}, place, "a content")
         if raw is not None:
+            prefix, items = raw.get("prefixEncoding"), raw.get("itemEncoding")
             contents.append(
-                Content(media_type, _schema(raw, place, side, context), _encodings(raw, place, context))
+                Content(
+                    media_type,
+                    _schema(raw, place, side, context),
+                    _encodings(raw, place, context),
+                    tuple(
+                        _encoding(each, pointer(place, "prefixEncoding", number), context)
+                        for number, each in enumerate(prefix if isinstance(prefix, list) else ())
+                    ),
+                    None if items is None else _encoding(items, pointer(place, "itemEncoding"), context),
+                )
             )
     return tuple(contents)
 
@@ -110,15 +120,22 @@ def _encodings(raw: JsonObject, where: str, context: Context) -> dict[str, Encod
     encodings = {}
     for name, item in value.items():
         place = pointer(where, "encoding", name)
-        if not isinstance(item, dict) or not is_clean_name(name):
-            context.faults.add(place, "an encoding is no object, or of no property; it was left out")
-            continue
-        style, content_type = item.get("style"), item.get("contentType")
-        usable = isinstance(content_type, str) and is_clean_name(content_type)
-        encodings[name] = Encoding(
-            content_type=cast("str", content_type) if usable else None,
-            style=cast("Style", style) if isinstance(style, str) and style in _STYLES else None,
-            explode=context.flag(item, "explode", place) if "explode" in item else None,
-            allow_reserved=context.flag(item, "allowReserved", place),
-        )
+        if is_clean_name(name):
+            encodings[name] = _encoding(item, place, context)
+        else:
+            context.faults.add(place, "an encoding is of no property; it was left out")
     return encodings
+
+
+def _encoding(item: JsonValue, where: str, context: Context) -> Encoding:
+    if not isinstance(item, dict):
+        context.faults.add(where, "an encoding is no object; it was left out")
+        return Encoding()
+    style, content_type = item.get("style"), item.get("contentType")
+    usable = isinstance(content_type, str) and is_clean_name(content_type)
+    return Encoding(
+        content_type=cast("str", content_type) if usable else None,
+        style=cast("Style", style) if isinstance(style, str) and style in _STYLES else None,
+        explode=context.flag(item, "explode", where) if "explode" in item else None,
+        allow_reserved=context.flag(item, "allowReserved", where),
+    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from seawall.toolsets.openapi.reading.context import Context
-from seawall.toolsets.openapi.reading.faults import Unservable, shown
+from seawall.toolsets.openapi.reading.faults import shown
 from seawall.types import JsonObject, JsonValue
 
 __all__ = ["convert_operation", "convert_servers"]
@@ -23,13 +23,8 @@ _NOT_SCHEMA: Final = frozenset(
     }
 )
 _JSON: Final = "application/json"
-# How 2.0 joins the items of an array, as style and explode. Tabs have no word in 3.x.
-_IN_QUERY: Final[dict[str, tuple[str, bool]]] = {
-    "csv": ("form", False),
-    "multi": ("form", True),
-    "ssv": ("spaceDelimited", False),
-    "pipes": ("pipeDelimited", False),
-}
+# How 2.0 joins the items of an array, as style and explode. In 3.x, tabs have no word, and the others none but in a query.
+_JOINED: Final = {"ssv": "spaceDelimited", "pipes": "pipeDelimited", "tsv": "tabDelimited"}
 
 
 def convert_operation(
@@ -59,7 +54,7 @@ def convert_operation(
             elif place == "formData":
                 fields[str(parameter.get("name"))] = parameter
             elif value is not None:
-                kept += _kept(parameter, where, context)
+                kept.append(_parameter(parameter, where, context))
         converted.append((kept if isinstance(values, list) else values, where))
     changed = {name: value for name, value in raw.items() if name not in {"parameters", "requestBody"}}
     consumes = _media_types(raw, root, "consumes")
@@ -71,17 +66,6 @@ def convert_operation(
         changed["requestBody"] = _body(bodies["body"], consumes)
     changed["responses"] = _responses(raw, _media_types(raw, root, "produces"), context)
     return changed, converted
-
-
-def _kept(raw: JsonObject, where: str, context: Context) -> list[JsonValue]:
-    """The parameter; nothing when it cannot be written and need not be."""
-    try:
-        return [_parameter(raw, where, context)]
-    except Unservable as reason:
-        if raw.get("in") == "path" or context.flag(raw, "required", where):
-            raise
-        context.faults.add(where, f"{reason}; it was left out")
-        return []
 
 
 def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
@@ -102,13 +86,14 @@ def _parameter(raw: JsonObject, where: str, context: Context) -> JsonObject:
 
 def _style(raw: JsonObject, place: JsonValue, where: str, context: Context) -> tuple[str, bool]:
     joined = raw.get("collectionFormat") or "csv"
-    if place in ("query", "formData") and isinstance(joined, str) and joined in _IN_QUERY:
-        return _IN_QUERY[joined]
-    if joined == "tsv":  # which 3.x lacks
-        raise Unservable(f"the items of {shown(raw.get('name'))} are joined by tabs, which cannot be written")
+    paired = place in ("query", "formData")
+    if isinstance(joined, str) and joined in _JOINED:
+        return _JOINED[joined], False
+    if joined == "multi" and paired:
+        return "form", True
     if joined != "csv":
         context.faults.add(where, f"{shown(joined)} joins no items in a {place}; commas do")
-    return ("form", False) if place in ("query", "formData") else ("simple", False)
+    return ("form" if paired else "simple"), False
 
 
 def _schema(raw: JsonObject) -> JsonObject:
@@ -178,14 +163,14 @@ def _media_types(raw: JsonObject, root: JsonObject, word: str) -> list[str]:
     return [item for item in values if isinstance(item, str)]
 
 
-def convert_servers(root: JsonObject, schemes: JsonValue = None) -> list[JsonValue]:
+def convert_servers(root: JsonObject) -> list[JsonValue]:
     """`schemes`, `host` and `basePath` as servers, https first; the path alone when there is no host."""
     host, base = root.get("host"), root.get("basePath")
     path = base if isinstance(base, str) else ""
     path = path if path.startswith("/") or not path else f"/{path}"
     if not isinstance(host, str) or not host.strip():
         return [{"url": path}] if path else []
-    named = schemes if isinstance(schemes, list) and schemes else root.get("schemes")
+    named = root.get("schemes")
     usable = [name for name in named if name in ("https", "http")] if isinstance(named, list) else []
     first = sorted(usable, reverse=True) or ["https"]
     return [{"url": f"{name}://{host.strip()}{path}"} for name in first]

@@ -192,8 +192,8 @@ class OperationReader:
 
     def _servers(self, raw: JsonObject, place: _Place) -> tuple[Server, ...]:
         if self.context.dialect == "2.0":
-            schemes = raw.get("schemes")
-            return read_servers({"servers": convert_servers(self.root, schemes)}, place.where, self.context)
+            _check_schemes(raw.get("schemes"))
+            return read_servers({"servers": convert_servers(self.root)}, place.where, self.context)
         return (
             read_servers(raw, place.where, self.context)
             or read_servers(place.item, place.where.rsplit("/", 1)[0], self.context)
@@ -219,6 +219,13 @@ def _check_place(place: _Place) -> None:
         raise Unservable(f"the method {shown(place.method)} is none that is sent")
     if not is_clean_name(place.path) and place.path:
         raise Unservable("its path holds characters that are not shown, or is too long")
+
+
+def _check_schemes(schemes: JsonValue) -> None:
+    """Of Swagger 2.0: whether it is http or https, host and path are those of all, and the operator says which."""
+    named = [name for name in schemes if isinstance(name, str)] if isinstance(schemes, list) else []
+    if named and not {"http", "https"} & {name.lower() for name in named}:
+        raise Unservable(f"it is asked over {shown(', '.join(named))}, and not over HTTP")
 
 
 def _tags(value: JsonValue) -> tuple[str, ...]:

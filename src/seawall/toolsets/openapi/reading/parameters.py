@@ -25,6 +25,9 @@ _STYLES: Final[Mapping[str, frozenset[str]]] = {  # OpenAPI 3.2, 4.12.3
     "header": frozenset({"simple"}),
     "cookie": frozenset({"form", "cookie"}),
 }
+_OLD_STYLES: Final = frozenset({"spaceDelimited", "pipeDelimited", "tabDelimited"})
+"""Those that `collectionFormat` has in every place (Swagger 2.0, Parameter Object)."""
+
 _DEFAULT_STYLE: Final[Mapping[str, Style]] = {
     "path": "simple",
     "query": "form",
@@ -139,7 +142,8 @@ def _styled(
 ) -> Parameter:
     media_type, schema = _value(raw, where, context)
     style = raw.get("style", _DEFAULT_STYLE[place])
-    if style not in _STYLES[place] if isinstance(style, str) else True:
+    known = _STYLES[place] | (_OLD_STYLES if context.dialect == "2.0" else frozenset())
+    if style not in known if isinstance(style, str) else True:
         context.faults.add(
             where, f"the style {shown(style)} does not exist in a {place}; the usual one is used"
         )

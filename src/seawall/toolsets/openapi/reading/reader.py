@@ -15,6 +15,7 @@ from seawall.toolsets.openapi.reading.closing import Definitions
 from seawall.toolsets.openapi.reading.context import Context
 from seawall.toolsets.openapi.reading.convert import convert_servers
 from seawall.toolsets.openapi.reading.faults import FaultLog, shown
+from seawall.toolsets.openapi.reading.identities import names_itself
 from seawall.toolsets.openapi.reading.limits import ReadingLimits
 from seawall.toolsets.openapi.reading.operations import OperationReader
 from seawall.toolsets.openapi.reading.parse import UnreadableError, parse
@@ -57,7 +58,12 @@ def read(
         root = _rooted(parse(text, where="", limits=limits, faults=faults))
         dialect = _dialect(root, faults)
         references = References(
-            root, name=source.name if source else "", reader=reader, limits=limits, faults=faults
+            root,
+            name=source.name if source else "",
+            reader=reader,
+            limits=limits,
+            faults=faults,
+            names=names_itself(text),
         )
         schemas = SchemaReader(dialect, references, faults, schemas=limits.nodes)
         context = Context(dialect, references, schemas, faults)

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 from seawall.errors import SeawallError
 from seawall.toolsets.openapi.reading.faults import FaultLog, pointer, shown
+from seawall.toolsets.openapi.reading.identities import Identities, names_itself
 from seawall.toolsets.openapi.reading.limits import ReadingLimits
 from seawall.toolsets.openapi.reading.parse import UnreadableError, parse
 from seawall.types import JsonValue
@@ -64,6 +65,7 @@ class References:
         reader: DocumentReader | None,
         limits: ReadingLimits,
         faults: FaultLog,
+        names: bool = False,
     ) -> None:
         """Follow the references of a root document.
 
@@ -73,6 +75,7 @@ class References:
             reader: of the files beside it, or None when there are none.
             limits: how many files, and how large.
             faults: takes those of the files.
+            names: whether the root or a schema in it names itself.
         """
         self._name = name
         self._reader = reader
@@ -80,6 +83,9 @@ class References:
         self._faults = faults
         self._left = limits.bytes
         self._documents: dict[str, JsonValue | DanglingError] = {"": root}
+        self._identities = Identities()
+        if names:
+            self._identities.learn(root, "")
         self._anchors: dict[str, dict[str, str]] = {}
         self._found: dict[str, Found] = {}
         self._under_way: set[str] = set()
@@ -130,6 +136,10 @@ class References:
         document, _, fragment = reference.partition("#")
         if not document:
             return "", fragment
+        if (named := self._identities.local(document)) is not None:
+            path = located("", named[0]) if named[0] else ""
+            path = "" if path == self._name else path
+            return path, f"{named[1]}{fragment}" if fragment[:1] in {"", "/"} else fragment
         path = located("", document)
         if path == self._name:
             return "", fragment
@@ -188,14 +198,16 @@ class References:
             return DanglingError(f"the description refers to more than {self._limits.documents} files")
         try:
             data = self._reader(name)
-            self._left -= len(data)
-            if self._left < 0:
+            if len(data) > self._left:
                 return DanglingError(f"the files have more than {self._limits.bytes} bytes together")
+            self._left -= len(data)
             value = parse(data, where=f"{name}#", limits=self._limits, faults=self._faults)
         except (OSError, SeawallError, ValueError):
             return DanglingError(f"the file {shown(name)} cannot be read")
         except UnreadableError as problem:
             return DanglingError(f"the file {shown(name)} cannot be used: {problem}")
+        if names_itself(data):
+            self._identities.learn(value, name)
         _make_absolute(value, name)
         return value
 
