@@ -130,6 +130,11 @@ class OperationTool(Tool):
         """What a caller must have to see and call it; the guard of an assembled server asks."""
         return self._held.scopes
 
+    @property
+    def varies(self) -> bool:
+        """Whether callers may see it differently."""
+        return self._held.operation.as_seen is not None
+
     def seen_by(self, caller: Callable[[], Caller]) -> OperationTool | None:
         """The tool as a caller sees it; None when it does not exist for them."""
         inside = self._held
@@ -286,6 +291,11 @@ class ToolsetProvider(Provider):
         return f"{type(self).__name__}({', '.join(self._lives)})"
 
     async def _list_tools(self) -> Sequence[Tool]:
+        return self._tools
+
+    @property
+    def listed(self) -> Sequence[OperationTool]:
+        """What is listed, to whom it is shown."""
         return self._tools
 
     def find(self, name: str) -> OperationTool | None:
