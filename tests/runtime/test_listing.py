@@ -31,6 +31,12 @@ def tool() -> Tool:
     return next(each for each in found if each.name == "greet")
 
 
+def told(listed: object) -> str:
+    """All that a list says."""
+    assert isinstance(listed, list)
+    return str([each.to_mcp_tool(name=each.name).model_dump() for each in listed])
+
+
 def described(text: str) -> dict[str, Any]:
     return {"type": "object", "properties": {"x": {"type": "string", "description": text}}}
 
@@ -50,10 +56,10 @@ def test_a_tool_that_says_a_secret_later_is_cleaned_then(tool: Tool, redactor: R
     listings = Listings(redactor)
     assert listings.cleaned([tool]) == [tool]
     SAYING[field](tool)
-    clean = str(listings.cleaned([tool]))
+    clean = told(listings.cleaned([tool]))
     assert SECRET not in clean
     assert MARK in clean
-    assert SECRET in str(tool)
+    assert SECRET in told([tool])
 
 
 LEARNING: dict[str, Callable[[Redactor], object]] = {
@@ -66,9 +72,9 @@ LEARNING: dict[str, Callable[[Redactor], object]] = {
 def test_a_secret_that_is_learned_later_is_found_then(tool: Tool, redactor: Redactor, way: str) -> None:
     tool.description = f"It is {SECRET}."
     listings = Listings(redactor)
-    assert SECRET in str(listings.cleaned([tool]))
+    assert SECRET in told(listings.cleaned([tool]))
     LEARNING[way](redactor)
-    assert SECRET not in str(listings.cleaned([tool]))
+    assert SECRET not in told(listings.cleaned([tool]))
 
 
 def test_without_any_secret_a_list_is_left_alone_until_there_is_one(tool: Tool) -> None:
@@ -78,7 +84,7 @@ def test_without_any_secret_a_list_is_left_alone_until_there_is_one(tool: Tool) 
     given = [tool]
     assert listings.cleaned(given) is given
     redactor.add(SECRET)
-    assert SECRET not in str(listings.cleaned(given))
+    assert SECRET not in told(listings.cleaned(given))
 
 
 def test_a_tool_of_a_toolset_is_searched_once(tool: Tool, redactor: Redactor) -> None:
@@ -103,7 +109,7 @@ def test_a_tool_of_somebody_else_is_searched_every_time(redactor: Redactor) -> N
     listings = Listings(redactor)
     assert listings.cleaned([tool]) == [tool]
     tool.parameters["properties"]["x"]["description"] = SECRET
-    assert SECRET not in str(listings.cleaned([tool]))
+    assert SECRET not in told(listings.cleaned([tool]))
 
 
 @pytest.mark.parametrize("answer", [None, "text with correct horse battery", b"bytes", {"a": 1}, [1, "x"]])

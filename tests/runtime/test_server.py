@@ -143,8 +143,10 @@ async def test_a_list_is_at_once_the_one_that_fastmcp_would_give(
 ) -> None:
     """Whatever was listed before; an HTTP client without authentication sees no more than this one, either."""
     mcp = assembled(SMALLEST + SCOPED + '\n[stdio]\nscopes = ["other"]\n')[0].mcp
+    await mcp.list_tools()  # the process itself, which sees everything
     before = [await listed(mcp, mode) for _ in range(2)]
     LISTED[change](mcp)
+    await mcp.list_tools()
     after = [await listed(mcp, mode) for _ in range(2)]
 
     async def never(*_: object) -> bool:
@@ -155,6 +157,26 @@ async def test_a_list_is_at_once_the_one_that_fastmcp_would_give(
     expected = await listed(mcp, mode)
     assert after == [expected] * 2
     assert (before == after) is (change in UNSEEN)
+
+
+async def test_scopes_of_a_tool_itself_hold_after_somebody_saw_it() -> None:
+    """Beside the table of rules, which says the same of an assembled server's tools."""
+    mcp = assembled(SMALLEST + SCOPED + '\n[stdio]\nscopes = ["other"]\n')[0].mcp
+    everything = {tool.name for tool in await mcp.list_tools()}
+    guards(mcp).rules._needed.clear()
+    seen = {tool["name"] for tool in await listed(mcp, "auto")}
+    assert "scoped_greet" in everything
+    assert "scoped_greet" not in seen
+    assert "greet" in seen
+
+
+async def test_tools_that_callers_see_differently_are_asked_for_each_of_them() -> None:
+    searched = 'discovery = "search"\noperation_scopes = { greet = ["few"] }\n[stdio]\nscopes = ["other"]\n'
+    mcp = assembled(SMALLEST + searched)[0].mcp
+    for _ in range(2):
+        assert "(9 in all)" in str(await mcp.list_tools())
+        assert "(8 in all)" in str(await listed(mcp, "auto"))
+        assert "(9 in all)" not in str(await listed(mcp, "auto"))
 
 
 async def test_a_session_that_hides_a_tool_gets_a_list_without_it() -> None:

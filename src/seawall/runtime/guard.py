@@ -143,16 +143,14 @@ class _Wrapped:
     """A tool that was wrapped before.
 
     Attributes:
-        tool: it.
+        tool: it; held, so that its id is no other's.
         guarded: the wrapper.
         scopes: those of its own that a caller needs.
-        varies: whether callers may see it differently, so that it must be asked every time.
     """
 
     tool: Tool
     guarded: GuardedTool
     scopes: frozenset[str]
-    varies: bool
 
 
 class Guard(Transform):
@@ -189,10 +187,10 @@ class Guard(Transform):
         shown: dict[frozenset[str], bool] = {}
         found: list[Tool] = []
         for tool in tools:
-            kept = self._wrapped.get(id(tool))
-            if kept is not None and (kept.tool is not tool or kept.varies):
-                kept = None
-            needed = self._needed(tool) if kept is None else self._ruled(kept.scopes, tool)
+            kept = self._wrapped.get(
+                id(tool)
+            )  # never one that callers see differently: what each sees is kept
+            needed = self._ruled(_scopes_of(tool) if kept is None else kept.scopes, tool)
             visible = shown.get(needed)
             if visible is None:
                 visible = shown[needed] = self._scopes.shown(needed)
@@ -307,14 +305,13 @@ class Guard(Transform):
         if isinstance(tool, GuardedTool):
             return tool
         kept = self._wrapped.get(id(tool))
-        if kept is not None and kept.tool is tool:  # an id may be another tool's by now
+        if kept is not None:
             return kept.guarded
         self._operations.found("tool", (tool.name,))
         guarded = self._wrap(tool)
         if len(self._wrapped) >= _KEPT:
             self._wrapped.clear()
-        varies = not isinstance(tool, OperationTool) or tool.varies
-        self._wrapped[id(tool)] = _Wrapped(tool, guarded, _scopes_of(tool), varies)
+        self._wrapped[id(tool)] = _Wrapped(tool, guarded, _scopes_of(tool))
         return guarded
 
     def _wrap(self, tool: Tool) -> GuardedTool:

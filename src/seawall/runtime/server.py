@@ -174,8 +174,8 @@ class AssembledServer(FastMCP):
 
 
 def _is_plain(tool: Tool) -> bool:
-    """Whether FastMCP lists it as it is, to everybody: without rules, marks and versions that somebody gave it."""
-    return tool.auth is None and tool.meta is None and tool.version is None
+    """Whether FastMCP lists it as it is, to everybody: without rules and marks that somebody gave it."""
+    return tool.auth is None and tool.meta is None
 
 
 def _newest(tools: Sequence[Tool]) -> list[Tool]:

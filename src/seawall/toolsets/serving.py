@@ -130,11 +130,6 @@ class OperationTool(Tool):
         """What a caller must have to see and call it; the guard of an assembled server asks."""
         return self._held.scopes
 
-    @property
-    def varies(self) -> bool:
-        """Whether callers may see it differently."""
-        return self._held.operation.as_seen is not None
-
     def seen_by(self, caller: Callable[[], Caller]) -> OperationTool | None:
         """The tool as a caller sees it; None when it does not exist for them."""
         inside = self._held
