@@ -222,7 +222,8 @@ async def test_a_tool_that_no_utf_8_can_carry_makes_a_list_like_any_other(mcp: A
     tool = await mcp.get_tool("greet")
     assert tool is not None
     assert mcp._list is not None
-    form = mcp._list._keep(tool, "2026-07-28", {"name": "greet", "description": "\ud800"})
+    kept = mcp._list._kept.setdefault("2026-07-28", {})
+    form = tool_list._keep(tool, {"name": "greet", "description": "\ud800"}, kept)
     assert form.json is None
     token = tool_list._pending.set(pending := tool_list._Pending("2026-07-28"))
     mcp._list.result([tool])

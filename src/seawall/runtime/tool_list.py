@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import is_
 from typing import Any, Final
 
@@ -29,19 +29,29 @@ __all__ = ["ToolList"]
 _METHOD: Final = "tools/list"
 
 
-@dataclass(slots=True, eq=False)
-class _Form:
-    """A tool as it is listed.
+@dataclass(slots=True)
+class _Written:
+    """A tool as it is listed in one version of the protocol. One object with all of it: a list looks at a thousand.
 
     Attributes:
+        tool: it.
+        fields: everything that it listed then; when one is another by now, the tool is written anew.
         data: as plain data.
         json: the same as JSON; None where UTF-8 cannot carry it.
         searched: the state of the redactor that last found no secret in the JSON.
     """
 
+    tool: Tool
+    fields: tuple[Any, ...]
     data: dict[str, Any]
     json: bytes | None
     searched: object = None
+
+    def still_is(self, tool: Tool) -> bool:
+        """Whether the tool has these very objects: values that are equal need not be written alike (`1` and `True`)."""
+        now = tool.__dict__
+        same = len(now) == len(self.fields) and all(map(is_, now.values(), self.fields))
+        return same and (tool is self.tool or is_operation(tool))
 
     def is_clean(self, redactor: Redactor, state: object) -> bool:
         """Whether the redactor, which is in this state, finds no secret in it; what it searched before stays searched."""
@@ -61,32 +71,6 @@ class _Pending:
     tools: list[Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """One tool as it was when it was written.
-
-    Attributes:
-        tool: it.
-        fields: everything that it lists; when one is another by now, the tool is written anew.
-        forms: by the version of the protocol.
-    """
-
-    tool: Tool
-    fields: tuple[Any, ...]
-    forms: dict[str, _Form] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, tool: Tool) -> _Kept:
-        """The tool as it is now."""
-        return cls(tool, tuple(tool.__dict__.values()))
-
-    def still_is(self, tool: Tool) -> bool:
-        """Whether the tool has these very objects: values that are equal need not be written alike (`1` and `True`)."""
-        now = tool.__dict__
-        same = len(now) == len(self.fields) and all(map(is_, now.values(), self.fields))
-        return same and (tool is self.tool or is_operation(tool))
-
-
 _pending: ContextVar[_Pending | None] = ContextVar("seawall_tool_list", default=None)
 
 
@@ -94,7 +78,7 @@ class ToolList:
     """Writes lists of tools, and is a middleware of the SDK's server, the innermost, that puts them into results."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, dict[str, _Written]] = {}  # by version and name
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let the SDK answer; where the handler wrote its list here, the answer is without tools until now."""
@@ -128,34 +112,31 @@ class ToolList:
         if len(pairs) < len(forms):
             return [form.data for form in forms]
         state = KNOWN_SECRETS.state
-        clean = all(form.is_clean(KNOWN_SECRETS, state) for form in forms)
+        clean = all(form.searched is state or form.is_clean(KNOWN_SECRETS, state) for form in forms)
         return WrittenList(pairs, searched=state if clean else None)
 
-    def _forms(self, tools: Sequence[Tool], version: str) -> list[_Form]:
-        found = [self._known(tool, version) for tool in tools]
-        missing = [tool for tool, form in zip(tools, found, strict=True) if form is None]
-        if not missing:
-            return [form for form in found if form is not None]
-        made = iter(_written(missing, version))
+    def _forms(self, tools: Sequence[Tool], version: str) -> list[_Written]:
+        kept = self._kept.setdefault(version, {})
+        found = [kept.get(tool.name) for tool in tools]
+        known = [
+            form if form is not None and form.still_is(tool) else None
+            for form, tool in zip(found, tools, strict=True)
+        ]
+        missing = [tool for tool, form in zip(tools, known, strict=True) if form is None]
+        made = iter(_written(missing, version) if missing else ())
         return [
-            self._keep(tool, version, next(made)) if form is None else form
-            for tool, form in zip(tools, found, strict=True)
+            _keep(tool, next(made), kept) if form is None else form
+            for tool, form in zip(tools, known, strict=True)
         ]
 
-    def _known(self, tool: Tool, version: str) -> _Form | None:
-        kept = self._kept.get(tool.name)
-        return kept.forms.get(version) if kept is not None and kept.still_is(tool) else None
 
-    def _keep(self, tool: Tool, version: str, data: dict[str, Any]) -> _Form:
-        if data.get("inputSchema") == tool.parameters:  # nearly always: then it is in memory only once
-            data["inputSchema"] = tool.parameters
-        form = _Form(data, _json(data))
-        if is_operation(tool):
-            kept = self._kept.get(tool.name)
-            if kept is None or not kept.still_is(tool):
-                kept = self._kept[tool.name] = _Kept.of(tool)
-            kept.forms[version] = form
-        return form
+def _keep(tool: Tool, data: dict[str, Any], kept: dict[str, _Written]) -> _Written:
+    if data.get("inputSchema") == tool.parameters:  # nearly always: then it is in memory only once
+        data["inputSchema"] = tool.parameters
+    form = _Written(tool, tuple(tool.__dict__.values()), data, _json(data))
+    if is_operation(tool):
+        kept[tool.name] = form
+    return form
 
 
 def _written(tools: Sequence[Tool], version: str) -> list[dict[str, Any]]:
