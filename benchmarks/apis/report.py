@@ -57,7 +57,7 @@ def document(ledger: Ledger, apis: list[Api], effort: Effort, *, others: float) 
         ),
         _table(
             "`tools/list`, in milliseconds",
-            f"*Server*: within the process, from the request to the answer as data. *HTTP*: until a lean client has the last byte. "
+            f"*Server*: processor time within the process, from the request to the answer as data. *HTTP*: until a lean client has the last byte. "
             f"*CPU*: of the server's process for the latter; *at most*: of the later lists the one that took most. "
             f"Every list is whole: where a server gives it in pages, all of them. Protocol {LIST_ERA}.",
             ledger,
@@ -220,8 +220,8 @@ def _method(effort: Effort) -> str:
   and lists all of them (`discovery = "list"`; by default a list beyond `token_budget` is replaced by three tools that search). FastMCP is used
   [as its documentation shows it](../benchmarks/apis/served/bare.py).
 - **Loading and lists inside of a process**: [one process for each side](../benchmarks/apis/served/inside.py), in turn, every second round the
-  other way round; a FastMCP client asks {effort.lists} times, the first is *first*, the median of the others *later*. *Server* is the time of the
-  SDK's outermost middleware; *client* is the time until the client has the tools, which it reads and checks in the same process.
+  other way round; a FastMCP client asks {effort.lists} times, the first is *first*, the median of the others *later*. *Server* is the processor time of the
+  SDK's outermost middleware and all behind it; *client* is the time until the client has the tools, which it reads and checks in the same process.
 - **Over HTTP** the client writes bytes and reads bytes, and asks {effort.lists_over_http} times for the list. Server CPU is what the kernel counts for the server's process; it depends less on what
   else the machine does.
 - **Calls**: one operation by GET and one by POST of petstore, against [a service of our own](../benchmarks/apis/upstream.py) on loopback, the same

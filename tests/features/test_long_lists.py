@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -22,7 +23,9 @@ from support.servers import GUARD, HttpServer, log_records, serve_http, wait_for
 TOKENS = {"alice": "alice-0123456789abcdef", "bob": "bob-0123456789abcdefgh"}
 ERAS: list[Era] = ["handshake", "modern"]
 COUNT = 60
-WORDS = "the tide comes in and goes out again, " * 300  # of each tool: the list has more than half a megabyte
+WORDS = (
+    "the tide comes in and goes out again, " * 3000
+)  # of each tool: seven megabytes, which no buffer of a connection holds
 
 BLUEPRINT = """
 [server]
@@ -37,6 +40,8 @@ module = "few_tools"
 scopes = ["few"]
 [log]
 format = "json"
+[http]
+shutdown_grace = "1s"
 [http.auth]
 kind = "token"
 [http.auth.tokens]
@@ -157,6 +162,18 @@ def test_who_reads_slowly_or_not_at_all_harms_nobody(server: HttpServer, era: Er
         assert len(quick.tools()) == COUNT + 2
         assert len(read(read_reply(reader))) == COUNT
     assert len(slow.tools()) == COUNT
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("era", ERAS)
+def test_a_list_that_nobody_reads_does_not_hold_up_the_end(tmp_path: Path, era: Era) -> None:
+    """Nor does it leave a traceback: the reader is told by the end of the connection that there was more."""
+    with contextlib.ExitStack() as stack, served(tmp_path) as server:
+        caller = Caller(server, "bob", era)
+        reader = stack.enter_context(closing(narrow(server.port)))
+        reader.sendall(caller.bytes_of(dict(request(era, 7, "tools/list", {}))))
+        assert select.select([reader], [], [], GUARD)[0]
+    assert "Traceback" not in server.log.read_text()
 
 
 def narrow(port: int) -> socket.socket:

@@ -21,18 +21,18 @@ from seawall.runtime.surface import estimated_tokens
 
 
 class Clock:
-    """The outermost middleware of the SDK's server: the time from a request for a list to its answer."""
+    """The outermost middleware of the SDK's server: processor time from a request for a list to its answer."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
     async def __call__(self, ctx: Any, call_next: Any) -> Any:  # noqa: ANN401  the SDK's own types
-        begun = time.perf_counter()
+        begun = time.process_time()
         try:
             return await call_next(ctx)
         finally:
             if ctx.method == "tools/list":
-                self.seconds.append(time.perf_counter() - begun)
+                self.seconds.append(time.process_time() - begun)
 
 
 def loaded(side: str, description: Path) -> FastMCP:

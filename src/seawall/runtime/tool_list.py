@@ -2,7 +2,8 @@
 
 The SDK turns every tool of a list into plain data anew each time, checks it against the protocol's version and copies it
 once more: for an API with a thousand operations most of a second (measured). Here it does so for the first list, and later
-lists take what it made. Who sees which tools is asked at every list; the envelope around them stays the SDK's.
+lists take what it made. Who sees which tools is asked at every list, and whether each tool still is what it was; so no
+list is kept that could be another caller's, or of yesterday. The envelope around the tools stays the SDK's.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def response_pieces(request_id: str | int, result: dict[str, Any]) -> list[bytes
     Raises:
         PydanticSerializationError, ValueError: UTF-8 cannot carry it.
     """
-    if not any(isinstance(value, WrittenList) for value in result.values()):
+    if WrittenList not in map(type, result.values()):
         return [to_json({"jsonrpc": "2.0", "id": request_id, "result": result}, inf_nan_mode="null")]
     parts = [b'{"jsonrpc":"2.0","id":', to_json(request_id), b',"result":']
     for number, (name, value) in enumerate(result.items()):
