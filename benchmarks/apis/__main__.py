@@ -18,7 +18,7 @@ from benchmarks.apis.report import document
 from benchmarks.compare.machine import Watch
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks-apis.md"
-_QUICK = Effort(rounds=1, lists=2, calls=2, pieces=2, width=4)
+_QUICK = Effort(rounds=1, lists=2, lists_over_http=3, calls=2, pieces=2, width=4)
 
 
 def main() -> None:

@@ -50,9 +50,9 @@ def call(era: Era, number: int, body: Body) -> bytes:
     return _request(era, number, "tools/call", {"name": body.tool, "arguments": body.arguments})
 
 
-def listing(era: Era, number: int) -> bytes:
-    """A `tools/list`."""
-    return _request(era, number, "tools/list", {})
+def listing(era: Era, number: int, cursor: str | None = None) -> bytes:
+    """A `tools/list`, or one for the page at the cursor."""
+    return _request(era, number, "tools/list", {} if cursor is None else {"cursor": cursor})
 
 
 def _request(era: Era, number: int, method: str, params: dict[str, Any]) -> bytes:

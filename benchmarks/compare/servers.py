@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from benchmarks.compare.cases import BODIES, Body, Era, Side, Transport, check
 from benchmarks.compare.wire import HttpWire, StdioWire, Wire
@@ -117,17 +117,28 @@ class Server:
         return seconds, cpu
 
     def list(self) -> tuple[float, float, int]:
-        """Ask an HTTP server for its tools: seconds, its seconds of processor time, and how many tools there are."""
+        """Ask an HTTP server for all of its tools, page by page: seconds, its seconds of processor time, how many tools."""
+        seconds, cpu, tools = 0.0, 0.0, 0
+        cursor: str | None = None
+        while True:
+            taken, used, result = self._page(cursor)
+            seconds, cpu, tools = seconds + taken, cpu + used, tools + len(result["tools"])
+            cursor = result.get("nextCursor")
+            if cursor is None:
+                return seconds, cpu, tools
+
+    def _page(self, cursor: str | None) -> tuple[float, float, dict[str, Any]]:
         if not isinstance(self.wire, HttpWire):
             raise TypeError("lists are measured over HTTP")
         self.calls += 1
-        request = self.wire.list_request(self.calls)
+        request = self.wire.list_request(self.calls, cursor)
         self.wire.open(1)
         cpu, begun = self.cpu(), time.perf_counter()
         answers = self.wire.exchange([request], 1)
         seconds, cpu = time.perf_counter() - begun, self.cpu() - cpu
         (answer,) = self.wire.messages(answers)
-        return seconds, cpu, len(json.loads(answer)["result"]["tools"])
+        result: dict[str, Any] = json.loads(answer)["result"]
+        return seconds, cpu, result
 
     def cpu(self) -> float:
         """Seconds of processor time of the process, its ended threads included, and of its children."""

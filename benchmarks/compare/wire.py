@@ -129,10 +129,10 @@ class HttpWire:
         named = "" if self._era == HANDSHAKE else f"Mcp-Method: tools/call\r\nMcp-Name: {body.tool}\r\n"
         return [self._request(cases.call(self._era, number, body), named) for number in numbers]
 
-    def list_request(self, number: int) -> bytes:
-        """A request for the list of tools."""
+    def list_request(self, number: int, cursor: str | None = None) -> bytes:
+        """A request for the list of tools, or for its page at the cursor."""
         named = "" if self._era == HANDSHAKE else "Mcp-Method: tools/list\r\n"
-        return self._request(cases.listing(self._era, number), named)
+        return self._request(cases.listing(self._era, number, cursor), named)
 
     def open(self, width: int) -> None:
         """Connect, and anew after a pause: servers close connections that are idle for a few seconds."""

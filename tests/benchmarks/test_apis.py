@@ -14,7 +14,7 @@ pytestmark = pytest.mark.whole
 
 GUARD = 110
 RATIO = re.compile(r"\*\*[\d,]+\.\d\d .\*\* \([\d,.]+ . [\d,.]+\)")
-ROWS = {"Loading": 1, "tools/list": 8, "Size": 2, "memory": 2, "Calls": 8}
+ROWS = {"Loading": 1, "tools/list": 9, "Size": 2, "memory": 2, "Calls": 8}
 
 
 @pytest.fixture(scope="module")

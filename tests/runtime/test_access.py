@@ -44,3 +44,21 @@ def test_a_uri_that_could_fit_in_many_ways_is_judged_at_once() -> None:
     rules.require("template", "x://{a}-{b}-{c}.md", ["s"])
     assert rules.needed_to_read("x://" + "-a" * 500_000) == frozenset()
     assert rules.needed_to_read("x://" + "-a" * 500_000 + ".md") == {"s"}
+
+
+@pytest.mark.parametrize("uri", ["https://example.com", "https://example.com/"])
+def test_a_rule_holds_for_a_uri_in_both_of_its_forms_whatever_gives_the_scopes(uri: str) -> None:
+    rules = AccessRules()
+    rules.require("resource", "https://example.com", iter(["s"]))
+    assert rules.needed("resource", uri) == {"s"}
+    assert rules
+
+
+def test_a_rule_without_scopes_is_about_nothing_until_there_is_another() -> None:
+    rules = AccessRules()
+    rules.require("tool", "a", [])
+    assert not rules
+    rules.require("tool", "b", ["s"])
+    assert rules
+    assert not rules.needed("tool", "a")
+    assert rules.needed("tool", "b") == {"s"}

@@ -11,6 +11,7 @@ from seawall.runtime import results, searched
 from seawall.runtime.request import Request, current_request
 from seawall.runtime.results import ToolPayload
 from seawall.runtime.searched import found_clean, searching
+from seawall.runtime.written import WrittenList
 from seawall.security.redact import Redactor
 from seawall.toolsets.rendering import SizedResult
 
@@ -99,3 +100,30 @@ def test_what_another_redactor_searched_counts_for_nothing() -> None:
     finally:
         current_request.reset(token)
     assert not found.covers(result(TEXT))
+
+
+def listed(known: Redactor, **around: Any) -> dict[str, Any]:
+    """A list of tools that was searched when it was written."""
+    return {"tools": WrittenList([({"name": "a"}, b'{"name":"a"}')], searched=known.state), **around}
+
+
+def test_a_list_is_covered_as_it_was_searched(known: Redactor) -> None:
+    assert searched.Searched().covers(listed(known))
+    assert searched.Searched().covers(listed(known, ttlMs=0, nextCursor="x"))
+
+
+def test_a_list_with_a_secret_around_it_is_not_covered(known: Redactor) -> None:
+    assert not searched.Searched().covers(listed(known, _meta={"key": SECRET}))
+
+
+def test_a_list_that_was_searched_before_the_last_secret_is_not_covered(known: Redactor) -> None:
+    before = listed(known)
+    known.add_passing("a token of another caller")
+    assert not searched.Searched().covers(before)
+    assert not searched.Searched().covers({"tools": WrittenList([({}, b"{}")])})
+
+
+def test_a_list_that_was_changed_is_not_covered(known: Redactor) -> None:
+    after = listed(known)
+    after["tools"][0] = {"name": SECRET}
+    assert not searched.Searched().covers(after)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from fastmcp import Client, FastMCP
+from fastmcp import Client, Context, FastMCP
 from fastmcp.server.middleware.tool_injection import ToolInjectionMiddleware
 from fastmcp.server.providers import LocalProvider
 from fastmcp.server.transforms import GetToolNext, Transform, Visibility
@@ -14,6 +14,8 @@ from fastmcp.tools import Tool
 from fastmcp.utilities.versions import VersionSpec
 
 from runtime.toy import SMALLEST, assembled
+from seawall.runtime.bridge import enforcement_of
+from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.guard import GuardedTool
 from seawall.runtime.server import AssembledServer
 
@@ -64,9 +66,9 @@ def greet(name: str) -> str:
     return f"Good day {name}"
 
 
-def added_provider(mcp: FastMCP) -> None:
+def added_provider(mcp: FastMCP, name: str = "greet") -> None:
     provider = LocalProvider()
-    provider.add_tool(Tool.from_function(greet))
+    provider.add_tool(Tool.from_function(greet, name=name))
     mcp.add_provider(provider)
 
 
@@ -80,6 +82,116 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "middleware": lambda mcp: mcp.add_middleware(ToolInjectionMiddleware([Tool.from_function(greet)])),
     "fewer providers": lambda mcp: mcp.providers.pop(0),
 }
+
+
+class Adding(Transform):
+    """Adds a tool."""
+
+    async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
+        return [*tools, Tool.from_function(greet, name="welcome")]
+
+
+def tool_of(mcp: Any) -> Tool:
+    """The tool `greet` as the guard gives it to lists."""
+    found: Tool = mcp._own.guard.admitted(mcp._own.tools.find("greet"))
+    return found
+
+
+def hidden_by_a_mark(mcp: Any) -> None:
+    tool_of(mcp).meta = {"fastmcp": {"_internal": {"visibility": False}}}
+
+
+def kept_from_everybody(mcp: Any) -> None:
+    tool_of(mcp).auth = lambda _context: False
+
+
+def guards(mcp: FastMCP) -> Enforcement:
+    found = enforcement_of(mcp)
+    assert found is not None
+    return found
+
+
+LISTED: dict[str, Callable[[Any], Any]] = {
+    **CHANGES,
+    "a provider of another tool": lambda mcp: added_provider(mcp, "welcome"),
+    "a tool of the same name in another version": lambda mcp: mcp.add_tool(
+        Tool.from_function(greet, version="2")
+    ),
+    "a transform of another provider": lambda mcp: mcp.providers[0].add_transform(Adding()),
+    "a tool's mark": hidden_by_a_mark,
+    "a tool's rule": kept_from_everybody,
+    "a tool's version": lambda mcp: setattr(tool_of(mcp), "version", "2"),
+    "a tool's name": lambda mcp: setattr(tool_of(mcp), "name", "welcome"),
+    "what a tool says": lambda mcp: setattr(tool_of(mcp), "description", "Other."),
+    "scopes of a tool": lambda mcp: guards(mcp).rules.require("tool", "greet", ["x"]),
+    "scopes of the caller": lambda mcp: setattr(guards(mcp).scopes, "local", ("*",)),
+}
+"""What code may do to a running server that changes its list."""
+UNSEEN = ("a provider", "fewer providers")
+"""What makes no difference: of two tools with one name the first is listed, and no other provider had any."""
+
+
+async def listed(mcp: FastMCP, mode: str) -> list[dict[str, Any]]:
+    async with Client(mcp, mode=mode) as client:
+        return [tool.model_dump(mode="json") for tool in await client.list_tools()]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+@pytest.mark.parametrize("change", LISTED)
+async def test_a_list_is_at_once_the_one_that_fastmcp_would_give(
+    change: str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was listed before; an HTTP client without authentication sees no more than this one, either."""
+    mcp = assembled(SMALLEST + SCOPED + '\n[stdio]\nscopes = ["other"]\n')[0].mcp
+    await mcp.list_tools()  # the process itself, which sees everything
+    before = [await listed(mcp, mode) for _ in range(2)]
+    LISTED[change](mcp)
+    await mcp.list_tools()
+    after = [await listed(mcp, mode) for _ in range(2)]
+
+    async def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(AssembledServer, "_lists_only", never)
+    monkeypatch.setattr(mcp, "_list", None)
+    expected = await listed(mcp, mode)
+    assert after == [expected] * 2
+    assert (before == after) is (change in UNSEEN)
+
+
+async def test_scopes_of_a_tool_itself_hold_after_somebody_saw_it() -> None:
+    """Beside the table of rules, which says the same of an assembled server's tools."""
+    mcp = assembled(SMALLEST + SCOPED + '\n[stdio]\nscopes = ["other"]\n')[0].mcp
+    everything = {tool.name for tool in await mcp.list_tools()}
+    guards(mcp).rules._needed.clear()
+    seen = {tool["name"] for tool in await listed(mcp, "auto")}
+    assert "scoped_greet" in everything
+    assert "scoped_greet" not in seen
+    assert "greet" in seen
+
+
+async def test_tools_that_callers_see_differently_are_asked_for_each_of_them() -> None:
+    searched = 'discovery = "search"\noperation_scopes = { greet = ["few"] }\n[stdio]\nscopes = ["other"]\n'
+    mcp = assembled(SMALLEST + searched)[0].mcp
+    for _ in range(2):
+        assert "(9 in all)" in str(await mcp.list_tools())
+        assert "(8 in all)" in str(await listed(mcp, "auto"))
+        assert "(9 in all)" not in str(await listed(mcp, "auto"))
+
+
+async def test_a_session_that_hides_a_tool_gets_a_list_without_it() -> None:
+    """FastMCP's own rule of one session; others go on as before."""
+    mcp = assembled()[0].mcp
+
+    @mcp.tool
+    async def hide(context: Context) -> None:
+        await context.disable_components(names={"greet"})
+
+    async with Client(mcp, mode="legacy") as one, Client(mcp, mode="legacy") as other:
+        both = [{tool.name for tool in await client.list_tools()} for client in (one, other)]
+        await one.call_tool("hide", {})
+        after = [{tool.name for tool in await client.list_tools()} for client in (one, other)]
+    assert [was - now for was, now in zip(both, after, strict=True)] == [{"greet"}, set()]
 
 
 async def test_a_tool_of_the_blueprint_is_found_at_once_inside_of_the_guards(mcp: AssembledServer) -> None:

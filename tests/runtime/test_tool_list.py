@@ -17,6 +17,7 @@ from runtime.toy import SMALLEST, assembled
 from seawall.runtime import tool_list
 from seawall.runtime.server import AssembledServer
 from seawall.runtime.written import WrittenList, response_bytes
+from seawall.security.redact import Redactor
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +103,85 @@ async def test_a_tool_that_was_changed_is_written_anew(mcp: AssembledServer) -> 
     )
 
 
+async def test_a_value_that_equals_the_old_one_and_is_written_otherwise_is_written(
+    mcp: AssembledServer,
+) -> None:
+    """To Python `True == 1`, and not to a model that reads it."""
+    tool = await mcp.get_tool("greet")
+    assert tool is not None
+    tool.parameters = {"type": "object", "default": 1}
+    assert '"default":1' in sent(mcp, tool)
+    tool.parameters = {"type": "object", "default": True}
+    assert '"default":true' in sent(mcp, tool)
+
+
+@pytest.fixture
+def redactor(monkeypatch: pytest.MonkeyPatch) -> Redactor:
+    """One that knows nothing of what other tests have told this process."""
+    found = Redactor()
+    monkeypatch.setattr(tool_list, "KNOWN_SECRETS", found)
+    return found
+
+
+def written(mcp: AssembledServer, *tools: Tool) -> WrittenList:
+    assert mcp._list is not None
+    found = mcp._list._written(tools, "2026-07-28")
+    assert isinstance(found, WrittenList)
+    return found
+
+
+@pytest.mark.parametrize("learn", ["add", "add_passing"])
+async def test_a_list_counts_as_searched_until_there_is_another_secret(
+    mcp: AssembledServer, redactor: Redactor, learn: str
+) -> None:
+    tools = [tool for name in ("greet", "letters") if (tool := await mcp.get_tool(name)) is not None]
+    assert written(mcp, *tools).is_clean(redactor.state)
+    before = written(mcp, *tools)
+    getattr(redactor, learn)("Does letters.")  # which one of them says
+    assert not before.is_clean(redactor.state)
+    for _ in range(2):
+        assert not written(mcp, *tools).is_clean(redactor.state)
+        assert written(mcp, tools[0]).is_clean(redactor.state)
+
+
+async def test_a_tool_of_toolset_that_says_a_secret_later_is_searched_then(
+    mcp: AssembledServer, redactor: Redactor
+) -> None:
+    redactor.add("correct horse battery")
+    tool = await mcp.get_tool("greet")
+    assert tool is not None
+    assert written(mcp, tool).is_clean(redactor.state)
+    tool.description = "It is correct horse battery."
+    assert not written(mcp, tool).is_clean(redactor.state)
+
+
+async def test_a_tool_of_somebody_else_is_searched_every_time(
+    mcp: AssembledServer, redactor: Redactor
+) -> None:
+    redactor.add("correct horse battery")
+
+    @mcp.tool
+    def word_count(text: str) -> int:
+        """Count."""
+        return len(text.split())
+
+    tool = await mcp.get_tool("word_count")
+    assert tool is not None
+    assert written(mcp, tool).is_clean(redactor.state)
+    tool.parameters["properties"]["text"]["description"] = "correct horse battery"
+    assert not written(mcp, tool).is_clean(redactor.state)
+
+
+async def test_a_list_that_somebody_changed_since_is_not_what_was_searched(
+    mcp: AssembledServer, redactor: Redactor
+) -> None:
+    tool = await mcp.get_tool("greet")
+    assert tool is not None
+    found = written(mcp, tool)
+    found.append({"name": "correct horse battery"})
+    assert not found.is_clean(redactor.state)
+
+
 async def test_tools_that_come_later_or_are_transformed_are_listed_as_they_are(mcp: AssembledServer) -> None:
     await listed(mcp)
 
@@ -142,10 +222,11 @@ async def test_a_tool_that_no_utf_8_can_carry_makes_a_list_like_any_other(mcp: A
     tool = await mcp.get_tool("greet")
     assert tool is not None
     assert mcp._list is not None
-    form = mcp._list._keep(tool, "2026-07-28", {"name": "greet", "description": "\ud800"})
-    assert form[1] is None
+    kept = mcp._list._kept.setdefault("2026-07-28", {})
+    form = tool_list._keep(tool, {"name": "greet", "description": "\ud800"}, kept)
+    assert form.json is None
     token = tool_list._pending.set(pending := tool_list._Pending("2026-07-28"))
     mcp._list.result([tool])
     tool_list._pending.reset(token)
-    assert pending.tools == [form[0]]
+    assert pending.tools == [form.data]
     assert not isinstance(pending.tools, WrittenList)

@@ -98,3 +98,21 @@ def test_tokens_and_secrets_are_found_together() -> None:
     redactor = knowing("a-lasting-secret")
     redactor.add_passing(JWT)
     assert redactor.text(f"a-lasting-secret {JWT}") == f"{MARK} {MARK}"
+
+
+def test_its_state_is_another_whenever_it_looks_for_something_else() -> None:
+    redactor = Redactor()
+    states = [redactor.state]
+    for learn in (
+        lambda: redactor.add("correct horse battery"),
+        lambda: redactor.add_passing("token-of-an-hour"),
+        lambda: redactor.add("four"),
+    ):
+        learn()
+        states.append(redactor.state)
+    assert len(set(states)) == 4
+    redactor.add("correct horse battery")
+    redactor.add_passing("token-of-an-hour")
+    redactor.add("abc")
+    redactor.text("correct horse battery")
+    assert redactor.state is states[-1]

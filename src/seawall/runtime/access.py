@@ -31,12 +31,13 @@ class AccessRules:
 
     def __init__(self) -> None:
         self._needed: dict[tuple[str, str], frozenset[str]] = {}
+        self._any = False
         self._templates: dict[str, frozenset[str]] = {}
         self._included: dict[str, tuple[tuple[ComponentKind, str], ...]] = {}
 
     def __bool__(self) -> bool:
         """Whether anything needs scopes."""
-        return any(self._needed.values())
+        return self._any
 
     def require(self, kind: ComponentKind, name: str, scopes: Iterable[str]) -> None:
         """Let nobody see or use the component who lacks one of the scopes; they add to those of earlier rules.
@@ -51,15 +52,17 @@ class AccessRules:
         """
         if kind not in _KINDS:
             raise UsageError(f"a rule is about a tool, prompt, resource or template, not {kind!r}.")
+        asked = frozenset(scopes)
         for each in {name, _normal(name)} if kind == "resource" else {name}:
             key = (kind, each)
-            self._needed[key] = self._needed.get(key, _NOTHING) | frozenset(scopes)
+            self._needed[key] = needed = self._needed.get(key, _NOTHING) | asked
+            self._any = self._any or bool(needed)
         if kind == "template":
             self._templates[name] = self._needed[kind, name]
 
     def needed(self, kind: ComponentKind, name: str) -> frozenset[str]:
         """The scopes of one component; empty when everybody may use it."""
-        return self._needed.get((kind, name), _NOTHING)
+        return self._needed.get((kind, name), _NOTHING) if self._any else _NOTHING
 
     def needed_to_read(self, uri: str) -> frozenset[str]:
         """The scopes for a URI: those of the resource that is known by it, or else of every template that it fits."""

@@ -22,7 +22,7 @@ from seawall.resources.uris import LONGEST
 from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
-from seawall.runtime.listing import cleaned_listing
+from seawall.runtime.listing import Listings
 from seawall.runtime.masking import keep_details, passes_as_protocol_error, translate
 from seawall.runtime.pipeline.audit import audit
 from seawall.runtime.pipeline.authorize import authorize
@@ -91,6 +91,7 @@ class Bridge(Middleware):
         self._cover = cover
         self._has_rule = policy.authorize is not None  # what it denies is not to be known of
         self._live = enforcement.live
+        self._listings = Listings(enforcement.redactor)
         self._around_call = arrange(AROUND_REQUEST, steps)
         self._around_read = arrange(AROUND_READ, steps)
 
@@ -102,7 +103,7 @@ class Bridge(Middleware):
         if kind is None:
             answer = await call_next(context)
             heard(context.method, context.message, answer, self.enforcement.backlog)
-            return cleaned_listing(self._shown(answer), self.enforcement.redactor)
+            return self._listings.cleaned(self._shown(answer))
         if kind == "tool":
             context = self._redirected(context)
         request = Request(new_request_id(), *identity(), nested=current_request.get() is not None)

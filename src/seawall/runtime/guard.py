@@ -7,7 +7,7 @@ middleware but get them from there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -54,7 +54,7 @@ from seawall.toolsets.arguments import ArgumentSchema
 from seawall.toolsets.serving import OperationTool
 from seawall.types import JsonObject
 
-__all__ = ["Guard", "GuardedTool", "operation_tool"]
+__all__ = ["Guard", "GuardedTool", "is_operation", "operation_tool"]
 
 _log = logging.getLogger("seawall.guard")
 
@@ -138,6 +138,21 @@ class GuardedTool(Tool):
         return self._inside.tool.get_span_attributes()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrapped:
+    """A tool that was wrapped before.
+
+    Attributes:
+        tool: it; held, so that its id is no other's.
+        guarded: the wrapper.
+        scopes: those of its own that a caller needs.
+    """
+
+    tool: Tool
+    guarded: GuardedTool
+    scopes: frozenset[str]
+
+
 class Guard(Transform):
     """Wraps every tool of a server, and hides those for which the caller lacks scopes."""
 
@@ -161,12 +176,29 @@ class Guard(Transform):
             recorded=lambda: current_request.get() is not None,
             task=current_task,
         )
-        self._wrapped: dict[int, tuple[Tool, GuardedTool]] = {}
+        self._wrapped: dict[int, _Wrapped] = {}
 
     async def list_tools(self, tools: Sequence[Tool]) -> Sequence[Tool]:
         """The tools that the caller may see, each inside of the guards."""
-        shown = (self._seen(tool) for tool in tools if self._scopes.shown(self._needed(tool)))
-        return [self._guarded(tool) for tool in shown if tool is not None]
+        return self.listed(tools)
+
+    def listed(self, tools: Iterable[Tool]) -> list[Tool]:
+        """The same at once. The caller is asked about once for each set of scopes, not for each tool."""
+        shown: dict[frozenset[str], bool] = {}
+        found: list[Tool] = []
+        for tool in tools:
+            kept = self._wrapped.get(
+                id(tool)
+            )  # never one that callers see differently: what each sees is kept
+            needed = self._ruled(_scopes_of(tool) if kept is None else kept.scopes, tool)
+            visible = shown.get(needed)
+            if visible is None:
+                visible = shown[needed] = self._scopes.shown(needed)
+            if visible and kept is not None:
+                found.append(kept.guarded)
+            elif visible and (seen := self._seen(tool)) is not None:
+                found.append(self._guarded(seen))
+        return found
 
     async def get_tool(
         self, name: str, call_next: GetToolNext, *, version: VersionSpec | None = None
@@ -242,7 +274,10 @@ class Guard(Transform):
         return tool.seen_by(lambda: self._scopes.caller("")) if isinstance(tool, OperationTool) else tool
 
     def _needed(self, tool: Tool) -> frozenset[str]:
-        own, ruled = _scopes_of(tool), self._rules.needed("tool", tool.name)
+        return self._ruled(_scopes_of(tool), tool)
+
+    def _ruled(self, own: frozenset[str], tool: Tool) -> frozenset[str]:
+        ruled = self._rules.needed("tool", tool.name)
         return own | ruled if ruled else own
 
     def _of_resource(self, found: Resource) -> frozenset[str]:
@@ -270,13 +305,13 @@ class Guard(Transform):
         if isinstance(tool, GuardedTool):
             return tool
         kept = self._wrapped.get(id(tool))
-        if kept is not None and kept[0] is tool:  # an id may be another tool's by now
-            return kept[1]
+        if kept is not None:
+            return kept.guarded
         self._operations.found("tool", (tool.name,))
         guarded = self._wrap(tool)
         if len(self._wrapped) >= _KEPT:
             self._wrapped.clear()
-        self._wrapped[id(tool)] = (tool, guarded)
+        self._wrapped[id(tool)] = _Wrapped(tool, guarded, _scopes_of(tool))
         return guarded
 
     def _wrap(self, tool: Tool) -> GuardedTool:
@@ -337,6 +372,11 @@ def _failed_task(error: MCPError, call: Call) -> Refusal:
     keep_details(error, call)
     report = Report.of(InternalError(reference=call.request_id))
     return Refusal(report, error=MCPError(code=error.error.code, message=report.message))
+
+
+def is_operation(tool: Tool) -> bool:
+    """Whether a guarded tool is one of a toolset, whose schemas nobody changes in place."""
+    return isinstance(tool, GuardedTool) and isinstance(tool.inner, OperationTool)
 
 
 def operation_tool(tool: Tool) -> OperationTool | None:

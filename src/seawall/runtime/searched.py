@@ -1,8 +1,9 @@
-"""The long text of an answer that was searched for secrets already, so that its message need not be searched again.
+"""What of an answer was searched for secrets already, so that its message need not be searched again.
 
 The pipeline searches what a call gives, and every message is searched once more where it leaves (wire/farewell.py),
 whatever made it. For 64 KiB each of both takes as long as all the rest of the answer's writing. So where the very text
-that the pipeline found clean leaves, only what stands around it is searched.
+that the pipeline found clean leaves, only what stands around it is searched. So it is with a list that was written before
+(tool_list.py), as long as nobody learned of another secret since.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from seawall.runtime.written import WrittenList
 from seawall.security.redact import KNOWN_SECRETS
 
 __all__ = ["Searched", "found_clean", "searching"]
@@ -33,9 +35,13 @@ class Searched:
     text: str | None = None
 
     def covers(self, result: object) -> bool:
-        """Whether there is no secret in a result: its one text is this very object, and around it is none either."""
+        """Whether no secret is in a result: its one text is this very object or its list as it was searched, and none is around."""
+        if not isinstance(result, dict):
+            return False
+        if isinstance(tools := result.get("tools"), WrittenList):
+            return tools.is_clean(KNOWN_SECRETS.state) and _is_clean({**result, "tools": []})
         text = self.text
-        if text is None or len(text) < _LONG or not isinstance(result, dict):
+        if text is None or len(text) < _LONG:
             return False
         match result.get("content"):
             case [{"type": "text", "text": str() as found} as block] if found is text:

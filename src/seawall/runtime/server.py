@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from fastmcp import FastMCP
 from fastmcp.server.dependencies import bind_request_context
 from fastmcp.server.providers import Provider
 from fastmcp.server.providers.base import hashed_lookup_target
+from fastmcp.server.telemetry import server_span
 from fastmcp.tools.base import Tool
 from fastmcp.utilities.pagination import paginate_sequence
 from fastmcp.utilities.versions import VersionSpec, dedupe_with_versions
@@ -114,6 +115,15 @@ class AssembledServer(FastMCP):
                 return own.guard.admitted(found)
         return await super().get_tool(name, version)
 
+    async def list_tools(self, *, run_middleware: bool = True) -> Sequence[Tool]:
+        """The tools that the current caller may see; FastMCP looks at each in seven ways, for a thousand longer than all else."""
+        own = self._own
+        if run_middleware or own is None or not await self._lists_only(own):
+            return await super().list_tools(run_middleware=run_middleware)
+        with server_span("tools/list", "tools/list", self.name, "tool", ""):
+            tools = own.guard.listed(own.tools.listed)
+        return tools if all(map(_is_plain, tools)) else await super().list_tools(run_middleware=False)
+
     async def _on_list_tools(
         self, ctx: ServerRequestContext, params: PaginatedRequestParams | None
     ) -> ListToolsResult:
@@ -122,7 +132,7 @@ class AssembledServer(FastMCP):
             return await super()._on_list_tools(ctx, params)
         size, cursor = self._list_page_size, params.cursor if params else None
         with bind_request_context(ctx):
-            tools = dedupe_with_versions(list(await self.list_tools()), lambda tool: tool.name)
+            tools = _newest(await self.list_tools())
             if size is None:
                 return self._list.result(tools)
             try:
@@ -152,6 +162,27 @@ class AssembledServer(FastMCP):
             and hashed_lookup_target(self) is None
             and not await self.local_provider.list_tools()
         )
+
+    async def _lists_only(self, own: _Own) -> bool:
+        """Whether no other provider has tools, so that the list is the blueprint's."""
+        if not await self._is_as_assembled(own):
+            return False
+        for provider in own.providers[:-1]:
+            if await provider.list_tools():
+                return False
+        return True
+
+
+def _is_plain(tool: Tool) -> bool:
+    """Whether FastMCP lists it as it is, to everybody: without rules and marks that somebody gave it."""
+    return tool.auth is None and tool.meta is None
+
+
+def _newest(tools: Sequence[Tool]) -> list[Tool]:
+    """Of tools with one name the newest, as FastMCP lists them."""
+    if len({tool.name for tool in tools}) == len(tools) and all(tool.version is None for tool in tools):
+        return list(tools)
+    return dedupe_with_versions(list(tools), lambda tool: tool.name)
 
 
 def _nothing(reference: object, argument: object, context: object) -> None:

@@ -63,6 +63,15 @@ class Redactor:
             frozenset()
         )  # the same: other threads read it, and never one that changes
         self._tokens: _TokenFinder | None = None
+        self._state = object()
+
+    @property
+    def state(self) -> object:
+        """The very same object as long as this looks for the same: what was found clean meanwhile still is.
+
+        Read it before a search, not after: another thread may add a secret in between.
+        """
+        return self._state
 
     @property
     def empty(self) -> bool:
@@ -76,6 +85,7 @@ class Redactor:
         if secret not in self._secrets:
             self._secrets = (*self._secrets, secret)
             self._numeric = self._numeric or secret.strip().replace(".", "").isdecimal()
+            self._state = object()  # last: whoever sees this state searches for that secret
         return True
 
     def add_passing(self, token: str) -> None:
@@ -93,6 +103,7 @@ class Redactor:
         if len(self._used) > _PASSING:
             self._used.popitem(last=False)
         self._passing = frozenset(self._used)
+        self._state = object()
 
     def text(self, text: str) -> str:
         """The text without secrets; the very same object when there are none in it."""

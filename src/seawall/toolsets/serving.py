@@ -288,6 +288,11 @@ class ToolsetProvider(Provider):
     async def _list_tools(self) -> Sequence[Tool]:
         return self._tools
 
+    @property
+    def listed(self) -> Sequence[OperationTool]:
+        """What is listed, to whom it is shown."""
+        return self._tools
+
     def find(self, name: str) -> OperationTool | None:
         """The tool of that name, listed or not."""
         found = self._by_name.get(name)

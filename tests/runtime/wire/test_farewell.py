@@ -104,3 +104,21 @@ async def test_events_are_cleaned_one_by_one_and_go_out_at_once() -> None:
     assert (head, rest) == (b"event: message", [b"", b""])
     assert json.loads(data.removeprefix(b"data: ")) == CLEAN
     assert ping["body"] == b": ping\r\n\r\n"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", [b"application/json", b"text/event-stream"])
+async def test_a_body_that_was_searched_goes_out_piece_by_piece(kind: bytes) -> None:
+    """None is held back for the next one: that is what the pieces are for."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    response = CleanResponse(send)
+    start = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
+    await response.send(start)
+    for number, body in enumerate([b"one", b"two", b""], start=1):
+        piece = {"type": "http.response.body", "body": body, "more_body": number < 3, farewell.CLEAN: True}
+        await response.send(piece)
+        assert [start, *[b"one", b"two", b""][:number]] == [sent[0], *(each["body"] for each in sent[1:])]

@@ -176,7 +176,11 @@ class HttpApp:
             task.result()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve, and when the shutdown cancels it, complete the response that was begun."""
+        """Serve, and when the shutdown cancels it, complete the response that was begun.
+
+        Raises:
+            ClientDisconnect: the client does not take what was sent, so that nothing can follow.
+        """
         response = _Response(send, self._metrics, self._realm)
         try:
             await self._inner(scope, receive, response.send)
@@ -208,6 +212,7 @@ class _Response:
         self._realm = realm
         self._begun = False
         self._complete = False
+        self._waits = False
 
     async def send(self, message: Message) -> None:
         """Pass on one message."""
@@ -218,7 +223,9 @@ class _Response:
                 message["headers"] = [self._challenge(*each) for each in message.get("headers", ())]
         elif message["type"] == "http.response.body":
             self._complete = not message.get("more_body", False)
+        self._waits = True
         await self._send(message)
+        self._waits = False
 
     def _challenge(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
         """The challenge with a realm: a scheme needs one parameter at least (RFC 6750, section 3)."""
@@ -228,7 +235,13 @@ class _Response:
         return name, b'Bearer realm="' + self._realm + b'"' + (b", " + rest if rest else b"")
 
     async def complete(self) -> None:
-        """End it, so that the client sees an end and not a broken connection."""
+        """End it, so that the client sees an end and not a broken connection.
+
+        Raises:
+            ClientDisconnect: the client does not even take what came before.
+        """
+        if self._waits:
+            raise ClientDisconnect
         if self._complete:
             return
         if not self._begun:

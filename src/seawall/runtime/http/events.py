@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from starlette.types import Send
 
-from seawall.runtime.wire.farewell import CLEAN
+from seawall.runtime.http.bodies import send_body
 
 __all__ = ["EVENT_STREAM", "Events", "Header"]
 
@@ -24,6 +24,8 @@ EVENT_STREAM: Final[tuple[Header, ...]] = (
 
 _SILENCE: Final = 15.0  # seconds after which a comment is sent, lest a proxy take the connection for dead
 _COMMENT: Final = b": ping\r\n\r\n"
+_OPENING: Final = b"event: message\r\ndata: "
+_CLOSING: Final = b"\r\n\r\n"
 
 
 class Events:
@@ -57,19 +59,18 @@ class Events:
         self.begun = True
         await self._send({"type": "http.response.start", "status": 200, "headers": list(self._headers)})
 
-    async def end(self, message: bytes | None = None, *, clean: bool = False) -> None:
+    async def end(self, message: Sequence[bytes] = (), *, clean: bool = False) -> None:
         """Send the last message, if there is one, and nothing more.
 
         Args:
-            message: the last one.
+            message: the last one, in pieces.
             clean: there is no secret in it (wire/farewell.py).
         """
         if self._turn is not None:
             async with self._turn:  # something may be on its way
                 self._ended = True
         self._ended = True
-        body = b"" if message is None else _framed(message)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False, CLEAN: clean})
+        await send_body(self._send, (_OPENING, *message, _CLOSING) if message else (), clean=clean)
 
     async def silent(self) -> bool:
         """End without any event, if there was none; whether that is so. The answer is the caller's to send then."""
@@ -97,4 +98,4 @@ class Events:
 
 
 def _framed(message: bytes) -> bytes:
-    return b"event: message\r\ndata: " + message + b"\r\n\r\n"
+    return _OPENING + message + _CLOSING

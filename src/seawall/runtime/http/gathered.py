@@ -34,6 +34,9 @@ class GatheredWrites(asyncio.Transport):
         """Write, soon."""
         if not data:
             return
+        if not self._waiting and len(data) >= _ENOUGH:
+            self._inner.write(data)
+            return
         if not self._waiting:
             moment = self._moment
             self._clock = (

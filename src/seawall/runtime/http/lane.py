@@ -39,12 +39,12 @@ from pydantic_core import PydanticSerializationError, to_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seawall.runtime.http.bodies import send_body
 from seawall.runtime.http.events import Events
 from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.http.session_lane import LANE_METHODS, open_session_lane
 from seawall.runtime.searched import searching
-from seawall.runtime.wire.farewell import CLEAN
-from seawall.runtime.written import response_bytes
+from seawall.runtime.written import response_pieces
 
 __all__ = ["DirectLane"]
 
@@ -261,23 +261,23 @@ class _Call:
 
     async def _answer(self, reply: _Reply, *, clean: bool) -> None:
         """As JSON, unless something was told before: then it is the last event."""
-        body = _encoded_reply(self._message.id, reply)
+        body = _reply_pieces(self._message.id, reply)
         if not await self._events.silent():
             await self._events.end(body, clean=clean)
             return
         status = ERROR_CODE_HTTP_STATUS.get(reply.error.code, 200) if isinstance(reply, JSONRPCError) else 200
-        headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+        headers = [(b"content-length", b"%d" % sum(map(len, body))), (b"content-type", b"application/json")]
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body, "more_body": False, CLEAN: clean})
+        await send_body(self._send, body, clean=clean)
 
 
-def _encoded_reply(request_id: RequestId, reply: _Reply) -> bytes:
+def _reply_pieces(request_id: RequestId, reply: _Reply) -> list[bytes]:
     if isinstance(reply, JSONRPCError):
-        return _encoded(reply.model_dump(mode="json", by_alias=True, exclude_none=True))
+        return [_encoded(reply.model_dump(mode="json", by_alias=True, exclude_none=True))]
     try:
-        return response_bytes(request_id, reply)
+        return response_pieces(request_id, reply)
     except (PydanticSerializationError, ValueError):
-        return _encoded({"jsonrpc": "2.0", "id": request_id, "result": reply})
+        return [_encoded({"jsonrpc": "2.0", "id": request_id, "result": reply})]
 
 
 def _encoded(message: dict[str, Any]) -> bytes:

@@ -27,7 +27,7 @@ from starlette.types import Receive, Scope, Send
 from seawall.runtime.http.events import EVENT_STREAM, Events
 from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.searched import searching
-from seawall.runtime.wire.messages import line_of
+from seawall.runtime.wire.messages import pieces_of
 
 __all__ = ["LANE_METHODS", "open_session_lane"]
 
@@ -79,7 +79,7 @@ async def _post(
             await _hand_over(transport, message, request)
             answer = await _answer(streams[1], events)
             clean = isinstance(answer, JSONRPCResponse) and searched.covers(answer.result)
-            await events.end(None if answer is None else line_of(answer).rstrip(), clean=clean)
+            await events.end(() if answer is None else pieces_of(answer), clean=clean)
     except (anyio.ClosedResourceError, anyio.BrokenResourceError):  # the session ends
         await events.end()
     finally:

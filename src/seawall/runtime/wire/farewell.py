@@ -46,6 +46,10 @@ class CleanResponse:
             self._start = message
         elif message["type"] != "http.response.body":
             await self._send(message)
+        elif self._start is not None and message.get(CLEAN):  # then every piece of this body is
+            start, self._start = self._start, None
+            await self._send(start)
+            await self._send(message)
         elif self._start is None:
             body = message.get("body", b"")
             await self._send(message if message.get(CLEAN) else {**message, "body": _events(body)})
@@ -54,11 +58,10 @@ class CleanResponse:
             if not message.get("more_body", False):
                 await self._json(self._start, bytes(self._body))
         else:  # nearly always: all of it at once
-            await self._json(self._start, message.get("body", b""), clean=message.get(CLEAN, False))
+            await self._json(self._start, message.get("body", b""))
 
-    async def _json(self, start: Message, body: bytes, *, clean: bool = False) -> None:
-        if not clean:
-            start, body = _cleaned(start, body)
+    async def _json(self, start: Message, body: bytes) -> None:
+        start, body = _cleaned(start, body)
         self._start = None
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body, "more_body": False})

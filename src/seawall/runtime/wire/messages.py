@@ -28,9 +28,9 @@ from mcp_types import (
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError, from_json
 
-from seawall.runtime.written import response_bytes
+from seawall.runtime.written import response_bytes, response_pieces
 
-__all__ = ["Fault", "line_of", "parse", "refusal"]
+__all__ = ["Fault", "line_of", "parse", "pieces_of", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,16 @@ def line_of(message: JSONRPCMessage) -> bytes:
             raise
         error = ErrorData(code=INTERNAL_ERROR, message="The result cannot be written as JSON in UTF-8.")
         return _encoded(JSONRPCError(jsonrpc="2.0", id=message.id, error=error))
+
+
+def pieces_of(message: JSONRPCMessage) -> list[bytes]:
+    """The message as `line_of` writes it, without the end of the line, in pieces."""
+    if isinstance(message, JSONRPCResponse):
+        try:
+            return response_pieces(message.id, message.result)
+        except (PydanticSerializationError, ValueError, RecursionError):
+            pass  # the line has the words for it
+    return [line_of(message).rstrip()]
 
 
 def _encoded(message: JSONRPCMessage) -> bytes:
