@@ -101,8 +101,9 @@ HIDDEN = {
 def test_what_needs_scopes_answers_as_if_it_did_not_exist(hiding: HttpServer, case: str) -> None:
     there, nowhere = HIDDEN[case]
     wire = Http(hiding.port, TOKENS["bob"]).begin()
-    answers = [repr(wire.ask("handshake", "resources/subscribe", {"uri": uri})) for uri in (there, nowhere)]
-    assert "error" in answers[0]
+    answers = [
+        repr(wire.ask("handshake", "resources/subscribe", {"uri": uri})["error"]) for uri in (there, nowhere)
+    ]
     assert answers[0] == answers[1].replace(nowhere, there)
     said = wire.listen(there, nowhere, "open://page.md").message()
     assert said["params"]["notifications"] == {"resourceSubscriptions": ["open://page.md"]}
@@ -270,6 +271,108 @@ def test_a_stream_does_not_outlive_its_token(tmp_path: Path) -> None:
             change(tmp_path, "vault/plan.md")
             assert "result" in stream.message()
             assert stream.message() is None
+
+
+@contextlib.contextmanager
+def of_tokens(directory: Path, more: str = "") -> Iterator[tuple[HttpServer, str]]:
+    """A server whose callers have tokens of an issuer."""
+    with issuing() as issuer:
+        auth = (
+            f'{more}[http]\npublic_url = "https://guarded.example"\n[http.auth]\nkind = "jwt"\nissuer = "{issuer}"\n'
+            f'audience = "{AUDIENCE}"\njwks_url = "{issuer}/jwks.json"\nleeway = "0s"\n'
+        )
+        with serve_http(directory / "log", written(directory, auth)) as server:
+            yield server, issuer
+
+
+def test_the_stream_of_a_session_ends_with_its_token_and_loses_nothing_for_the_next(tmp_path: Path) -> None:
+    """Clients renew their tokens and keep their stream: they would never hear of anything again."""
+    with of_tokens(tmp_path) as (server, issuer):
+        ends = int(time.time()) + 4
+        first = token(claims(issuer, scope="docs:read", exp=ends))
+        later = token(claims(issuer, scope="docs:read"))
+        wire = Http(server.port, first).begin()
+        stream = wire.listening()
+        assert wire.ask("handshake", "resources/subscribe", {"uri": "secret://plan"})["result"] == {}
+        while time.time() <= ends + 1:
+            time.sleep(0.1)
+        change(tmp_path, "vault/plan.md")
+        assert stream.message() is None
+        again = Http(server.port, later, session=wire.session)
+        assert again.listening().message()["params"]["uri"] == "secret://plan"
+
+
+def test_no_request_takes_the_place_of_the_stream_of_its_session(tmp_path: Path) -> None:
+    """By the name under which the SDK keeps that one a weaker token would hear what the other may."""
+    held = """
+[[resource]]
+uri = "held://{name}"
+function = "guarded_held:held"
+"""
+    (tmp_path / "guarded_held.py").write_text(
+        "import asyncio, pathlib\n"
+        "async def held(name: str) -> str:\n"
+        f"    while not pathlib.Path({str(tmp_path / 'go')!r}).exists():\n"
+        "        await asyncio.sleep(0.05)\n"
+        "    return name\n"
+    )
+    with of_tokens(tmp_path, held) as (server, issuer):
+        strong, weak = (token(claims(issuer, scope=scope)) for scope in ("docs:read", "docs:list"))
+        wire = Http(server.port, strong).begin()
+        stream = wire.listening()
+        assert wire.ask("handshake", "resources/subscribe", {"uri": "secret://plan"})["result"] == {}
+        other = Http(server.port, weak, session=wire.session)
+        read = {"jsonrpc": "2.0", "method": "resources/read", "params": {"uri": "held://x"}}
+        taking = other.stream("handshake", {**read, "id": "_GET_stream"})
+        change(tmp_path, "vault/plan.md")
+        assert stream.message()["params"]["uri"] == "secret://plan"
+        (tmp_path / "go").touch()
+        while (message := taking.message()) is not None and "error" not in message:
+            assert "secret" not in str(message)
+
+
+def test_what_was_unsubscribed_from_is_not_told_when_somebody_listens_at_last(tmp_path: Path) -> None:
+    with serve_http(tmp_path / "log", written(tmp_path)) as server:
+        wire = Http(server.port).begin()
+        (tmp_path / "open" / "other.md").write_text("other")
+        for uri in ("open://page.md", "open://other.md"):
+            assert wire.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        change(tmp_path, "open/page.md")
+        seen = wire.listen("open://page.md")
+        assert seen.message()["method"] == "notifications/subscriptions/acknowledged"
+        change(tmp_path, "open/page.md")
+        assert seen.message()["method"] == CHANGED  # so the session has it to tell, too
+        assert wire.ask("handshake", "resources/unsubscribe", {"uri": "open://page.md"})["result"] == {}
+        stream = wire.listening()
+        change(tmp_path, "open/other.md")
+        assert stream.message()["params"]["uri"] == "open://other.md"
+
+
+def test_no_stream_keeps_megabytes_of_a_request(wide: HttpServer) -> None:
+    """Each is kept in several forms for as long as the stream is open."""
+    wire = Http(wide.port)
+    for more in (["open://" + "a" * 4000] * 64, [f"open://{'a' * 1000}{number}" for number in range(200)]):
+        error = wire.listen("open://page.md", *more).message()["error"]
+        assert error["code"] == -32602
+    assert (
+        "error"
+        not in wire.listen(*[f"open://{'a' * 300}{n}" for n in range(255)], "open://page.md").message()
+    )
+
+
+def test_two_who_subscribe_at_once_to_what_is_not_there_are_both_told(tmp_path: Path) -> None:
+    with piped(tmp_path / "log", written(tmp_path)) as wire:
+        wire.begin()
+        for number in range(20, 40):
+            wire.write(
+                {
+                    "jsonrpc": "2.0",
+                    "id": number,
+                    "method": "resources/subscribe",
+                    "params": {"uri": "open://none"},
+                }
+            )
+        assert {wire.message()["error"]["code"] for _ in range(20)} == {-32002}
 
 
 def test_two_callers_with_equal_request_ids_hear_each_of_their_own(hiding: HttpServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ __all__ = ["Http", "Pipe", "Stream", "Watcher", "close_streams", "piped", "watch
 GUARD = 60.0
 _LISTEN = 900
 _opened: list[Stream] = []
+_numbers = itertools.count(100_000)  # no id is used twice in a session
 
 
 def close_streams() -> None:
@@ -80,8 +82,9 @@ class Http:
     def stream(self, era: Era, message: Json) -> Stream:
         return Stream(self._port, "POST", self._headers(era, message), message)
 
-    def ask(self, era: Era, method: str, params: Json, number: int = 7) -> Any:
+    def ask(self, era: Era, method: str, params: Json) -> Any:
         """The answer to one request."""
+        number = next(_numbers)
         stream = self.stream(era, request(era, number, method, params))
         try:
             while (message := stream.message()) is not None and "id" not in message:
@@ -131,7 +134,8 @@ class Pipe:
         line = stdout.readline()
         return json.loads(line) if line else None
 
-    def ask(self, era: Era, method: str, params: Json, number: int = 7) -> Any:
+    def ask(self, era: Era, method: str, params: Json) -> Any:
+        number = next(_numbers)
         self.write(request(era, number, method, params))
         while (message := self.message()) is not None and message.get("id") != number:
             pass

@@ -169,6 +169,10 @@ class Watch:
             if not watched.wanted_by:
                 del self._watched[uri]
 
+    def holds(self, notices: Notices, uri: str) -> bool:
+        """Whether it is to be told of changes of the URI."""
+        return uri in self._of.get(notices, ())
+
     def leave(self, notices: Notices) -> None:
         """Tell it nothing any more."""
         for uri in tuple(self._of.get(notices, ())):

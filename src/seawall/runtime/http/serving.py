@@ -101,7 +101,7 @@ def http_app(served: Served) -> HttpApp:
         realm=served.mcp.name,
     )
     if subscriptions is not None:
-        subscriptions.listening = table.listening
+        subscriptions.listeners.streams = table.listening
         app.when_closing(subscriptions.end)
     return app
 
