@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -331,6 +332,7 @@ function = "guarded_held:held"
             assert "secret" not in str(message)
 
 
+@pytest.mark.whole
 def test_what_was_unsubscribed_from_is_not_told_when_somebody_listens_at_last(tmp_path: Path) -> None:
     with serve_http(tmp_path / "log", written(tmp_path)) as server:
         wire = Http(server.port).begin()
@@ -360,6 +362,7 @@ def test_no_stream_keeps_megabytes_of_a_request(wide: HttpServer) -> None:
     )
 
 
+@pytest.mark.whole
 def test_two_who_subscribe_at_once_to_what_is_not_there_are_both_told(tmp_path: Path) -> None:
     with piped(tmp_path / "log", written(tmp_path)) as wire:
         wire.begin()
@@ -402,8 +405,9 @@ def test_where_callers_are_challenged_they_are_told_all_scopes(tmp_path: Path) -
             "params": {"uri": "secret://plan"},
         }
         assert bob.stream("handshake", sent).status == 403
-        sent["params"] = {"uri": "secret://none"}
-        assert bob.stream("handshake", sent).status == 200
+        for number, nowhere in enumerate(("secret://none", "vault://" + "a" * 5000)):
+            sent |= {"id": number + 10, "params": {"uri": nowhere}}
+            assert bob.stream("handshake", sent).status == 200
 
 
 def test_no_caller_has_all_subscriptions_and_no_request_asks_for_thousands(hiding: HttpServer) -> None:
@@ -441,6 +445,32 @@ def test_a_client_that_reads_nothing_holds_up_nobody(hiding: HttpServer) -> None
         change(directory, "open/page.md")
         assert hearing.changed() == "open://page.md"
     assert deaf.status == 200
+
+
+@pytest.mark.whole
+def test_a_session_whose_stream_is_not_read_is_answered_all_the_same(tmp_path: Path) -> None:
+    """Some megabytes of notices fill every buffer on the way; the SDK would send no answer before the next one."""
+    path = written(tmp_path, '[limits]\nrate = "100000/s"\n')
+    deep = "/".join(["d" * 200] * 12)
+    (tmp_path / "open" / deep).mkdir(parents=True)
+    names = [f"open/{deep}/{number}.md" for number in range(200)]
+    change(tmp_path, *names)
+    with serve_http(tmp_path / "log", path) as server, socket.socket() as deaf:
+        wire = Http(server.port).begin()
+        for name in names:
+            uri = name.replace("open/", "open://", 1)
+            assert wire.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", server.port))
+        head = f"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAccept: text/event-stream\r\n"
+        deaf.sendall(
+            f"{head}MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: {wire.session}\r\n\r\n".encode()
+        )
+        hearing = watcher(Http(server.port), "modern", "open://page.md")
+        for _ in range(12):
+            change(tmp_path, *names, "open/page.md")
+            assert hearing.changed() == "open://page.md"
+            assert "result" in wire.ask("handshake", "tools/list", {})
 
 
 def test_a_rate_limit_counts_each_resource_of_a_stream(tmp_path: Path) -> None:

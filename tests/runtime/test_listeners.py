@@ -61,6 +61,7 @@ class Known(TokenVerifier):
 class Stream:
     def __init__(self, world: World, scope: str) -> None:
         self.credential = f"Bearer {scope}"
+        self.full = False
         self._world = world
 
     def end(self) -> None:
@@ -131,3 +132,16 @@ async def test_who_waits_for_keys_or_for_a_stream_waits_no_longer_than_all_lasts
     await asyncio.wait_for(world.verifier.asked.wait(), 30)
     world.is_over = True
     assert await asyncio.gather(*waits) == [None, None]
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_is_not_read_is_waited_for() -> None:
+    world = World()
+    stream = Stream(world, "a")
+    stream.full, world.streams = True, (stream,)
+    hears = asyncio.create_task(world.hears("a"))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert not hears.done()
+    stream.full = False
+    assert await hears is True

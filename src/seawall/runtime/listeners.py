@@ -29,6 +29,10 @@ class Listening(Protocol):
     def credential(self) -> str:
         """The `Authorization` with which it was opened, empty for none."""
 
+    @property
+    def full(self) -> bool:
+        """Whether its client leaves so much unread that nothing more goes out."""
+
     def end(self) -> None:
         """End it, so that its client opens another one."""
 
@@ -54,7 +58,8 @@ class Listeners:
         """Which scopes all have who hear a session, as soon as somebody does: nothing is told to nobody.
 
         A stream whose token is no longer good is ended, so that its client opens another one with a newer token:
-        tokens are renewed by the hour, and the stream of a session stays.
+        tokens are renewed by the hour, and the stream of a session stays. One that its client does not read is waited for:
+        the SDK would answer no call of that session before.
 
         Args:
             session: its id; None on a wire of this process.
@@ -67,13 +72,13 @@ class Listeners:
             found = [(each, await self.standing(each.credential, is_over)) for each in streams]
             if is_over():
                 break
-            standings = [standing for _, standing in found if standing is not None]
+            standings = [standing for each, standing in found if standing is not None and not each.full]
             if streams and len(standings) == len(streams) and streams == tuple(self.streams(session)):
                 return lambda needed: all(standing(needed) for standing in standings)
             for each, standing in found:
                 if standing is None:
                     each.end()
-            # No event of the SDK tells that a stream was opened; a notice that waits for one is in no hurry.
+            # No event of the SDK tells that a stream was opened or is read; a notice that waits for one is in no hurry.
             await asyncio.sleep(_PAUSE)
         return None
 

@@ -23,6 +23,12 @@ class Listening:
         self._send = send
         self._ended = asyncio.Event()
         self._open = False
+        self._going_out = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether its client leaves so much unread that nothing more goes out."""
+        return self._going_out > 0
 
     def end(self) -> None:
         """End it in order, so that its client opens another one."""
@@ -42,7 +48,11 @@ class Listening:
     async def send(self, message: Message) -> None:
         """Pass on one message of the answer."""
         self._open = message.get("more_body", False) or message["type"] == "http.response.start"
-        await self._send(message)
+        self._going_out += 1
+        try:
+            await self._send(message)
+        finally:
+            self._going_out -= 1
 
     async def complete(self) -> None:
         """Complete an answer that was ended here: its client is still there."""
