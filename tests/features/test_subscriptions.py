@@ -8,22 +8,19 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
 
 import seawall
 from support.clients.interface import Era
 from support.servers import log_records, serve_http, wait_for_record
-from support.subscribing import Http, Pipe, close_streams, piped, watcher
+from support.subscribing import Http, Pipe, close_streams, piped, serving, watcher
 
 BLUEPRINT = """
 [server]
@@ -282,23 +279,6 @@ def test_each_subscription_is_recorded(era: Era, tmp_path: Path) -> None:
     ]
     assert [each["name"] for each in found] == ["note://one", "notes://a.md"]
     assert wait_for_record(tmp_path / "log", kind="subscription", name="notes://a.md")["outcome"] == "ok"
-
-
-@contextlib.contextmanager
-def serving(app: Any) -> Iterator[int]:
-    """The port of an ASGI application that is served in this process."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            close_streams()
-            server.should_exit = True
-            thread.join(60)
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
+from fastmcp.server.event_store import EventStore
 
+import seawall
 from support.clients.interface import Era
 from support.servers import HttpServer, serve_http, wait_for_record
-from support.subscribing import Http, close_streams, piped, watcher
+from support.subscribing import Http, close_streams, piped, serving, watcher
 from support.tokens import AUDIENCE, claims, issuing, token
 
 BLUEPRINT = """
@@ -330,6 +333,33 @@ function = "guarded_held:held"
         (tmp_path / "go").touch()
         while (message := taking.message()) is not None and "error" not in message:
             assert "secret" not in str(message)
+
+
+def test_a_weaker_token_that_takes_a_stream_up_again_gets_nothing_of_what_it_may_not_read(
+    tmp_path: Path,
+) -> None:
+    mcp = seawall.assemble(written(tmp_path))
+    scopes = {"strong-0123456789": ["docs:read"], "weak-0123456789": []}
+    mcp.auth = StaticTokenVerifier(
+        {each: {"client_id": "alice", "scopes": held} for each, held in scopes.items()}
+    )
+    app = seawall.http_app(mcp, resumption=seawall.Resumption(event_store=EventStore()))
+    with serving(app) as port:
+        strong = Http(port, "strong-0123456789").begin()
+        stream = strong.listening()
+        for uri in ("open://page.md", "secret://plan"):
+            assert strong.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        told = []
+        for name in ("open/page.md", "vault/plan.md", "open/page.md"):
+            change(tmp_path, name)
+            told.append((stream.message()["params"]["uri"], stream.last))
+        assert [uri for uri, _ in told] == ["open://page.md", "secret://plan", "open://page.md"]
+        stream.close()
+        again = strong.listening(told[0][1])
+        assert again.message()["params"]["uri"] == "secret://plan"
+        again.close()
+        weak = Http(port, "weak-0123456789", session=strong.session)
+        assert weak.listening(told[0][1]).message()["params"]["uri"] == "open://page.md"
 
 
 @pytest.mark.whole
