@@ -9,15 +9,18 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
 
+import seawall
 from support.clients.interface import Era
 from support.servers import log_records, serve_http, wait_for_record
-from support.subscribing import Http, Pipe, close_streams, piped, watcher
+from support.subscribing import Http, Pipe, close_streams, piped, serving, watcher
 
 BLUEPRINT = """
 [server]
@@ -276,6 +279,49 @@ def test_each_subscription_is_recorded(era: Era, tmp_path: Path) -> None:
     ]
     assert [each["name"] for each in found] == ["note://one", "notes://a.md"]
     assert wait_for_record(tmp_path / "log", kind="subscription", name="notes://a.md")["outcome"] == "ok"
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_what_serves_without_us_tells_too(era: Era, tmp_path: Path) -> None:
+    """`fastmcp run` and an own mount of the application know nothing of our door."""
+    mcp = seawall.assemble(written(tmp_path))
+    with serving(mcp.http_app()) as port:
+        watched = watcher(Http(port), era, "note://one")
+        (tmp_path / "one.md").write_text("changed")
+        assert watched.changed() == "note://one"
+
+
+def test_where_tokens_are_and_nobody_can_know_who_listens_nothing_is_promised(tmp_path: Path) -> None:
+    mcp = seawall.assemble(written(tmp_path))
+    mcp.auth = StaticTokenVerifier({"alice-0123456789": {"client_id": "alice", "scopes": []}})
+    with serving(mcp.http_app()) as port:
+        wire = Http(port, "alice-0123456789")
+        error = wire.begin().ask("handshake", "resources/subscribe", {"uri": "note://one"})["error"]
+        assert error["data"]["io.github.seawall/error"]["code"] == "not_subscribable"
+        watched = watcher(wire, "modern", "note://one")
+        (tmp_path / "one.md").write_text("changed")
+        assert watched.changed() == "note://one"
+
+
+def test_a_server_that_ended_can_be_served_again(tmp_path: Path) -> None:
+    mcp = seawall.assemble(written(tmp_path))
+    for _ in range(2):
+        app = seawall.http_app(mcp)
+        with serving(app) as port:
+            watched = watcher(Http(port), "modern", "note://one")
+            (tmp_path / "one.md").write_text(f"changed {time.monotonic_ns()}")
+            assert watched.changed() == "note://one"
+            app.close()
+
+
+def test_what_is_disabled_is_told_of_no_more(tmp_path: Path) -> None:
+    mcp = seawall.assemble(written(tmp_path))
+    with serving(seawall.http_app(mcp)) as port:
+        watches = [watcher(Http(port), era, "note://one", "notes://a.md") for era in ERAS]
+        mcp.disable(keys={"resource:note://one@"})
+        (tmp_path / "one.md").write_text("changed")
+        (tmp_path / "notes" / "a.md").write_text("changed")
+        assert [each.changed() for each in watches] == ["notes://a.md"] * 2
 
 
 @pytest.mark.node

@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastmcp.server.auth.providers.jwt import StaticTokenVerifier
+from fastmcp.server.event_store import EventStore
 
+import seawall
 from support.clients.interface import Era
 from support.servers import HttpServer, serve_http, wait_for_record
-from support.subscribing import Http, close_streams, piped, watcher
+from support.subscribing import Http, close_streams, piped, serving, watcher
 from support.tokens import AUDIENCE, claims, issuing, token
 
 BLUEPRINT = """
@@ -101,8 +105,9 @@ HIDDEN = {
 def test_what_needs_scopes_answers_as_if_it_did_not_exist(hiding: HttpServer, case: str) -> None:
     there, nowhere = HIDDEN[case]
     wire = Http(hiding.port, TOKENS["bob"]).begin()
-    answers = [repr(wire.ask("handshake", "resources/subscribe", {"uri": uri})) for uri in (there, nowhere)]
-    assert "error" in answers[0]
+    answers = [
+        repr(wire.ask("handshake", "resources/subscribe", {"uri": uri})["error"]) for uri in (there, nowhere)
+    ]
     assert answers[0] == answers[1].replace(nowhere, there)
     said = wire.listen(there, nowhere, "open://page.md").message()
     assert said["params"]["notifications"] == {"resourceSubscriptions": ["open://page.md"]}
@@ -272,6 +277,137 @@ def test_a_stream_does_not_outlive_its_token(tmp_path: Path) -> None:
             assert stream.message() is None
 
 
+@contextlib.contextmanager
+def of_tokens(directory: Path, more: str = "") -> Iterator[tuple[HttpServer, str]]:
+    """A server whose callers have tokens of an issuer."""
+    with issuing() as issuer:
+        auth = (
+            f'{more}[http]\npublic_url = "https://guarded.example"\n[http.auth]\nkind = "jwt"\nissuer = "{issuer}"\n'
+            f'audience = "{AUDIENCE}"\njwks_url = "{issuer}/jwks.json"\nleeway = "0s"\n'
+        )
+        with serve_http(directory / "log", written(directory, auth)) as server:
+            yield server, issuer
+
+
+def test_the_stream_of_a_session_ends_with_its_token_and_loses_nothing_for_the_next(tmp_path: Path) -> None:
+    """Clients renew their tokens and keep their stream: they would never hear of anything again."""
+    with of_tokens(tmp_path) as (server, issuer):
+        ends = int(time.time()) + 4
+        first = token(claims(issuer, scope="docs:read", exp=ends))
+        later = token(claims(issuer, scope="docs:read"))
+        wire = Http(server.port, first).begin()
+        stream = wire.listening()
+        assert wire.ask("handshake", "resources/subscribe", {"uri": "secret://plan"})["result"] == {}
+        while time.time() <= ends + 1:
+            time.sleep(0.1)
+        change(tmp_path, "vault/plan.md")
+        assert stream.message() is None
+        again = Http(server.port, later, session=wire.session)
+        assert again.listening().message()["params"]["uri"] == "secret://plan"
+
+
+def test_no_request_takes_the_place_of_the_stream_of_its_session(tmp_path: Path) -> None:
+    """By the name under which the SDK keeps that one a weaker token would hear what the other may."""
+    held = """
+[[resource]]
+uri = "held://{name}"
+function = "guarded_held:held"
+"""
+    (tmp_path / "guarded_held.py").write_text(
+        "import asyncio, pathlib\n"
+        "async def held(name: str) -> str:\n"
+        f"    while not pathlib.Path({str(tmp_path / 'go')!r}).exists():\n"
+        "        await asyncio.sleep(0.05)\n"
+        "    return name\n"
+    )
+    with of_tokens(tmp_path, held) as (server, issuer):
+        strong, weak = (token(claims(issuer, scope=scope)) for scope in ("docs:read", "docs:list"))
+        wire = Http(server.port, strong).begin()
+        stream = wire.listening()
+        assert wire.ask("handshake", "resources/subscribe", {"uri": "secret://plan"})["result"] == {}
+        other = Http(server.port, weak, session=wire.session)
+        read = {"jsonrpc": "2.0", "method": "resources/read", "params": {"uri": "held://x"}}
+        taking = other.stream("handshake", {**read, "id": "_GET_stream"})
+        change(tmp_path, "vault/plan.md")
+        assert stream.message()["params"]["uri"] == "secret://plan"
+        (tmp_path / "go").touch()
+        while (message := taking.message()) is not None and "error" not in message:
+            assert "secret" not in str(message)
+
+
+def test_a_weaker_token_that_takes_a_stream_up_again_gets_nothing_of_what_it_may_not_read(
+    tmp_path: Path,
+) -> None:
+    mcp = seawall.assemble(written(tmp_path))
+    scopes = {"strong-0123456789": ["docs:read"], "weak-0123456789": []}
+    mcp.auth = StaticTokenVerifier(
+        {each: {"client_id": "alice", "scopes": held} for each, held in scopes.items()}
+    )
+    app = seawall.http_app(mcp, resumption=seawall.Resumption(event_store=EventStore()))
+    with serving(app) as port:
+        strong = Http(port, "strong-0123456789").begin()
+        stream = strong.listening()
+        for uri in ("open://page.md", "secret://plan"):
+            assert strong.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        told = []
+        for name in ("open/page.md", "vault/plan.md", "open/page.md"):
+            change(tmp_path, name)
+            told.append((stream.message()["params"]["uri"], stream.last))
+        assert [uri for uri, _ in told] == ["open://page.md", "secret://plan", "open://page.md"]
+        stream.close()
+        again = strong.listening(told[0][1])
+        assert again.message()["params"]["uri"] == "secret://plan"
+        again.close()
+        weak = Http(port, "weak-0123456789", session=strong.session)
+        assert weak.listening(told[0][1]).message()["params"]["uri"] == "open://page.md"
+
+
+@pytest.mark.whole
+def test_what_was_unsubscribed_from_is_not_told_when_somebody_listens_at_last(tmp_path: Path) -> None:
+    with serve_http(tmp_path / "log", written(tmp_path)) as server:
+        wire = Http(server.port).begin()
+        (tmp_path / "open" / "other.md").write_text("other")
+        for uri in ("open://page.md", "open://other.md"):
+            assert wire.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        change(tmp_path, "open/page.md")
+        seen = wire.listen("open://page.md")
+        assert seen.message()["method"] == "notifications/subscriptions/acknowledged"
+        change(tmp_path, "open/page.md")
+        assert seen.message()["method"] == CHANGED  # so the session has it to tell, too
+        assert wire.ask("handshake", "resources/unsubscribe", {"uri": "open://page.md"})["result"] == {}
+        stream = wire.listening()
+        change(tmp_path, "open/other.md")
+        assert stream.message()["params"]["uri"] == "open://other.md"
+
+
+def test_no_stream_keeps_megabytes_of_a_request(wide: HttpServer) -> None:
+    """Each is kept in several forms for as long as the stream is open."""
+    wire = Http(wide.port)
+    for more in (["open://" + "a" * 4000] * 64, [f"open://{'a' * 1000}{number}" for number in range(200)]):
+        error = wire.listen("open://page.md", *more).message()["error"]
+        assert error["code"] == -32602
+    assert (
+        "error"
+        not in wire.listen(*[f"open://{'a' * 300}{n}" for n in range(255)], "open://page.md").message()
+    )
+
+
+@pytest.mark.whole
+def test_two_who_subscribe_at_once_to_what_is_not_there_are_both_told(tmp_path: Path) -> None:
+    with piped(tmp_path / "log", written(tmp_path)) as wire:
+        wire.begin()
+        for number in range(20, 40):
+            wire.write(
+                {
+                    "jsonrpc": "2.0",
+                    "id": number,
+                    "method": "resources/subscribe",
+                    "params": {"uri": "open://none"},
+                }
+            )
+        assert {wire.message()["error"]["code"] for _ in range(20)} == {-32002}
+
+
 def test_two_callers_with_equal_request_ids_hear_each_of_their_own(hiding: HttpServer) -> None:
     directory = hiding.log.parent
     alice, bob = (Http(hiding.port, TOKENS[each]) for each in ("alice", "bob"))
@@ -299,8 +435,9 @@ def test_where_callers_are_challenged_they_are_told_all_scopes(tmp_path: Path) -
             "params": {"uri": "secret://plan"},
         }
         assert bob.stream("handshake", sent).status == 403
-        sent["params"] = {"uri": "secret://none"}
-        assert bob.stream("handshake", sent).status == 200
+        for number, nowhere in enumerate(("secret://none", "vault://" + "a" * 5000)):
+            sent |= {"id": number + 10, "params": {"uri": nowhere}}
+            assert bob.stream("handshake", sent).status == 200
 
 
 def test_no_caller_has_all_subscriptions_and_no_request_asks_for_thousands(hiding: HttpServer) -> None:
@@ -338,6 +475,32 @@ def test_a_client_that_reads_nothing_holds_up_nobody(hiding: HttpServer) -> None
         change(directory, "open/page.md")
         assert hearing.changed() == "open://page.md"
     assert deaf.status == 200
+
+
+@pytest.mark.whole
+def test_a_session_whose_stream_is_not_read_is_answered_all_the_same(tmp_path: Path) -> None:
+    """Some megabytes of notices fill every buffer on the way; the SDK would send no answer before the next one."""
+    path = written(tmp_path, '[limits]\nrate = "100000/s"\n')
+    deep = "/".join(["d" * 200] * 12)
+    (tmp_path / "open" / deep).mkdir(parents=True)
+    names = [f"open/{deep}/{number}.md" for number in range(200)]
+    change(tmp_path, *names)
+    with serve_http(tmp_path / "log", path) as server, socket.socket() as deaf:
+        wire = Http(server.port).begin()
+        for name in names:
+            uri = name.replace("open/", "open://", 1)
+            assert wire.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", server.port))
+        head = f"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAccept: text/event-stream\r\n"
+        deaf.sendall(
+            f"{head}MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: {wire.session}\r\n\r\n".encode()
+        )
+        hearing = watcher(Http(server.port), "modern", "open://page.md")
+        for _ in range(12):
+            change(tmp_path, *names, "open/page.md")
+            assert hearing.changed() == "open://page.md"
+            assert "result" in wire.ask("handshake", "tools/list", {})
 
 
 def test_a_rate_limit_counts_each_resource_of_a_stream(tmp_path: Path) -> None:

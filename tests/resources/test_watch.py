@@ -224,3 +224,144 @@ async def test_the_end_of_the_outermost_lifespan_ends_every_subscriber() -> None
         assert await told(notices) == "x"
     assert await told(notices) is None
     assert len(watch) == 0
+
+
+async def test_of_two_who_subscribe_at_once_to_what_is_not_there_neither_is_told_that_it_may() -> None:
+    async with running() as (watch, world):
+        notices, look = Notices("a"), world.of("x")
+        world.states["x"] = None
+        both = await asyncio.gather(
+            *(watch.add(notices, "x", look) for _ in range(2)), return_exceptions=True
+        )
+        assert [type(each) for each in both] == [ResourceNotFoundError] * 2
+        assert len(watch) == 0
+
+
+class Gate:
+    """A look that waits until it is let through."""
+
+    def __init__(self, found: Hashable) -> None:
+        self._found = found
+        self._began, self._go = threading.Event(), threading.Event()
+
+    def __call__(self) -> Hashable:
+        self._began.set()
+        self._go.wait(GUARD)
+        return self._found
+
+    async def began(self) -> None:
+        await asyncio.to_thread(self._began.wait, GUARD)
+
+    def open(self) -> None:
+        self._go.set()
+
+
+async def test_a_subscription_that_came_to_nothing_takes_none_away_that_was_made_meanwhile() -> None:
+    async with running() as (watch, world):
+        notices, missing = Notices("a"), Gate(None)
+        first = asyncio.create_task(watch.add(notices, "x", missing))
+        await missing.began()
+        watch.remove(notices, "x")
+        await watch.add(notices, "x", world.of("x"))
+        missing.open()
+        with pytest.raises(ResourceNotFoundError):
+            await first
+        assert len(watch) == 1
+        world.states["x"] = 1
+        assert await told(notices) == "x"
+
+
+async def test_who_cancels_one_of_two_that_came_at_once_has_the_other() -> None:
+    async with running() as (watch, world):
+        notices, held = Notices("a"), Gate(0)
+        first = asyncio.create_task(watch.add(notices, "x", held))
+        await held.began()
+        second = asyncio.create_task(watch.add(notices, "x", world.of("x")))
+        await asyncio.sleep(0)
+        first.cancel()
+        held.open()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await second
+        assert len(watch) == 1
+
+
+async def test_a_look_that_fails_is_one_of_what_is_gone_and_ends_no_other() -> None:
+    async with running() as (watch, world):
+        notices, broken = Notices("a"), False
+
+        def look() -> Hashable:
+            if broken:
+                raise OSError("no such device")
+            return 0
+
+        await watch.add(notices, "x", look)
+        await watch.add(notices, "y", world.of("y"))
+        broken = True
+        assert await told(notices) == "x"
+        world.states["y"] = 1
+        assert await told(notices) == "y"
+        broken = False
+        assert await told(notices) == "x"
+
+
+async def test_nothing_is_kept_of_a_subscriber_that_has_left() -> None:
+    async with running() as (watch, world):
+        notices = Notices("a")
+        watch.leave(notices)
+        await watch.add(notices, "x", world.of("x"))
+        assert len(watch) == 0
+        assert not watch._of
+
+
+async def test_whichever_lifespan_ends_last_ends_the_watch() -> None:
+    """Servers in one process need not end in the order in which they did not begin."""
+    async with running() as (watch, world):
+        pass
+    first, last, notices = watch.running(), watch.running(), Notices("a")
+    await first.__aenter__()
+    await last.__aenter__()
+    await first.__aexit__(None, None, None)
+    await watch.add(notices, "x", world.of("x"))
+    world.states["x"] = 1
+    assert await told(notices) == "x"
+    await last.__aexit__(None, None, None)
+    assert await told(notices) is None
+
+
+async def test_only_the_time_of_the_looks_themselves_is_paid_for_with_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look that waited for busy workers took none of their time."""
+    monkeypatch.setattr(watching, "_SHARE", 1000)
+    pool = WorkerPool(size=1, queued=8)
+    watch, world, notices, busy = Watch(pool), World(), Notices("a"), Gate(0)
+    try:
+        async with watch.running():
+            working = asyncio.create_task(pool.run(busy))
+            await busy.began()
+            adding = asyncio.create_task(watch.add(notices, "x", world.of("x")))
+            await asyncio.sleep(0)
+            busy.open()
+            await asyncio.gather(working, adding)
+            held = Gate(0)
+            working = asyncio.create_task(pool.run(held))
+            await held.began()
+            await asyncio.sleep(0.2)
+            held.open()
+            await working
+            world.states["x"] = 1
+            assert await told(notices) == "x"
+    finally:
+        pool.close()
+
+
+async def test_a_pause_has_an_end_however_long_the_looks_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_SHARE", 1e9)
+    monkeypatch.setattr(watching, "_LONGEST", 0.01, raising=False)
+    async with running() as (watch, world):
+        notices = Notices("a")
+        await watch.add(notices, "x", world.of("x"))
+        for state in (1, 2, 3):
+            world.states["x"] = state
+            assert await told(notices) == "x"

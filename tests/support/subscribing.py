@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
+import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
+
+import uvicorn
 
 from support.clients.interface import Era, Json
 from support.clients.raw import HANDSHAKE_VERSION, headers, request
 from support.servers import command, environment
 
-__all__ = ["Http", "Pipe", "Stream", "Watcher", "close_streams", "piped", "watcher"]
+__all__ = ["Http", "Pipe", "Stream", "Watcher", "close_streams", "piped", "serving", "watcher"]
 
 GUARD = 60.0
 _LISTEN = 900
 _opened: list[Stream] = []
+_numbers = itertools.count(100_000)  # no id is used twice in a session
 
 
 def close_streams() -> None:
@@ -31,6 +37,7 @@ class Stream:
     """An answer over HTTP that is read message by message."""
 
     def __init__(self, port: int, method: str, sent: Mapping[str, str], body: Json | None = None) -> None:
+        self.last = ""
         _opened.append(self)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=GUARD)
         self._connection.request(method, "/mcp", json.dumps(body) if body else None, dict(sent))
@@ -43,6 +50,8 @@ class Stream:
         if self.headers["content-type"] == "application/json":
             return json.loads(self._response.read() or "null")
         while line := self._response.readline():
+            if line.startswith(b"id:"):
+                self.last = line.removeprefix(b"id:").strip().decode()
             if line.startswith(b"data:") and line.strip() != b"data:":
                 return json.loads(line.removeprefix(b"data:"))
         return None
@@ -80,8 +89,9 @@ class Http:
     def stream(self, era: Era, message: Json) -> Stream:
         return Stream(self._port, "POST", self._headers(era, message), message)
 
-    def ask(self, era: Era, method: str, params: Json, number: int = 7) -> Any:
+    def ask(self, era: Era, method: str, params: Json) -> Any:
         """The answer to one request."""
+        number = next(_numbers)
         stream = self.stream(era, request(era, number, method, params))
         try:
             while (message := stream.message()) is not None and "id" not in message:
@@ -90,9 +100,10 @@ class Http:
             stream.close()
         return message
 
-    def listening(self) -> Stream:
-        """The stream of the session."""
+    def listening(self, after: str = "") -> Stream:
+        """The stream of the session; the one in which an event was, behind that."""
         sent = {"Accept": "text/event-stream", "MCP-Protocol-Version": HANDSHAKE_VERSION}
+        sent |= {"Last-Event-ID": after} if after else {}
         return Stream(self._port, "GET", sent | self._token | {"Mcp-Session-Id": self.session or ""})
 
     def listen(self, *uris: str, number: int = _LISTEN, **more: Any) -> Stream:
@@ -131,7 +142,8 @@ class Pipe:
         line = stdout.readline()
         return json.loads(line) if line else None
 
-    def ask(self, era: Era, method: str, params: Json, number: int = 7) -> Any:
+    def ask(self, era: Era, method: str, params: Json) -> Any:
+        number = next(_numbers)
         self.write(request(era, number, method, params))
         while (message := self.message()) is not None and message.get("id") != number:
             pass
@@ -198,3 +210,20 @@ def watcher(client: Http | Pipe, era: Era, *uris: str) -> Watcher:
     for uri in uris:
         assert client.ask("handshake", "resources/subscribe", {"uri": uri})["result"] == {}
     return _Noticed(source)
+
+
+@contextlib.contextmanager
+def serving(app: Any) -> Iterator[int]:
+    """The port of an ASGI application that is served in this process."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            close_streams()
+            server.should_exit = True
+            thread.join(60)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Hashable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -25,6 +25,7 @@ MOST: Final = 1000
 
 _PAUSE: Final = 1.0  # seconds between two looks
 _SHARE: Final = 9  # times as long as the looks took, at least: they take a tenth of one worker's time at most
+_LONGEST: Final = 60.0  # seconds of a pause, for a file system that did not answer for an hour
 _BATCH: Final = 50  # looks of one turn of a worker
 
 _Looks: TypeAlias = Callable[[], Hashable]
@@ -40,6 +41,7 @@ class Notices:
         """Args: account: on whose account its subscriptions count."""
         self.account = account
         self.ended = False
+        self.left = False
         self._changed: dict[str, None] = {}
         self._stirred = asyncio.Event()
 
@@ -85,18 +87,25 @@ class _Watched:
 
 
 class Watch:
-    """All subscriptions of a server, and the task that looks for changes as long as there are some."""
+    """All subscriptions of a server, and the task that looks for changes as long as there are some.
+
+    Attributes:
+        closing: that the server ends and has nothing to tell to newcomers, until it is run again.
+    """
 
     def __init__(self, workers: WorkerPool, *, alone: Collection[str] = (), most: int = MOST) -> None:
         """Args: workers: where looks block. alone: accounts that need leave no room. most: subscriptions in all."""
+        self.closing = False
         self._workers = workers
         self._alone = frozenset(alone)
         self._most = most
         self._watched: dict[str, _Watched] = {}
         self._held: Counter[str] = Counter()
         self._of: dict[Notices, set[str]] = {}
+        self._joining: dict[tuple[Notices, str], set[object]] = {}
         self._wanted: asyncio.Event | None = None
         self._running = 0
+        self._looking: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         """How many subscriptions there are."""
@@ -115,30 +124,41 @@ class Watch:
             ResourceNotFoundError: there is nothing now.
             OverloadedError: no worker could look.
         """
-        mine = self._of.setdefault(notices, set())
-        if uri in mine:
+        if uri in self._of.get(notices, ()):
             return
-        self._enter(notices.account)
-        mine.add(uri)
-        try:
+        self._check_room(notices.account)
+        with self._joins(notices, uri) as stays:
             state = await self._workers.run(look)
-        except BaseException:
-            self.remove(notices, uri)
-            raise
-        if state is None:
-            self.remove(notices, uri)
-            raise ResourceNotFoundError(uri=uri)
-        if uri in self._of.get(notices, ()):  # nobody took it back meanwhile
-            self._watched.setdefault(uri, _Watched(look, state)).wanted_by.add(notices)
-            if self._wanted is not None:
-                self._wanted.set()
+            if state is None:
+                raise ResourceNotFoundError(uri=uri)
+            if stays() and uri not in self._of.get(notices, ()):
+                self._enter(notices, uri, _Watched(look, state))
+
+    @contextmanager
+    def _joins(self, notices: Notices, uri: str) -> Iterator[Callable[[], bool]]:
+        """Somebody subscribes, for the time of the block; gives whether nobody has taken it back since then.
+
+        Each request stands for itself: what becomes of one says nothing of another for the same.
+        """
+        mine, key = object(), (notices, uri)
+        self._joining.setdefault(key, set()).add(mine)
+        try:
+            yield lambda: not notices.left and mine in self._joining.get(key, ())
+        finally:
+            others = self._joining.get(key, set())
+            others.discard(mine)
+            if not others:
+                self._joining.pop(key, None)
 
     def remove(self, notices: Notices, uri: str) -> None:
         """Tell no more of changes of the URI; nothing happens where it was not subscribed to."""
+        self._joining.pop((notices, uri), None)
         mine = self._of.get(notices, set())
         if uri not in mine:
             return
         mine.discard(uri)
+        if not mine:
+            del self._of[notices]
         notices.forget(uri)
         self._held[notices.account] -= 1
         if not self._held[notices.account]:
@@ -149,11 +169,15 @@ class Watch:
             if not watched.wanted_by:
                 del self._watched[uri]
 
+    def holds(self, notices: Notices, uri: str) -> bool:
+        """Whether it is to be told of changes of the URI."""
+        return uri in self._of.get(notices, ())
+
     def leave(self, notices: Notices) -> None:
         """Tell it nothing any more."""
         for uri in tuple(self._of.get(notices, ())):
             self.remove(notices, uri)
-        self._of.pop(notices, None)
+        notices.left = True
         notices.end()
 
     def end(self) -> None:
@@ -163,24 +187,34 @@ class Watch:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look for changes for the time of the block; the lifespans of servers nest, and the outermost counts."""
+        """Look for changes for the time of the block; lifespans of servers nest and overlap, and the last one counts."""
         self._running += 1
-        looking = asyncio.create_task(self._keep_looking()) if self._running == 1 else None
+        if self._looking is None:
+            self.closing = False
+            self._looking = asyncio.create_task(self._keep_looking())
         try:
             yield
         finally:
             self._running -= 1
-            if looking is not None:
+            if not self._running:
+                looking, self._looking = self._looking, None
                 self.end()
                 looking.cancel()
                 with suppress(asyncio.CancelledError):
                     await looking
 
-    def _enter(self, account: str) -> None:
+    def _check_room(self, account: str) -> None:
         held, free = self._held[account], self._most - len(self)
         if free <= 0 or not (account in self._alone or leaves_room(held=held, free=free)):
             raise TooManySubscriptionsError(own=held > 0)
-        self._held[account] += 1
+
+    def _enter(self, notices: Notices, uri: str, watched: _Watched) -> None:
+        self._check_room(notices.account)
+        self._held[notices.account] += 1
+        self._of.setdefault(notices, set()).add(uri)
+        self._watched.setdefault(uri, watched).wanted_by.add(notices)
+        if self._wanted is not None:
+            self._wanted.set()
 
     async def _keep_looking(self) -> None:
         wanted = self._wanted = asyncio.Event()
@@ -188,26 +222,37 @@ class Watch:
             if not self._watched:
                 wanted.clear()
                 await wanted.wait()
-            began = time.monotonic()
-            await self._look_at_all()
-            await asyncio.sleep(max(_PAUSE, _SHARE * (time.monotonic() - began)))
+            took = await self._look_at_all()
+            await asyncio.sleep(max(_PAUSE, min(_SHARE * took, _LONGEST)))
 
-    async def _look_at_all(self) -> None:
-        uris = tuple(self._watched)
+    async def _look_at_all(self) -> float:
+        """Look once, and tell. Returns the seconds that a worker spent on it."""
+        uris, whole = tuple(self._watched), 0.0
         for start in range(0, len(uris), _BATCH):
             batch = [
                 (uri, self._watched[uri]) for uri in uris[start : start + _BATCH] if uri in self._watched
             ]
             try:
-                states = await self._workers.run(_looked, [each.look for _, each in batch])
+                states, took = await self._workers.run(_looked, [each.look for _, each in batch])
             except OverloadedError:
                 continue  # calls go first; the change is seen the next time
+            whole += took
             for (uri, each), state in zip(batch, states, strict=True):
                 if state != each.state:
                     each.state = state
                     for notices in each.wanted_by:
                         notices.tell(uri)
+        return whole
 
 
-def _looked(looks: Sequence[_Looks]) -> list[Hashable]:
-    return [look() for look in looks]
+def _looked(looks: Sequence[_Looks]) -> tuple[list[Hashable], float]:
+    began = time.monotonic()
+    states = [_state(look) for look in looks]
+    return states, time.monotonic() - began
+
+
+def _state(look: _Looks) -> Hashable:
+    try:
+        return look()
+    except Exception:  # noqa: BLE001  boundary: looks are a toolset's, and the others go on
+        return None  # nothing there can be read

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from functools import partial
 from typing import Any, Final
 
 from fastmcp import FastMCP
-from fastmcp.server.auth import AccessToken
+from fastmcp.exceptions import DisabledError, NotFoundError
 from fastmcp.server.dependencies import get_context, get_http_request
 from fastmcp.server.middleware import MiddlewareContext
 from mcp.server.connection import Connection
@@ -40,25 +39,25 @@ from mcp_types import (
     UnsubscribeRequestParams,
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from starlette.authentication import AuthenticationError
+from pydantic_core import PydanticSerializationError, to_json
 
 from seawall.errors import NotSubscribableError, ResourceNotFoundError, TooManySubscriptionsError
 from seawall.resources.provider import OfferedResource, OfferedTemplate
 from seawall.resources.watch import Notices, Watch
 from seawall.runtime.caller import account, over_http
 from seawall.runtime.enforcement import Enforcement
+from seawall.runtime.listeners import Listeners, Standing
 from seawall.runtime.pipeline.call import Report
 from seawall.runtime.results import protocol_error
 
-__all__ = ["LISTENED", "Subscriptions", "scopes_of_token"]
+__all__ = ["LISTENED", "Subscriptions"]
 
 LISTENED: Final = 256
 """Resources that one stream may tell of."""
 
 _STREAMS: Final = 32  # streams that one account may hold open
-_PAUSE: Final = 1.0  # seconds until it is looked again whether a client listens
 _NOTICES: Final = "seawall.notices"
-_BEARER: Final = "bearer "
+_REQUEST: Final = 128 * 1024  # bytes of what is kept in several forms as long as a stream is open
 
 
 class Subscriptions:
@@ -72,9 +71,8 @@ class Subscriptions:
         self._streams: Counter[str] = Counter()
         self._open: set[Notices] = set()
         self._tellers: set[asyncio.Task[None]] = set()
-        self._ended = False
-        self.listening: Callable[[str], str | None] = _nobody
-        """The `Authorization` of the stream on which the session of that id listens now; None while it does not."""
+        self.listeners = Listeners(mcp, enforcement.scopes)
+        """Who hears, and with which scopes."""
 
     def offer(self) -> None:
         """Serve the methods, and say so to clients."""
@@ -86,7 +84,7 @@ class Subscriptions:
 
     def end(self) -> None:
         """End every stream in order, and take no new ones: the server ends."""
-        self._ended = True
+        self._watch.closing = True
         for notices in tuple(self._open):
             notices.end()
 
@@ -95,7 +93,9 @@ class Subscriptions:
     ) -> EmptyResult:
         """Tell the session of changes of one resource (specification 2025-11-25, Resources)."""
         connection = ctx.session._connection  # noqa: SLF001  as FastMCP itself reaches it
-        if not connection.has_standalone_channel:  # a server without sessions
+        if (
+            not connection.has_standalone_channel or not self.listeners.may_be_known()
+        ):  # a server without sessions
             raise NotSubscribableError(uri=params.uri)
         await self._join(self._notices(connection), params.uri)
         return EmptyResult()
@@ -119,6 +119,10 @@ class Subscriptions:
         """
         if ctx.request_id is None:
             raise MCPError(INVALID_REQUEST, "subscriptions/listen needs an id")
+        if _size(ctx.params) > _REQUEST:
+            raise MCPError(
+                INVALID_PARAMS, f"subscriptions/listen may have {_REQUEST} bytes of params at most"
+            )
         uris = dict.fromkeys(params.notifications.resource_subscriptions or ())
         meta = {SUBSCRIPTION_ID_META_KEY: ctx.request_id}
         credential = _credential()
@@ -134,10 +138,10 @@ class Subscriptions:
             if not honoured:
                 notices.end()
             while (uri := await notices.next()) is not None:
-                standing = await self._standing(credential)
+                standing = await self.listeners.standing(credential, lambda: notices.ended)
                 if standing is None:
                     break
-                if not standing(self._enforcement.rules.needed_to_read(uri)):
+                if not await self._is_for(standing, uri):
                     continue
                 update = ResourceUpdatedNotificationParams(uri=uri, _meta=meta)
                 await ctx.session.send_notification(
@@ -154,7 +158,7 @@ class Subscriptions:
         notices = Notices(whose)
         self._streams[whose] += 1
         self._open.add(notices)
-        if self._ended:
+        if self._watch.closing:
             notices.end()
         try:
             yield notices
@@ -232,56 +236,31 @@ class Subscriptions:
 
     async def _tell(self, connection: Connection, notices: Notices, session: str | None) -> None:
         while (uri := await notices.next()) is not None:
-            credential = None if session is None else await self._listener(session)
-            standing = await self._standing(credential)
-            if standing is not None and standing(self._enforcement.rules.needed_to_read(uri)):
+            standing = await self.listeners.of_session(session, lambda: notices.ended)
+            if standing is not None and self._watch.holds(notices, uri) and await self._is_for(standing, uri):
                 await connection.send_resource_updated(uri)
 
-    async def _listener(self, session: str) -> str:
-        """The credential of the stream on which the session listens, once it does: nothing is told to nobody."""
-        # No event of the SDK tells that a stream was opened; a notice that waits for one is in no hurry.
-        while (credential := self.listening(session)) is None:  # noqa: ASYNC110
-            await asyncio.sleep(_PAUSE)
-        return credential
-
-    async def _standing(self, credential: str | None) -> Callable[[frozenset[str]], bool] | None:
-        """Which scopes whoever listens has at this moment; None when the token is no longer good.
-
-        Args:
-            credential: the `Authorization` of the stream, empty for none; None on a wire of this process.
-        """
-        if credential is None:
-            return self._enforcement.scopes.held_locally
-        auth = self._mcp.auth
-        if auth is None:
-            return frozenset[str]().issuperset
-        while True:
-            try:
-                token = await auth.verify_token(credential[len(_BEARER) :])
-            except AuthenticationError:  # its keys cannot be had at this moment
-                await asyncio.sleep(_PAUSE)
-                continue
-            return scopes_of_token(token, frozenset(auth.required_scopes or ()))
-
-
-def scopes_of_token(
-    token: AccessToken | None, required: frozenset[str]
-) -> Callable[[frozenset[str]], bool] | None:
-    """Whether its bearer has the scopes that are asked for; None when it is no good token.
-
-    Args:
-        token: what a verifier made of it. Whether it ended is the SDK's to see, which no verifier need do itself.
-        required: what every caller needs.
-    """
-    if token is None or (token.expires_at is not None and token.expires_at < time.time()):
-        return None
-    held = frozenset(token.scopes)
-    return held.issuperset if required <= held else None
+    async def _is_for(self, standing: Standing, uri: str) -> bool:
+        """Whether the URI is to be read by whoever has those scopes, and has not been taken away since it was subscribed to."""
+        if not standing(self._enforcement.rules.needed_to_read(uri)):
+            return False
+        try:
+            return bool(await self._mcp.get_resource(uri) or await self._mcp.get_resource_template(uri))
+        except (NotFoundError, DisabledError):
+            return False
 
 
 def _credential() -> str | None:
     """The `Authorization` of the current request, empty for none; None on a wire of this process."""
     return get_http_request().headers.get("authorization", "") if over_http() else None
+
+
+def _size(params: Mapping[str, Any] | None) -> int:
+    """Bytes of the parameters of a request, or characters where no bytes can be made of them."""
+    try:
+        return len(to_json(params))
+    except (PydanticSerializationError, ValueError):
+        return len(repr(params))
 
 
 def _refused(error: TooManySubscriptionsError) -> MCPError:
@@ -305,8 +284,3 @@ def _honest(
         if each is not None:
             changed[name] = each.model_copy(update={"list_changed": False})
     return found.model_copy(update=changed)
-
-
-def _nobody(session: str) -> None:
-    """Without HTTP there are no sessions of HTTP."""
-    del session

@@ -15,6 +15,7 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp_types import JSONRPCRequest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seawall.resources.uris import LONGEST
 from seawall.runtime.access import AccessRules, ComponentKind
 from seawall.runtime.http.request_message import MESSAGE
 from seawall.runtime.pipeline.call import Kind
@@ -133,14 +134,18 @@ class Challenge:
         """What a read or a subscription is for; of a stream the first resource for which scopes are needed, and all scopes."""
         uri = params.get("uri")
         if isinstance(uri, str):
-            return uri, self._rules.needed_to_read(uri)
+            return uri, self._needed_to_read(uri)
         asked = params.get("notifications")
         uris = asked.get("resourceSubscriptions") if isinstance(asked, dict) else None
         found, needed = "", frozenset[str]()
         for each in uris[:LISTENED] if isinstance(uris, list) else ():
-            if isinstance(each, str) and (more := self._rules.needed_to_read(each)):
+            if isinstance(each, str) and (more := self._needed_to_read(each)):
                 found, needed = found or each, needed | more
         return found, needed
+
+    def _needed_to_read(self, uri: str) -> frozenset[str]:
+        """Nothing for what names no resource: no limit of rate stands before this, and megabytes could be matched."""
+        return self._rules.needed_to_read(uri) if len(uri) <= LONGEST else frozenset()
 
     async def _refuse(self, send: Send, needed: frozenset[str]) -> None:
         scopes = " ".join(sorted(needed))

@@ -6,6 +6,7 @@ from collections import deque
 from http import HTTPStatus
 from typing import Final
 
+from mcp.server.streamable_http import GET_STREAM_KEY
 from mcp_types import INVALID_REQUEST, JSONRPCRequest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
@@ -92,6 +93,8 @@ class MessageBody:
         if self._session is None or not isinstance(message, JSONRPCRequest):
             return None
         own = (self._session, str(message.id))
+        if own[1] == GET_STREAM_KEY:  # it would be taken for the stream on which the session listens
+            return Fault(INVALID_REQUEST, "Invalid request: no request may have this `id`.", message.id)
         if own in self._used:
             return Fault(
                 INVALID_REQUEST, "Invalid request: a request with this `id` is under way.", message.id

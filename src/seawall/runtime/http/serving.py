@@ -15,6 +15,7 @@ from fastmcp import FastMCP
 from fastmcp.server.auth import AccessToken
 from fastmcp.server.auth.middleware import RequireAuthMiddleware
 from fastmcp.server.http import HostOriginGuardMiddleware, StreamableHTTPASGIApp
+from mcp.server.streamable_http import EventStore
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -24,6 +25,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from seawall.blueprint.http import HttpSection
 from seawall.runtime.bridge import enforcement_of
 from seawall.runtime.caller import bearer
+from seawall.runtime.enforcement import Enforcement
 from seawall.runtime.http.addresses import Listener, addresses_of, is_loopback, listen, permitted
 from seawall.runtime.http.auth import authentication
 from seawall.runtime.http.challenge import Challenge, Lacking
@@ -33,6 +35,7 @@ from seawall.runtime.http.health import Health
 from seawall.runtime.http.hosts import Hosts
 from seawall.runtime.http.known_hosts import KnownHosts
 from seawall.runtime.http.lane import DirectLane
+from seawall.runtime.http.replay import JudgedReplay
 from seawall.runtime.http.scrape import Scrape
 from seawall.runtime.http.sessions import BoundedSessions, SessionTable
 from seawall.runtime.metrics import Metrics
@@ -83,7 +86,7 @@ def http_app(served: Served) -> HttpApp:
         host_origin_protection=True,
         allowed_hosts=list(hosts.allowed),
         allowed_origins=list(hosts.origins),
-        event_store=resumption.event_store,
+        event_store=_judged(resumption.event_store, enforcement),
         retry_interval=resumption.retry_interval,
         session_idle_timeout=settings.session_idle_timeout,
         middleware=[Middleware(BoundedSessions, table=table, metrics=served.metrics)],
@@ -101,9 +104,16 @@ def http_app(served: Served) -> HttpApp:
         realm=served.mcp.name,
     )
     if subscriptions is not None:
-        subscriptions.listening = table.listening
+        subscriptions.listeners.streams = table.listening
         app.when_closing(subscriptions.end)
     return app
+
+
+def _judged(events: EventStore | None, enforcement: Enforcement | None) -> EventStore | None:
+    """The store with what each caller may hear of it."""
+    if events is None or enforcement is None:
+        return events
+    return JudgedReplay(events, enforcement.rules.needed_to_read)
 
 
 def _open_lane(inner: Starlette, *, single: bool) -> None:

@@ -18,6 +18,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seawall.runtime.caller import account
+from seawall.runtime.http.listening import Listening
 from seawall.runtime.http.refusals import Refusal, refuse
 from seawall.runtime.metrics import Metrics
 
@@ -46,14 +47,14 @@ class Session:
         ending: the request that ends it, in the name of the one who opened it.
         used: when something on it ended last.
         under_way: requests on it, the stream that its client listens on included.
-        listening: the `Authorization` of that stream, empty for none; None as long as there is no stream.
+        listening: those streams. There is one, but for the moment in which a client takes it up again.
     """
 
     account: str
     ending: Scope
     used: float = 0.0
     under_way: int = 0
-    listening: str | None = None
+    listening: tuple[Listening, ...] = ()
 
 
 @dataclass(slots=True)
@@ -101,10 +102,10 @@ class SessionTable:
         """The one of that id."""
         return self._open.get(key)
 
-    def listening(self, key: str) -> str | None:
-        """The `Authorization` of the stream on which that session listens, empty for none; None without a stream."""
+    def listening(self, key: str) -> tuple[Listening, ...]:
+        """The streams on which that session listens."""
         session = self._open.get(key)
-        return None if session is None else session.listening
+        return () if session is None else session.listening
 
     def remove(self, key: str) -> None:
         """Forget one, if it is known."""
@@ -160,24 +161,24 @@ class BoundedSessions:
 
     async def _within(self, key: str, session: Session, scope: Scope, receive: Receive, send: Send) -> None:
         """A request of a session: that one is busy meanwhile, and is forgotten when it turns out to be gone."""
-        listens = False
+        stream = Listening(scope, receive, send) if scope["method"] == "GET" else None
 
         async def watch(message: Message) -> None:
-            nonlocal listens
             if message["type"] == "http.response.start":
                 if _is_over(scope["method"], message["status"]):
                     self._table.remove(key)
-                elif scope["method"] == "GET" and message["status"] == HTTPStatus.OK:
-                    listens, session.listening = True, Headers(scope=scope).get("authorization", "")
-            await send(message)
+                elif stream is not None and message["status"] == HTTPStatus.OK:
+                    session.listening = (*session.listening, stream)
+            await (send if stream is None else stream.send)(message)
 
         session.under_way += 1
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, receive if stream is None else stream.receive, watch)
+            if stream is not None:
+                await stream.complete()
         finally:
             session.under_way -= 1
-            if listens:
-                session.listening = None
+            session.listening = tuple(each for each in session.listening if each is not stream)
             self._table.used(key)
 
     async def _opening(self, scope: Scope, receive: Receive, send: Send) -> None:
