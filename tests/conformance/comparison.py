@@ -32,6 +32,9 @@ all the suite calls for, once bare and once as `seawall.http_app` serves it. Wri
 `tests`) on {date}, with fastmcp {fastmcp} and mcp {mcp}. A test runs the same and fails when a check that passes bare does not
 pass hardened.
 
+A server of a blueprint is tried apart from this with all scenarios of prompts, resources, completion and caching, subscriptions to
+resources included, and passes those of both protocol eras; nothing but Markdown files, a text file and functions stands behind it.
+
 **{verdict}** Each cell: passed / failed / warned / skipped.
 
 """
