@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from subprocess import run
 
 import pytest
@@ -36,6 +37,19 @@ def test_taking_the_standard_streams_loads_nothing_heavy() -> None:
     """They are taken before anything of a user is imported, so before everything else is, too."""
     script = "import sys, seawall.runtime.wire.claim; sys.exit(bool({'fastmcp', 'pydantic', 'asyncio'} & set(sys.modules)))"
     assert run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_server_loads_nothing_of_what_its_blueprint_does_not_have(tmp_path: Path) -> None:
+    blueprint = '[server]\nname = "plain"\n[[toolset]]\nkind = "filesystem"\nroots = "."\n'
+    (tmp_path / "seawall.toml").write_text(blueprint)
+    script = (
+        "import sys, seawall.cli.running, seawall\n"
+        "seawall.assemble('seawall.toml')\n"
+        "heavy = {'jinja2', 'docket', 'redis', 'grpc', 'graphql', 'prometheus_client', 'stamina', 'ctypes.util'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_only_the_youngest_are_looked_at_less_often() -> None:

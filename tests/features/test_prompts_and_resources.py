@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from anyio import Path as AsyncPath
 from fastmcp import Client, FastMCP
+from mcp.shared.exceptions import MCPError
 from mcp_types import EmbeddedResource, ImageContent, PromptReference, ResourceTemplateReference, TextContent
 
 from seawall.security.redact import KNOWN_SECRETS, MARK
@@ -159,8 +160,9 @@ async def test_who_lacks_a_scope_neither_sees_gets_reads_nor_completes(tmp_path:
     prompts = {"hidden": SCOPED_PROMPT, "asks": f"{HEAD}{{{{ embed('s://one') }}}}", "open": f"{HEAD}well"}
     path = made(tmp_path, FILES + SCOPED_RESOURCES, prompts=prompts, files={"files/a.txt": "secret"})
     path.write_text(path.read_text() + "\n[stdio]\nscopes = []\n")
-    reference = PromptReference(type="ref/prompt", name="hidden")
+    prompt = PromptReference(type="ref/prompt", name="hidden")
     template = ResourceTemplateReference(type="ref/resource", uri="s://dir/{page*}")
+    file = ResourceTemplateReference(type="ref/resource", uri="s://one")
     async with Client(await server(path), mode=era) as client:
         assert [each.name for each in await client.list_prompts()] == ["asks", "open"]
         assert await client.list_resources() == []
@@ -172,8 +174,10 @@ async def test_who_lacks_a_scope_neither_sees_gets_reads_nor_completes(tmp_path:
             refused = await refused_read(client, uri)
             assert (refused.code, refused.message) == (missing.code, missing.message.replace("s://two", uri))
         assert "embed: Resource not found: 's://one'" in (await refused_prompt(client, "asks")).message
-        assert (await client.complete(reference, {"name": "x", "value": ""})).values == []
-        assert (await client.complete(template, {"name": "page", "value": ""})).values == []
+        for reference in (prompt, template, file):
+            with pytest.raises(MCPError, match="Unknown reference: ") as unknown:
+                await client.complete(reference, {"name": "x", "value": ""})
+            assert unknown.value.error.code == -32602
 
 
 @pytest.mark.parametrize("order", ["open first", "closed first"])

@@ -408,21 +408,36 @@ def test_equal_request_ids_at_the_same_time_stay_with_their_callers(http: Http, 
 
 @pytest.mark.parametrize("era", ERAS)
 def test_nothing_to_complete_is_said_in_the_form_of_the_version(http: Http, era: Era) -> None:
-    """Of what does not exist as of what has no values: no member tells the two apart."""
-
-    def completed(uri: str) -> Any:
-        params = {
-            "ref": {"type": "ref/resource", "uri": uri},
-            "argument": {"name": "page", "value": "zqzqzq"},
-        }
-        answer = parsed(http.ask("alice", era, "completion/complete", params))["result"]
-        answer.pop("_meta", None)
-        return answer
-
+    params = {
+        "ref": {"type": "ref/resource", "uri": "vault://{page*}"},
+        "argument": {"name": "page", "value": "zqzqzq"},
+    }
+    answer = parsed(http.ask("alice", era, "completion/complete", params))["result"]
+    answer.pop("_meta", None)
     said: dict[str, object] = {"completion": {"values": [], "hasMore": False}}
     if era == "modern":
         said["resultType"] = "complete"
-    assert completed("vault://{page*}") == completed("zqzqzq://{page*}") == said
+    assert answer == said
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"type": "ref/prompt", "name": "zqzqzq"},
+        {"type": "ref/resource", "uri": "zqzqzq://{page*}"},
+        {"type": "ref/resource", "uri": "note://zqzqzq"},
+        {"type": "ref/resource", "uri": "no URI at all"},
+        {"type": "ref/resource", "uri": ""},
+    ],
+    ids=lambda each: str(each.get("name", each.get("uri"))),
+)
+def test_what_there_is_not_is_no_reference(http: Http, era: Era, reference: dict[str, str]) -> None:
+    """Specification 2025-11-25, Completion, error handling."""
+    params = {"ref": reference, "argument": {"name": "page", "value": ""}}
+    error = parsed(http.ask("alice", era, "completion/complete", params))["error"]
+    name = reference.get("name", reference.get("uri"))
+    assert (error["code"], error["message"]) == (-32602, f"Unknown reference: {name!r}")
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -440,7 +455,7 @@ def test_code_and_blueprint_each_complete_what_is_theirs(http: Http, era: Era) -
     assert completed("prompt", "strategy", "nothing") == []
     assert completed("resource", "leaflets://{page*}", "page") == ["start.md"]
     assert completed("prompt", "hello", "name") == ["confidential-1", "confidential-2"]
-    assert completed("prompt", "zqzqzq", "name") == []
+    assert completed("resource", "note://open", "name") == ["confidential-1", "confidential-2"]
 
 
 def test_a_shared_cache_keeps_nothing_that_needs_scopes(http: Http) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from seawall.prompts.template import Template
+if TYPE_CHECKING:  # it loads Jinja2, and a server without prompts does without
+    from seawall.prompts.template import Template
 
-__all__ = ["Argument", "ArgumentType", "MessageTemplate", "Prompt", "Role", "Value"]
+__all__ = ["Argument", "ArgumentType", "Limits", "MessageTemplate", "Prompt", "Role", "Value"]
 
 ArgumentType: TypeAlias = Literal["string", "integer", "number", "boolean", "path"]
 Role: TypeAlias = Literal["user", "assistant"]
@@ -45,6 +46,19 @@ class Argument:
     min_length: int = 0
     max_length: int = 10_000
     pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one prompt may cost.
+
+    Attributes:
+        size: characters of all messages together, and of every text on the way.
+        seconds: for making it, the time of files and tools included.
+    """
+
+    size: int = 256 * 1024
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,8 @@ from mcp_types import (
 from pydantic import PrivateAttr
 
 from seawall.prompts.completing import completions
-from seawall.prompts.model import Argument, Prompt
+from seawall.prompts.model import Argument, Limits, Prompt
 from seawall.prompts.reaching import Reaching
-from seawall.prompts.rendering import Limits, render
 from seawall.prompts.values import Embedded
 from seawall.toolsets.cleaning import clean_prose
 
@@ -73,6 +72,8 @@ class OfferedPrompt(FastPrompt):
             InvalidArgumentsError: the arguments are not valid.
             PromptFailedError: it cannot be made.
         """
+        from seawall.prompts.rendering import render  # noqa: PLC0415  Jinja2: a server without prompts does without
+
         inside = self._inside
         messages = await render(inside.prompt, arguments or {}, inside.reaching, inside.limits)
         made = [PromptMessage(_content(each.content), role=each.role) for each in messages]

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from seawall.errors import OperationError, PromptFailedError
 from seawall.prompts.arguments import values_of
 from seawall.prompts.evaluating import Piece, carried_out
-from seawall.prompts.model import Prompt, Role
+from seawall.prompts.model import Limits, Prompt, Role
 from seawall.prompts.reaching import Reaching
 from seawall.prompts.values import (
     MOST_ITEMS,
@@ -30,7 +30,7 @@ from seawall.prompts.values import (
 from seawall.toolsets.cleaning import clean_line, clean_text, tamed
 from seawall.types import JsonValue
 
-__all__ = ["FUNCTIONS", "GLOBALS", "Limits", "Message", "render"]
+__all__ = ["FUNCTIONS", "GLOBALS", "Message", "render"]
 
 GLOBALS: Final = frozenset({"workspace", "file", "tool", "embed", "server", "caller", "now", "range"})
 """The names that every template knows."""
@@ -44,19 +44,6 @@ _CALLS: Final = 32
 _SHOWN: Final = 120  # characters of a path or tool in a mark
 _NO_MARKUP: Final = re.compile(r"[\"<>&]")
 _Call: TypeAlias = Callable[..., Awaitable[TemplateValue]]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one prompt may cost.
-
-    Attributes:
-        size: characters of all messages together, and of every text on the way.
-        seconds: for making it, the time of files and tools included.
-    """
-
-    size: int = 256 * 1024
-    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

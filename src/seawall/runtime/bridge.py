@@ -13,7 +13,7 @@ from fastmcp.resources.base import Resource
 from fastmcp.server.middleware import CallNext, Middleware, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, CompleteResult, Completion
+from mcp_types import INVALID_PARAMS, CallToolRequestParams
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
@@ -49,7 +49,6 @@ from seawall.runtime.results import (
 from seawall.runtime.server import AssembledServer
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
-from seawall.types import JsonObject
 
 __all__ = ["Bridge", "enforcement_of"]
 
@@ -147,12 +146,32 @@ class Bridge(Middleware):
         rules, held = self.enforcement.rules, self.enforcement.scopes.held
         if call.kind in _OF_URI and len(call.name) > LONGEST:  # before anybody tries to fit it to a template
             raise NotFoundError(f"Unknown resource: {call.name!r}")
-        if call.kind == "tool" or not rules:
-            return
-        if call.kind in _OF_URI and not held(rules.needed("resource", call.name)):
+        if call.kind in _OF_URI and rules and not held(rules.needed("resource", call.name)):
             raise NotFoundError(f"Unknown resource: {call.name!r}")
-        if call.kind == "completion" and not await _refers(context):
-            raise _NoSuchReference
+        if call.kind == "completion" and not await self._refers(context):
+            raise NotFoundError(f"Unknown reference: {call.name!r}")
+
+    async def _refers(self, context: MiddlewareContext[Any]) -> bool:
+        """Whether there is a prompt, a resource or a template, for this caller, which a completion is about.
+
+        Where there is none, the handler of completions is not asked: it knows of no scopes.
+        """
+        message, within = context.message, context.fastmcp_context
+        reference = message.get("ref") if isinstance(message, Mapping) else None
+        if within is None or not isinstance(reference, Mapping):
+            return True
+        server, name, uri = within.fastmcp, reference.get("name"), reference.get("uri")
+        if reference.get("type") == "ref/prompt":
+            return not isinstance(name, str) or await _has_prompt(server, name)
+        if not isinstance(uri, str):
+            return True
+        if len(uri) > LONGEST:
+            return False
+        templates = await server.list_resource_templates(run_middleware=False)
+        if any(each.uri_template == uri or each.matches(uri) is not None for each in templates):
+            return True
+        held, needed = self.enforcement.scopes.held, self.enforcement.rules.needed
+        return held(needed("resource", uri)) and await _has_resource(server, uri)
 
     async def _through(
         self, call: Call, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]
@@ -161,8 +180,6 @@ class Bridge(Middleware):
             try:
                 await self._look(call, context)
                 result = await call_next(context)
-            except _NoSuchReference:
-                return Answer(OtherPayload(_no_completion(call)))
             except (NotFoundError, DisabledError) as error:
                 return await self._missing(error, call, context)
             except (MCPError, ValidationError) as error:
@@ -188,6 +205,8 @@ class Bridge(Middleware):
             raise UnknownToolError(name=call.name, nearest=nearest) from None
         if call.kind in _OF_URI:
             raise ResourceNotFoundError(uri=call.name) from None
+        if call.kind == "completion":  # FastMCP has no error of its own there (specification 2025-11-25)
+            error = MCPError(code=INVALID_PARAMS, message=str(error))
         return _as_it_is(error, "not_found")
 
 
@@ -262,40 +281,18 @@ def _refused(refusal: Refusal, call: Call, redactor: Redactor) -> ToolResult:
     raise protocol_error(report)
 
 
-def _no_completion(call: Call) -> JsonObject:
-    """No values, as in an answer of the SDK's own to a client of that protocol version."""
-    nothing = CompleteResult(completion=Completion(values=[], has_more=False))
-    told: JsonObject = nothing.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if _has_handshake(call):
-        told.pop("resultType", None)
-    return told
-
-
-class _NoSuchReference(Exception):  # noqa: N818  a way out of a function, no error
-    """A completion of something that does not exist for its caller."""
-
-
-async def _refers(context: MiddlewareContext[Any]) -> bool:
-    """Whether there is a prompt or a template, for this caller, which a completion is about.
-
-    Where there is none, the handler of completions is not asked: it knows of no scopes.
-    """
-    message, within = context.message, context.fastmcp_context
-    reference = message.get("ref") if isinstance(message, Mapping) else None
-    if within is None or not isinstance(reference, Mapping):
-        return True
-    server, name, uri = within.fastmcp, reference.get("name"), reference.get("uri")
-    if reference.get("type") == "ref/prompt" and isinstance(name, str):
-        try:
-            return await server.get_prompt(name) is not None
-        except NotFoundError:
-            return False
-    if isinstance(uri, str) and len(uri) > LONGEST:
+async def _has_prompt(server: FastMCP, name: str) -> bool:
+    try:
+        return await server.get_prompt(name) is not None
+    except NotFoundError:
         return False
-    if isinstance(uri, str):
-        templates = await server.list_resource_templates(run_middleware=False)
-        return any(each.uri_template == uri or each.matches(uri) is not None for each in templates)
-    return True
+
+
+async def _has_resource(server: FastMCP, uri: str) -> bool:
+    try:
+        return await server.get_resource(uri) is not None
+    except NotFoundError:
+        return False
 
 
 def enforcement_of(mcp: FastMCP) -> Enforcement | None:

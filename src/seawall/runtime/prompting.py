@@ -5,19 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seawall.blueprint import Blueprint, LoadedBlueprint
 from seawall.blueprint.prompts import PromptsSection
 from seawall.errors import BlueprintError, Problem
-from seawall.prompts.certain import always_called
-from seawall.prompts.library import Uses, read_library, uses
-from seawall.prompts.model import Prompt
+from seawall.prompts.model import Limits, Prompt
 from seawall.prompts.provider import OfferedPrompt
 from seawall.prompts.reaching import Reaching
-from seawall.prompts.rendering import Limits
 from seawall.runtime.access import ComponentKind
 from seawall.runtime.gather import Gathered, effective_name
 from seawall.runtime.reaching import FileTools
+
+if TYPE_CHECKING:  # it loads Jinja2, and a server without prompts does without
+    from seawall.prompts.library import Uses
 
 __all__ = ["always_asked", "file_tools", "offered_prompts", "prompts_of"]
 
@@ -42,6 +43,8 @@ def prompts_of(loaded: LoadedBlueprint, gathered: Mapping[str, Gathered] | None)
     section = loaded.blueprint.prompts
     if section.directory is None:
         return ()
+    from seawall.prompts.library import read_library  # noqa: PLC0415  see above
+
     place = loaded.directory / Path(section.directory).expanduser()
     prompts, found = read_library(place, section.directory)
     problems = list(found)
@@ -76,6 +79,8 @@ def file_tools(blueprint: Blueprint, gathered: Mapping[str, Gathered]) -> FileTo
 
 def always_asked(prompt: Prompt, files: FileTools) -> Iterator[tuple[ComponentKind, str]]:
     """What a prompt asks for whenever it is made, as far as its templates name it."""
+    from seawall.prompts.certain import always_called  # noqa: PLC0415  see above
+
     for message in prompt.messages:
         for function, argument in always_called(message.template):
             if function == "embed" and (argument is None or "://" in argument):
@@ -103,6 +108,8 @@ def _of_files(section: PromptsSection, gathered: Mapping[str, Gathered]) -> Iter
 def _of_uses(
     prompts: tuple[Prompt, ...], blueprint: Blueprint, gathered: Mapping[str, Gathered]
 ) -> Iterator[Problem]:
+    from seawall.prompts.library import uses  # noqa: PLC0415  see above
+
     operations = {
         declaration.prefix + each.name: each.hints.read_only
         for declaration in blueprint.toolset
