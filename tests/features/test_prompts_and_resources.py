@@ -14,6 +14,7 @@ from fastmcp import Client, FastMCP
 from mcp.shared.exceptions import MCPError
 from mcp_types import EmbeddedResource, ImageContent, PromptReference, ResourceTemplateReference, TextContent
 
+from seawall.prompts.rendering import GLOBALS
 from seawall.security.redact import KNOWN_SECRETS, MARK
 from support.loopback import Reply, answer, serving
 from support.offers import FILES, made, prompt_text, refused_prompt, refused_read, server
@@ -178,6 +179,17 @@ async def test_who_lacks_a_scope_neither_sees_gets_reads_nor_completes(tmp_path:
             with pytest.raises(MCPError, match="Unknown reference: ") as unknown:
                 await client.complete(reference, {"name": "x", "value": ""})
             assert unknown.value.error.code == -32602
+
+
+async def test_every_member_that_templates_may_name_is_there(tmp_path: Path, era: Any) -> None:
+    """Those of functions apart, which are called. Nothing but their names is known when a blueprint is read."""
+    named = [f"{name}.{each}" for name in ("server", "caller", "now") for each in sorted(GLOBALS[name] or ())]
+    text = "".join(f"{each}={{{{ {each} }}}}.\n" for each in named)
+    path = made(tmp_path, FILES, prompts={"all": HEAD + text}, files={"files/a.txt": "a"})
+    async with Client(await server(path), mode=era) as client:
+        lines = (await prompt_text(client, "all")).splitlines()
+    assert [line.partition("=")[0] for line in lines] == named
+    assert f"server.name={(await server(path)).name}." in lines
 
 
 @pytest.mark.parametrize("order", ["open first", "closed first"])

@@ -70,7 +70,7 @@ def said(pieces: tuple[Piece, ...]) -> str:
 
 
 async def carry(text: str, account: Account | None = None) -> tuple[Piece, ...]:
-    template, faults = read_template(text, first=1, known={*VALUES, "missing"})
+    template, faults = read_template(text, first=1, known=dict.fromkeys([*VALUES, "missing"]))
     assert template is not None, faults
     return await carried_out(template, VALUES, account or Account(steps=10_000, size=10_000, calls=5))
 

@@ -13,6 +13,7 @@ import re2  # type: ignore[import-untyped]
 
 from seawall.prompts.arguments import unfit
 from seawall.prompts.model import Argument, ArgumentType, MessageTemplate, Prompt, Role, Value
+from seawall.prompts.names import Names
 from seawall.prompts.template import Template, read_template
 from seawall.prompts.yaml import Fault, Items, Node, Scalar, Table, read_yaml
 from seawall.toolsets.cleaning import clean_line, clean_prose, clean_text, lurking
@@ -40,7 +41,7 @@ _FENCE: Final = "---"
 
 
 def read_prompt(
-    name: str, text: str, *, source: str, known: Collection[str]
+    name: str, text: str, *, source: str, known: Names
 ) -> tuple[Prompt | None, tuple[Fault, ...]]:
     """The prompt that a file is, or everything that is wrong with it.
 
@@ -48,7 +49,7 @@ def read_prompt(
         name: of the prompt: the file's, without `.md`.
         text: of the file.
         source: its path.
-        known: the names that a template may use beside the arguments.
+        known: the names that a template may use beside the arguments, with their members.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _FENCE:
@@ -61,7 +62,7 @@ def read_prompt(
         return None, faults
     reader = _Reader(list(faults))
     body = "\n".join(lines[end:])
-    prompt = reader.prompt(_Body(name, body, end + 1, source), head, frozenset(known))
+    prompt = reader.prompt(_Body(name, body, end + 1, source), head, known)
     found = tuple(sorted(dict.fromkeys(reader.faults), key=lambda each: each.line))
     return (None, found) if found else (prompt, ())
 
@@ -78,10 +79,10 @@ class _Reader:
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = faults
 
-    def prompt(self, body: _Body, head: Node | None, known: frozenset[str]) -> Prompt:
+    def prompt(self, body: _Body, head: Node | None, known: Names) -> Prompt:
         table = self._table(head, "the head", _KEYS)
         arguments = tuple(self._arguments(table))
-        names = known | {each.name for each in arguments}
+        names = {**known, **{each.name: () for each in arguments}}
         for each in arguments:
             if each.name in known:
                 self._fault(
@@ -253,7 +254,7 @@ class _Reader:
 
     # --- messages -----------------------------------------------------------------------------------------
 
-    def _messages(self, table: Table, body: _Body, names: frozenset[str]) -> Iterator[MessageTemplate]:
+    def _messages(self, table: Table, body: _Body, names: Names) -> Iterator[MessageTemplate]:
         if "messages" not in table.values:
             if not body.text.strip():
                 self._fault(
@@ -274,7 +275,7 @@ class _Reader:
             if message is not None:
                 yield message
 
-    def _message(self, node: Node, names: frozenset[str]) -> MessageTemplate | None:
+    def _message(self, node: Node, names: Names) -> MessageTemplate | None:
         entry = self._table(node, "a message", ("role", "text"))
         role = self._text(entry, "role") or "user"
         if role not in _ROLES:
@@ -286,7 +287,7 @@ class _Reader:
         template = self._template(text.value, text.text_line, names)
         return None if template is None else MessageTemplate(cast("Role", role), template)
 
-    def _template(self, text: str, line: int, names: frozenset[str]) -> Template | None:
+    def _template(self, text: str, line: int, names: Names) -> Template | None:
         template, faults = read_template(text, first=line, known=names)
         self.faults += faults
         for place, character in islice(lurking(text), _MOST_LURKING):

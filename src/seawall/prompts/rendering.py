@@ -15,6 +15,7 @@ from seawall.errors import OperationError, PromptFailedError
 from seawall.prompts.arguments import values_of
 from seawall.prompts.evaluating import Piece, carried_out
 from seawall.prompts.model import Limits, Prompt, Role
+from seawall.prompts.names import Names
 from seawall.prompts.reaching import Reaching
 from seawall.prompts.values import (
     MOST_ITEMS,
@@ -32,8 +33,17 @@ from seawall.types import JsonValue
 
 __all__ = ["FUNCTIONS", "GLOBALS", "Message", "render"]
 
-GLOBALS: Final = frozenset({"workspace", "file", "tool", "embed", "server", "caller", "now", "range"})
-"""The names that every template knows."""
+GLOBALS: Final[Names] = {
+    "workspace": {"tree"},
+    "file": (),
+    "tool": (),
+    "embed": (),
+    "range": (),
+    "server": {"name", "version", "title", "purpose"},
+    "caller": {"principal", "scopes"},
+    "now": {"date", "time", "year", "month", "day", "weekday"},
+}
+"""The names that every template knows, with their members."""
 
 FUNCTIONS: Final = frozenset({"workspace.tree", "file", "tool", "embed", "range"})
 """Those of them that are called."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
+from seawall.prompts.names import Names, unknown_names
 from seawall.prompts.yaml import Fault
 
 __all__ = ["FILTERS", "TESTS", "Template", "called", "read_template"]
@@ -108,15 +109,13 @@ class Template:
     calls: tuple[tuple[str, str | None, int], ...] = ()
 
 
-def read_template(
-    text: str, *, first: int, known: Collection[str]
-) -> tuple[Template | None, tuple[Fault, ...]]:
+def read_template(text: str, *, first: int, known: Names) -> tuple[Template | None, tuple[Fault, ...]]:
     """The template, or everything that keeps it from being one.
 
     Args:
         text: of the template.
         first: the line of the file on which it begins.
-        known: the names that it may use.
+        known: the names that it may use, with their members.
     """
     if len(text) > MAX_TEMPLATE:
         return None, (Fault(first, f"the text is longer than {MAX_TEMPLATE} characters", "a shorter text"),)
@@ -133,7 +132,7 @@ def read_template(
         tree, depth = None, _DEPTH + 1
     if tree is None or depth > _DEPTH:
         return None, (Fault(first, f"the template nests deeper than {_DEPTH} levels", "a flatter one"),)
-    judge = _Judge(first, frozenset(known))
+    judge = _Judge(first, known)
     judge.all_of(tree)
     faults = tuple(sorted(dict.fromkeys(judge.faults), key=lambda each: each.line))
     return (None, faults) if faults else (Template(tree, first, tuple(judge.calls)), ())
@@ -162,7 +161,7 @@ def _depth(tree: nodes.Node) -> int:
 
 
 class _Judge:
-    def __init__(self, first: int, known: frozenset[str]) -> None:
+    def __init__(self, first: int, known: Names) -> None:
         self._first = first
         self._known = known
         self.faults: list[Fault] = []
@@ -177,7 +176,8 @@ class _Judge:
                 self._refuse(
                     node, f"{_WORDS.get(kind, f'`{kind}`')} is not known in prompts", "if, for, set, with"
                 )
-        self._names(tree.body, self._known)
+        for each in unknown_names(tree.body, self._known):
+            self._refuse(each.node, each.message, each.allowed, found=each.found, suggestion=each.suggestion)
 
     def _refuse(
         self, node: nodes.Node, message: str, allowed: str, *, found: str = "", suggestion: str | None = None
@@ -232,44 +232,6 @@ class _Judge:
         elif isinstance(value, str) and _SURROGATE.search(value):
             self._refuse(node, "a text holds half of a character", "whole characters")
 
-    def _names(self, body: Sequence[nodes.Node], known: frozenset[str]) -> None:
-        """Whether each name is one that is there, in the order in which the template is carried out."""
-        for node in body:
-            known = self._statement(node, known)
-
-    def _statement(self, node: nodes.Node, known: frozenset[str]) -> frozenset[str]:
-        if isinstance(node, nodes.For):
-            self._used(node.iter, known)
-            inner = known | _targets(node.target) | {"loop"}
-            if node.test is not None:
-                self._used(node.test, inner)
-            self._names(node.body, inner)
-            self._names(node.else_, known)
-            return known
-        if isinstance(node, nodes.With):
-            for value in node.values:
-                self._used(value, known)
-            self._names(node.body, known.union(*map(_targets, node.targets)))
-            return known
-        if isinstance(node, nodes.If):
-            self._used(node.test, known)
-            for part in (node.body, node.elif_, node.else_):
-                self._names(list(part), known)
-            return known | frozenset(_assigned(node))
-        if isinstance(node, nodes.Assign):
-            self._used(node.node, known)
-            return known | _targets(node.target)
-        self._used(node, known)
-        return known
-
-    def _used(self, node: nodes.Node, known: frozenset[str]) -> None:
-        for name in (node, *node.find_all(nodes.Name)):
-            if isinstance(name, nodes.Name) and name.ctx == "load" and name.name not in known:
-                close = difflib.get_close_matches(name.name, sorted(known), n=1)
-                message = f"there is no variable {name.name!r}"
-                allowed = f"its arguments and {', '.join(sorted(known))}"
-                self._refuse(name, message, allowed, found=name.name, suggestion=close[0] if close else None)
-
 
 def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
     waiting: list[nodes.Node] = [tree]
@@ -277,20 +239,6 @@ def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
         node = waiting.pop()
         yield node
         waiting.extend(node.iter_child_nodes())
-
-
-def _targets(node: nodes.Node) -> frozenset[str]:
-    return frozenset(name.name for name in (node, *node.find_all(nodes.Name)) if isinstance(name, nodes.Name))
-
-
-def _assigned(node: nodes.If) -> Iterator[str]:
-    """What a branch may set: it is known after the branch, and missing where another one was taken."""
-    for branch in (node.body, node.else_, *(each.body for each in node.elif_)):
-        for statement in branch:
-            if isinstance(statement, nodes.Assign):
-                yield from _targets(statement.target)
-            elif isinstance(statement, nodes.If):
-                yield from _assigned(statement)
 
 
 def _is_too_large(value: int | float) -> bool:  # noqa: PYI041  mypy takes float for both, and then sees one branch
