@@ -25,7 +25,7 @@ access = "write"
 discovery = "search"
 
 [limits]
-request_timeout = 0.5
+request_timeout = 1.5
 response_size = 2048
 """
 

@@ -27,7 +27,7 @@ def era(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def mcp() -> FastMCP:
-    return assembled(SMALLEST + "[limits]\nrequest_timeout = 0.5\nresponse_size = 2048\n")[0].mcp
+    return assembled(SMALLEST + "[limits]\nrequest_timeout = 1.5\nresponse_size = 2048\n")[0].mcp
 
 
 @pytest.fixture

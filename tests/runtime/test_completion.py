@@ -51,7 +51,7 @@ async def completed(client: Client[Any], value: str) -> list[str]:
 
 
 async def test_a_completion_is_redacted_masked_and_ends_in_time(era: Any) -> None:
-    async with Client(server(request_timeout=0.3), mode=era) as client:
+    async with Client(server(request_timeout=1.5), mode=era) as client:
         assert await completed(client, "al") == ["al [redacted]"]
         with pytest.raises(MCPError) as broken:
             await completed(client, "break")

@@ -259,7 +259,7 @@ class TestDeadline:
     """Time limits hold for every tool."""
 
     async def test_a_coroutine_is_cancelled(self, era: Any) -> None:
-        mcp, toy = server("[limits]\nrequest_timeout = 0.05\n")
+        mcp, toy = server("[limits]\nrequest_timeout = 0.5\n")
         result = await call(mcp, "slow", mode=era)
         assert (code(result), result.meta[ERROR_META]["retryable"]) == ("deadline_exceeded", True)
         assert toy.events.count("slow cancelled") == 1
@@ -312,7 +312,7 @@ def released() -> Iterator[threading.Event]:
 async def test_blocking_tools_of_callers_who_left_use_no_more_threads_than_the_bound(
     released: threading.Event,
 ) -> None:
-    mcp, _ = server("[limits]\nworkers = 3\nrequest_timeout = 0.05\n")
+    mcp, _ = server("[limits]\nworkers = 3\nrequest_timeout = 0.5\n")
 
     @mcp.tool
     def hang() -> str:

@@ -32,7 +32,7 @@ from seawall.runtime.results import ERROR_META
 pytestmark = pytest.mark.anyio
 GUARD = 30.0
 SECRET = "hunter2-hunter2-hunter2"  # noqa: S105  the point of these tests
-SHORT = seawall.Policy(request_timeout=0.3, response_size=2048, secrets=(SECRET,))
+SHORT = seawall.Policy(request_timeout=1.5, response_size=2048, secrets=(SECRET,))
 
 
 @pytest.fixture(params=["legacy", "2026-07-28"])
