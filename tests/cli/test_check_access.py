@@ -10,6 +10,8 @@ import pytest
 
 from support.servers import run
 
+pytestmark = pytest.mark.whole
+
 TOKEN = "0123456789abcdef0123"  # noqa: S105  of these tests
 BLUEPRINT = """
 [server]

@@ -15,6 +15,8 @@ import pytest
 from cli.processes import Seawall
 from support.servers import serve_http
 
+pytestmark = pytest.mark.whole
+
 _BLUEPRINT = '[server]\nname = "w"\n[[toolset]]\nkind = "filesystem"\nroots = "./files"\n'
 
 

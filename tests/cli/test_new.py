@@ -18,6 +18,8 @@ from seawall.cli.new import kind_flags
 from seawall.toolsets.filesystem import KIND
 from support.projects import contents
 
+pytestmark = pytest.mark.whole
+
 OUTSIDE = Path(__file__).parents[1] / "support" / "outside_kind"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "python"
 FILES = {
@@ -116,7 +118,6 @@ def test_a_wrong_call_is_told(
     assert not (tmp_path / "harbour").exists()
 
 
-@pytest.mark.whole
 def test_a_root_that_is_not_there_yet_leaves_nothing_out(seawall: Seawall, tmp_path: Path) -> None:
     """What the server offers does not depend on it, and the tests of the project begin green."""
     (tmp_path / "x.toml").write_text(

@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from cli.processes import Seawall, Terminal
@@ -15,6 +16,8 @@ from seawall.cli.banner import Offer, banner
 from seawall.cli.clients import Endpoint
 from seawall.scaffold.request import ToolsetRequest
 from support.projects import contents, make_project
+
+pytestmark = pytest.mark.whole
 
 
 def test_a_project_of_prompts_and_resources_is_whole(seawall: Seawall, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from cli.processes import GUARD, Seawall, Terminal, environment
 
+pytestmark = pytest.mark.whole
+
 BLUEPRINT = """\
 [server]
 name = "w"

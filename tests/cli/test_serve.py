@@ -17,6 +17,8 @@ import pytest
 from cli.processes import GUARD, OnTerminal, Seawall, Terminal, environment
 from seawall.security.sandbox import best_tier
 
+pytestmark = pytest.mark.whole
+
 BLUEPRINT = """\
 [server]
 name = "my.workspace"

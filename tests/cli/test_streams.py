@@ -12,6 +12,8 @@ import pytest
 from cli.processes import GUARD, Seawall, Terminal, environment
 from seawall.cli.output import plain
 
+pytestmark = pytest.mark.whole
+
 ESCAPE = "\x1b"
 
 

@@ -17,6 +17,8 @@ from support.clients.raw import request
 from support.raw_http import exchange, message_bytes
 from support.servers import command, environment, run
 
+pytestmark = pytest.mark.whole
+
 KEY = "0123456789abcdef0123456789abcdef"
 AUDIT = """
 [audit]
@@ -169,7 +171,6 @@ file = "audit.jsonl"
 """
 
 
-@pytest.mark.whole
 def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     with over_http(tmp_path, missing="challenge", more=settings(tmp_path)) as wire:
         call(wire, "bob", "minutes")
@@ -178,7 +179,6 @@ def test_a_challenge_is_recorded_as_denied(tmp_path: Path) -> None:
     assert (only["rule"], only["code"]) == ("scopes docs:list docs:read", "insufficient_scope")
 
 
-@pytest.mark.whole
 def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
     """The second ends at once, and so does `seawall run` beside a server, unless it is given a file of its own."""
     with over_http(tmp_path, more=settings(tmp_path)):
@@ -191,7 +191,6 @@ def test_two_servers_do_not_write_one_file(tmp_path: Path) -> None:
     assert b'"name":"greet"' in (tmp_path / "own.jsonl").read_bytes()
 
 
-@pytest.mark.whole
 def test_a_server_that_cannot_record_calls_is_not_ready_until_it_can(tmp_path: Path) -> None:
     """And its log says so by the name of the section."""
     file = tmp_path / "audit.jsonl"
@@ -217,7 +216,6 @@ def until_ready_answers(wire: Http, status: int) -> None:
     pytest.fail(f"/readyz never answered {status}")
 
 
-@pytest.mark.whole
 def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
     more = settings(tmp_path)
     with over_http(tmp_path, more=more) as wire:
@@ -232,7 +230,6 @@ def test_a_killed_server_goes_on_with_the_chain(tmp_path: Path) -> None:
     assert (found["ok"], found["calls"], found["ended"]) == (True, 2, True)
 
 
-@pytest.mark.whole
 def test_a_changed_record_is_named_by_the_command(tmp_path: Path) -> None:
     with over_http(tmp_path, more=settings(tmp_path)) as wire:
         call(wire, "bob", "greet")

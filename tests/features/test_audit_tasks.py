@@ -10,8 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from features.scoped_wires import GUARD, Http, over_http, parsed
 from features.test_audit import records, settings, verified
+
+pytestmark = pytest.mark.whole
 
 TASKS: dict[str, Any] = {"io.modelcontextprotocol/tasks": {}}
 

@@ -16,6 +16,8 @@ from support.blueprints import filesystem_blueprint
 from support.clients import connect
 from support.servers import GUARD, HttpServer, serve_http, stdio, wait_for_record
 
+pytestmark = pytest.mark.whole
+
 LONG_SEARCH = {"content": ENDLESS}
 
 
@@ -28,7 +30,6 @@ def server(tmp_path: Path) -> Iterator[HttpServer]:
         yield running
 
 
-@pytest.mark.whole
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of another process from /proc")
 @pytest.mark.anyio
 @pytest.mark.parametrize("client", ["raw-handshake", "raw-modern"])
@@ -43,7 +44,6 @@ async def test_a_cancelled_search_stops_its_worker(server: HttpServer, client: s
     _wait_until_idle(server.process.pid)
 
 
-@pytest.mark.whole
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the CPU time of another process from /proc")
 @pytest.mark.anyio
 async def test_a_search_that_nobody_cancels_goes_on(server: HttpServer) -> None:

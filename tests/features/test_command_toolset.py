@@ -31,7 +31,7 @@ from support.servers import (
     wait_for_record,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 BLUEPRINT = """\
 [server]
@@ -126,7 +126,6 @@ def test_the_tier_is_told_by_the_log_and_by_readyz(yard: Path, tmp_path: Path) -
         assert "sandbox" not in json.loads(server.get("/livez")[1])
 
 
-@pytest.mark.whole
 def test_a_sandbox_that_is_too_weak_keeps_the_server_from_starting(yard: Path) -> None:
     """On a machine that is made to offer no more than limits: a program that the sandbox needs refuses to do it."""
     program = (
@@ -151,7 +150,6 @@ def test_a_sandbox_that_is_too_weak_keeps_the_server_from_starting(yard: Path) -
         assert "a sandbox of the tier landlock" in ended.stderr + ended.stdout
 
 
-@pytest.mark.whole
 def test_check_tells_what_is_missing_and_what_a_program_may_do(yard: Path) -> None:
     yard.write_text(BLUEPRINT.replace('"wc"', '"no-such-program"'))
     ended = run("check", yard, extra=ENVIRONMENT)
@@ -166,7 +164,6 @@ def test_check_tells_what_is_missing_and_what_a_program_may_do(yard: Path) -> No
     assert "text that a shell runs" in ended.stdout
 
 
-@pytest.mark.whole
 def test_documentation_says_what_each_program_may_touch(yard: Path, tmp_path: Path) -> None:
     ended = run("docs", yard, "--output", tmp_path / "docs", extra=ENVIRONMENT)
     assert ended.returncode == 0, ended.stderr
@@ -177,7 +174,6 @@ def test_documentation_says_what_each_program_may_touch(yard: Path, tmp_path: Pa
     assert "s3cr3t" not in text
 
 
-@pytest.mark.whole
 def test_a_signal_to_the_server_leaves_no_process_behind(yard: Path, tmp_path: Path) -> None:
     with serve_http(tmp_path / "log", yard, extra=ENVIRONMENT) as server:
         calling = subprocess.Popen(

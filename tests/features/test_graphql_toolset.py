@@ -21,7 +21,7 @@ from seawall.runtime.assemble import assemble
 from seawall.runtime.results import ERROR_META
 from support.graphql_service import DATA, SCHEMA, GraphQLService, harbours
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 
 @pytest.fixture

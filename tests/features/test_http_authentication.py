@@ -28,6 +28,8 @@ from support.tokens import (
     unsigned,
 )
 
+pytestmark = pytest.mark.whole
+
 LISTING = request("modern", 1, "tools/list")
 
 

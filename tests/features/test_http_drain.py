@@ -20,6 +20,8 @@ from support.clients.raw import headers, request
 from support.raw_http import Reply, connected, exchange, message_bytes
 from support.servers import HttpServer, await_readiness, environment, free_port
 
+pytestmark = pytest.mark.whole
+
 Question = Literal["elicitation", "sampling"]
 
 SERVER = '''\

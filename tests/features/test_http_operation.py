@@ -21,6 +21,8 @@ from support.clients.raw import headers, request
 from support.raw_http import connected, exchange, message_bytes, read_reply
 from support.servers import HttpServer, free_port, run, serve_http, wait_for_record
 
+pytestmark = pytest.mark.whole
+
 TOOLS = """\
 import asyncio
 from seawall import operation
@@ -187,7 +189,6 @@ def test_ipv6_loopback_is_served(tmp_path: Path) -> None:
         assert exchange(server.port, sent(nap(0, "modern"), Host="evil.example"), host="::1").status == 421
 
 
-@pytest.mark.whole
 def test_without_sessions_any_replica_answers_a_handshake_client(tmp_path: Path) -> None:
     path = blueprint(tmp_path, "stateless = true")
     with serve_http(tmp_path / "one", path) as one, serve_http(tmp_path / "two", path) as two:

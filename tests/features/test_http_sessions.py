@@ -8,9 +8,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from support.clients.raw import headers, request
 from support.raw_http import Reply, connected, exchange, message_bytes
 from support.servers import HttpServer, serve_http
+
+pytestmark = pytest.mark.whole
 
 TOKENS = {"ALICE": "alice-0123456789abcdef", "BOB": "bob-0123456789abcdef", "CAROL": "carol-0123456789abcdef"}
 OPENING = request(

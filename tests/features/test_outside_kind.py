@@ -19,7 +19,7 @@ import pytest
 from support.clients import PYTHON_CLIENTS, Endpoint, connect
 from support.servers import run, serve_http, stdio
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 OURS = sorted(kind.name for kind in distribution("seawall").entry_points if kind.group == "seawall.toolsets")
 """The kinds that the installed Seawall brings itself."""

@@ -20,6 +20,8 @@ from support.clients.raw import headers, request
 from support.raw_http import exchange, message_bytes
 from support.servers import GUARD, HttpServer, command, environment, log_records, serve_http, wait_for_record
 
+pytestmark = pytest.mark.whole
+
 BLUEPRINT = """
 [server]
 name = "reloaded"
@@ -178,7 +180,6 @@ def test_calls_under_way_on_a_pipe_end_as_if_nothing_had_happened(tmp_path: Path
     assert told["changed"] == ["limits.request_timeout", "limits.concurrency"]
 
 
-@pytest.mark.whole
 def test_a_thousand_connections_with_a_call_under_way_end_as_if_nothing_had_happened(tmp_path: Path) -> None:
     answers: dict[int, int] = {}
 

@@ -16,6 +16,8 @@ import pytest
 from features.scoped_wires import ERAS, Http, Stdio, over_http, over_stdio, parsed
 from support.clients.interface import Era
 
+pytestmark = pytest.mark.whole
+
 SECRET = b"confidential"
 
 # What is used, and by which name it would be unknown. Both are as long, so that nothing differs but the name.

@@ -14,6 +14,8 @@ from support.blueprints import filesystem_blueprint
 from support.clients.raw import request
 from support.servers import GUARD, command, environment, run, serve_http
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def blueprint(tmp_path: Path) -> Path:

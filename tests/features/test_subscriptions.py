@@ -22,6 +22,8 @@ from support.clients.interface import Era
 from support.servers import log_records, serve_http, wait_for_record
 from support.subscribing import Http, Pipe, close_streams, piped, serving, watcher
 
+pytestmark = pytest.mark.whole
+
 BLUEPRINT = """
 [server]
 name = "watched"
@@ -98,7 +100,6 @@ def test_each_way_in_which_a_file_changes_is_told(transport: str, era: Era, tmp_
         assert watched.changed() == "note://one"
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("transport", ["http", "stdio"])
 def test_nothing_is_told_of_what_was_unsubscribed_from(transport: str, tmp_path: Path) -> None:
     path = written(tmp_path)
@@ -116,7 +117,6 @@ def test_nothing_is_told_of_what_was_unsubscribed_from(transport: str, tmp_path:
         assert watched.changed() == "note://one"
 
 
-@pytest.mark.whole
 def test_streams_of_one_caller_are_told_each_of_their_own(tmp_path: Path) -> None:
     path = written(tmp_path)
     with serve_http(tmp_path / "log", path) as server:
@@ -147,7 +147,6 @@ def test_what_is_acknowledged_is_what_will_be_told(tmp_path: Path) -> None:
         }
 
 
-@pytest.mark.whole
 def test_a_stream_of_nothing_ends_at_once(tmp_path: Path) -> None:
     path = written(tmp_path)
     with serve_http(tmp_path / "log", path) as server:
@@ -157,7 +156,6 @@ def test_a_stream_of_nothing_ends_at_once(tmp_path: Path) -> None:
         assert stream.message() is None
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("uri", ["said://now", "page://there"])
 def test_what_nobody_can_tell_of_is_refused_with_the_next_step(uri: str, tmp_path: Path) -> None:
     path = written(tmp_path, FUNCTION)
@@ -181,7 +179,6 @@ def test_clients_are_told_what_is_served(tmp_path: Path) -> None:
         assert {found[each]["listChanged"] for each in ("tools", "prompts") if each in found} == {False}
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("era", ERAS)
 def test_where_nobody_can_tell_of_anything_the_methods_are_not_there(era: Era, tmp_path: Path) -> None:
     path = written(tmp_path, FUNCTION, blueprint='[server]\nname = "unwatched"\n')
@@ -209,7 +206,6 @@ def test_a_stream_ends_in_order_with_the_server(tmp_path: Path) -> None:
         del held
 
 
-@pytest.mark.whole
 def test_a_stream_holds_up_no_end_of_input(tmp_path: Path) -> None:
     path = written(tmp_path)
     with piped(tmp_path / "log", path) as wire:
@@ -221,7 +217,6 @@ def test_a_stream_holds_up_no_end_of_input(tmp_path: Path) -> None:
         assert wire.message() is None
 
 
-@pytest.mark.whole
 def test_a_stream_that_its_client_cancels_on_pipes_ends(tmp_path: Path) -> None:
     path = written(tmp_path)
     with piped(tmp_path / "log", path) as wire:
@@ -266,7 +261,6 @@ def test_who_goes_leaves_nothing_behind(era: Era, tmp_path: Path) -> None:
         assert after.changed() == "notes://a.md"
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize("era", ERAS)
 def test_each_subscription_is_recorded(era: Era, tmp_path: Path) -> None:
     path = written(tmp_path, '[audit]\nfile = "audit.jsonl"\n')

@@ -53,13 +53,13 @@ def tried(tier: str, identity: Identity, base: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
+_MARKS = [pytest.mark.timeout(300), pytest.mark.whole]
+
+
 def combinations() -> Iterator[Any]:
     for tier in TIERS:
         for identity in (each for each in identities() if each.commands is None):
-            # One of them in every run of the tests; all where there is time for it.
-            quick = tier is Tier.LANDLOCK and identity == identities()[0]
-            marks = [pytest.mark.timeout(300), *([] if quick else [pytest.mark.whole])]
-            yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=marks)
+            yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=_MARKS)
 
 
 @pytest.mark.parametrize(("tier", "identity"), list(combinations()))

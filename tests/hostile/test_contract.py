@@ -13,6 +13,8 @@ import pytest
 from support.clients import connect
 from support.servers import run, stdio
 
+pytestmark = pytest.mark.whole
+
 HEAD = """\
 import asyncio, os, threading, time
 from collections.abc import Callable
@@ -67,7 +69,7 @@ def blueprint(directory: Path, module: str, settings: str) -> Path:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[4][:60] for row in ROWS])
-@pytest.mark.parametrize("verb", ["check", pytest.param("serve", marks=pytest.mark.whole)])
+@pytest.mark.parametrize("verb", ["check", "serve"])
 def test_what_is_wrong_ends_with_its_reason_and_place(
     tmp_path: Path, verb: str, row: tuple[str, str, int, int, str]
 ) -> None:
@@ -82,7 +84,6 @@ def test_what_is_wrong_ends_with_its_reason_and_place(
     ) in flat.replace(f"{tmp_path}/", ""), shown
 
 
-@pytest.mark.whole
 def test_what_a_factory_leaves_behind_is_a_warning_of_check_and_of_the_log(tmp_path: Path) -> None:
     module = (
         "async def forever():\n    await asyncio.sleep(3600)\n\n"

@@ -17,6 +17,8 @@ from support.clients.raw import headers, request
 from support.raw_http import exchange, message_bytes, read_reply
 from support.servers import HttpServer, log_records, serve_http
 
+pytestmark = pytest.mark.whole
+
 SIZE = 900_000
 TOOLS = '''\
 from seawall import operation

@@ -55,13 +55,13 @@ def attack(tier: str, identity: Identity, base: Path, far: Far | None = None) ->
     return {row["name"]: row for row in map(json.loads, ended.stdout.splitlines())}
 
 
+_MARKS = [pytest.mark.timeout(300), pytest.mark.whole]
+
+
 def combinations() -> Iterator[Any]:
     for tier in TIERS:
         for identity in identities():
-            # One of each kind in every run of the tests; all of them where there is time for it.
-            quick = tier is Tier.LANDLOCK and identity == identities()[0]
-            marks = [pytest.mark.timeout(300), *([] if quick else [pytest.mark.whole])]
-            yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=marks)
+            yield pytest.param(tier, identity, id=f"{tier}, {identity.name}", marks=_MARKS)
 
 
 @pytest.mark.parametrize(("tier", "identity"), list(combinations()))

@@ -21,6 +21,8 @@ from hostile.stdio_wire import ERAS, Wire, serving
 from seawall.runtime.wire.lines import LINE_LIMIT
 from support.servers import GUARD
 
+pytestmark = pytest.mark.whole
+
 PARSE, INVALID, UNKNOWN = -32700, -32600, -32601
 MEBIBYTE = 1024**2
 
@@ -176,7 +178,6 @@ def test_a_result_that_is_no_unicode_is_an_error_and_nothing_else_suffers(wire: 
 class TestAClientThatDoesNotRead:
     """It finds its pipe full, the server's memory bounded, and every answer when it reads at last."""
 
-    @pytest.mark.whole
     @pytest.mark.parametrize("era", ERAS)
     @pytest.mark.parametrize(
         "line",

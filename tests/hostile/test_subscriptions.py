@@ -21,6 +21,8 @@ from support.servers import HttpServer, serve_http, wait_for_record
 from support.subscribing import Http, close_streams, piped, serving, watcher
 from support.tokens import AUDIENCE, claims, issuing, token
 
+pytestmark = pytest.mark.whole
+
 BLUEPRINT = """
 [server]
 name = "guarded"
@@ -362,7 +364,6 @@ def test_a_weaker_token_that_takes_a_stream_up_again_gets_nothing_of_what_it_may
         assert weak.listening(told[0][1]).message()["params"]["uri"] == "open://page.md"
 
 
-@pytest.mark.whole
 def test_what_was_unsubscribed_from_is_not_told_when_somebody_listens_at_last(tmp_path: Path) -> None:
     with serve_http(tmp_path / "log", written(tmp_path)) as server:
         wire = Http(server.port).begin()
@@ -392,7 +393,6 @@ def test_no_stream_keeps_megabytes_of_a_request(wide: HttpServer) -> None:
     )
 
 
-@pytest.mark.whole
 def test_two_who_subscribe_at_once_to_what_is_not_there_are_both_told(tmp_path: Path) -> None:
     with piped(tmp_path / "log", written(tmp_path)) as wire:
         wire.begin()
@@ -477,7 +477,6 @@ def test_a_client_that_reads_nothing_holds_up_nobody(hiding: HttpServer) -> None
     assert deaf.status == 200
 
 
-@pytest.mark.whole
 def test_a_session_whose_stream_is_not_read_is_answered_all_the_same(tmp_path: Path) -> None:
     """Some megabytes of notices fill every buffer on the way; the SDK would send no answer before the next one."""
     path = written(tmp_path, '[limits]\nrate = "100000/s"\n')

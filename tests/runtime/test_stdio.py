@@ -17,7 +17,7 @@ from fastmcp.client.transports import StdioTransport
 
 from runtime.processes import GUARD, command
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 
 @pytest.fixture(params=["legacy", "2026-07-28"])

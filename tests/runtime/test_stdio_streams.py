@@ -16,6 +16,8 @@ import pytest
 
 from runtime.processes import GUARD, command
 
+pytestmark = pytest.mark.whole
+
 LINES = b"".join(
     json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
     for message in (

@@ -19,7 +19,7 @@ from runtime.toy import SMALLEST, assembled
 from seawall.errors import UnsafeError
 from seawall.runtime.http.serving import http_app
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.whole]
 
 
 @pytest.fixture(params=["legacy", "2026-07-28"])

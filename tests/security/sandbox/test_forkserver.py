@@ -23,7 +23,7 @@ from seawall.security.sandbox.values import Execution
 from support.sandboxes import MARK, TIERS, alive, execution, marked, shell
 from support.watching import come, descendants
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("tier", TIERS)]
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("tier", TIERS), pytest.mark.whole]
 
 
 def descriptors() -> int:
