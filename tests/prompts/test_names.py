@@ -24,6 +24,7 @@ WRONG = {
     "{% if server.nope is defined %}x{% endif %}": ["server has no member 'nope'"],
     "{% for i in [1] %}{{ loop.indx }}{% endfor %}": ["loop has no member 'indx'"],
     "{{ loop.index }}": ["there is no variable 'loop'"],
+    "{% for x in [1] if loop.first %}{% endfor %}": ["there is no variable 'loop'"],
     "{% for server in [server.nope] %}{% endfor %}": ["server has no member 'nope'"],
     "{% for server in [{'x': 1}] %}{% endfor %}{{ server.x }}": ["server has no member 'x'"],
     "{% with server = {'x': 1} %}{% endwith %}{{ server.x }}": ["server has no member 'x'"],
@@ -44,6 +45,10 @@ RIGHT = (
     "{% for server in [{'x': 1}] if server.x %}{% endfor %}",
     "{% for k, server in {'a': {'x': 1}}|items %}{{ server.x }}{% endfor %}",
     "{% for i in [1] %}{% for loop in [{'x': 1}] %}{% endfor %}{{ loop.index }}{% endfor %}",
+    "{% set loop = {'a': 1} %}{% for x in [1] if loop.a %}{% endfor %}",
+    "{% with loop = {'a': 1} %}{% for x in [1] if loop.a %}{% endfor %}{% endwith %}",
+    "{% for loop in [{'a': 1}] if loop.a %}{% endfor %}",
+    "{% for x in [1] %}{% for y in [2] if loop.first %}{% endfor %}{% endfor %}",
     "{{ tool('x').anything }} {{ {'a': 1}.b }}",
 )
 

@@ -9,9 +9,12 @@ import pytest
 from fastmcp import Client, FastMCP
 from fastmcp.server.middleware import Middleware
 from mcp.shared.exceptions import MCPError
-from mcp_types import PromptReference
+from mcp_types import PromptReference, ResourceTemplateReference
 
 import seawall
+from seawall.runtime.bridge import enforcement_of
+from seawall.runtime.pipeline.call import Call
+from seawall.security.budget import Deadline
 
 pytestmark = pytest.mark.anyio
 SECRET = "hunter2-correct-horse"  # noqa: S105  the point of these tests
@@ -80,6 +83,76 @@ async def test_a_rule_may_deny_completions_by_what_they_complete(era: Any) -> No
         with pytest.raises(MCPError, match="not for you"):
             await completed(client, "a")
     assert seen == [("completion", "greeting", {"name": "a"})]
+
+
+async def told(client: Client[Any], reference: PromptReference | ResourceTemplateReference) -> object:
+    """The values, or the code of the error."""
+    try:
+        return (await client.complete(reference, {"name": "name", "value": "al"})).values
+    except MCPError as error:
+        return error.error.code
+
+
+def readable(uri: str) -> ResourceTemplateReference:
+    return ResourceTemplateReference(type="ref/resource", uri=uri)
+
+
+async def test_without_completions_the_method_is_unknown_whatever_is_asked(era: Any) -> None:
+    mcp = FastMCP("silent")
+    mcp.prompt(lambda: "x", name="greeting")
+    mcp.resource("note://{name}", name="note")(lambda name: name)
+    seawall.harden(mcp, seawall.Policy(local_scopes=()))
+    seawall.require(mcp, "prompt", "greeting", ["s"])
+    async with Client(mcp, mode=era) as client:
+        for reference in (
+            REFERENCE,
+            readable("note://{name}"),
+            readable("z://z"),
+            PromptReference(type="ref/prompt", name="z"),
+        ):
+            assert await told(client, reference) == -32601
+
+
+async def test_a_handler_says_itself_what_it_completes_where_there_are_no_scopes(era: Any) -> None:
+    async with Client(server(), mode=era) as client:
+        for reference in (
+            REFERENCE,
+            PromptReference(type="ref/prompt", name="made by a middleware"),
+            readable("z://z"),
+        ):
+            assert await told(client, reference) == ["al [redacted]"]
+
+
+async def test_a_handler_is_not_asked_for_a_resource_that_is_hidden_behind_an_open_template(era: Any) -> None:
+    mcp = server(local_scopes=())
+    mcp.resource("fit://{name}", name="open")(lambda name: name)
+    mcp.resource("fit://secret", name="closed")(lambda: "x")
+    seawall.require(mcp, "resource", "fit://secret", ["s"])
+    async with Client(mcp, mode=era) as client:
+        assert await told(client, readable("fit://secret")) == -32602
+        assert await told(client, readable("fit://other")) == ["al [redacted]"]
+        assert await told(client, readable("fit://{name}")) == ["al [redacted]"]
+
+
+async def test_a_uri_that_takes_long_to_fit_holds_nobody_up(era: Any) -> None:
+    mcp = server(local_scopes=())
+    mcp.resource("x://{a}-{b}-{c}!", name="three")(lambda a, b, c: a + b + c)
+    seawall.require(mcp, "prompt", "greeting", ["s"])
+    async with Client(mcp, mode=era) as client:
+        assert await told(client, readable("x://" + "-" * 4000)) == -32602
+
+
+def test_whoever_reads_the_audit_is_told_which_scopes_a_completion_lacked() -> None:
+    mcp = server(local_scopes=())
+    mcp.resource("fit://{name}", name="closed")(lambda name: name)
+    mcp.resource("note://closed", name="note")(lambda: "x")
+    seawall.require(mcp, "template", "fit://{name}", ["s"])
+    seawall.require(mcp, "resource", "note://closed", ["s"])
+    enforcement = enforcement_of(mcp)
+    assert enforcement is not None
+    for name in ("fit://{name}", "fit://a", "note://closed"):
+        call = Call("p", "1", "completion", name, {}, Deadline.after(1))
+        assert enforcement.judged(call)[1] == "scopes s"
 
 
 async def test_lists_tell_no_secret(era: Any) -> None:

@@ -16,6 +16,8 @@ Names: TypeAlias = Mapping[str, Collection[str] | None]
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 
+_SHOWN: Final = 60  # characters of a member that is not there
+
 LOOP: Final = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 """The members of `loop`."""
 
@@ -50,10 +52,10 @@ def _in_statement(node: nodes.Node, known: Names) -> Iterator[Unknown]:
     match node:
         case nodes.For():
             yield from _in_expression(node.iter, known)
-            inner = {**_with(known, _targets(node.target)), "loop": LOOP}
-            if node.test is not None:
+            inner = _with(known, _targets(node.target))
+            if node.test is not None:  # by which items are chosen before the loop begins
                 yield from _in_expression(node.test, inner)
-            yield from unknown_names(node.body, inner)
+            yield from unknown_names(node.body, {**inner, "loop": LOOP})
             yield from unknown_names(node.else_, known)
         case nodes.With():
             for value in node.values:
@@ -97,8 +99,11 @@ def _as_member(node: nodes.Getattr | nodes.Getitem, known: Names) -> Iterator[Un
     members = known.get(whole.name)
     if members is None or key in members:
         return
-    message, allowed = f"{whole.name} has no member {key!r}", ", ".join(sorted(members)) or "its value itself"
-    yield Unknown(node, f"{whole.name}.{key}", message, allowed, _nearest(key, members))
+    message, allowed = (
+        f"{whole.name} has no member {key[:_SHOWN]!r}",
+        ", ".join(sorted(members)) or "its value itself",
+    )
+    yield Unknown(node, f"{whole.name}.{key[:_SHOWN]}", message, allowed, _nearest(key, members))
 
 
 def _key(node: nodes.Getattr | nodes.Getitem) -> str | None:

@@ -17,7 +17,7 @@ from pydantic import AnyUrl, ValidationError
 
 from seawall.errors import UsageError
 
-__all__ = ["AccessRules", "ComponentKind"]
+__all__ = ["AccessRules", "ComponentKind", "fits"]
 
 ComponentKind: TypeAlias = Literal["tool", "prompt", "resource", "template"]
 """What a rule is about. A resource is named by its URI, a template by its URI template."""
@@ -71,7 +71,7 @@ class AccessRules:
             return known
         found = _NOTHING
         for template, scopes in self._templates.items():
-            if not scopes <= found and _fits(uri, template):
+            if not scopes <= found and fits(uri, template):
                 found |= scopes
         return found
 
@@ -92,7 +92,7 @@ class AccessRules:
         return MappingProxyType(self._needed)
 
 
-def _fits(uri: str, template: str) -> bool:
+def fits(uri: str, template: str) -> bool:
     """Whether FastMCP would read the URI by the template, found out in linear time: a caller chooses the URI."""
     pattern = _pattern(template)
     if pattern is None:

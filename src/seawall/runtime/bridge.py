@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from seawall.errors import ResourceNotFoundError, UnknownToolError
 from seawall.resources.uris import LONGEST
+from seawall.runtime.access import fits
 from seawall.runtime.background import becomes_task, heard, task_of
 from seawall.runtime.caller import identity
 from seawall.runtime.enforcement import Enforcement
@@ -46,7 +47,7 @@ from seawall.runtime.results import (
     reported,
     told,
 )
-from seawall.runtime.server import AssembledServer
+from seawall.runtime.server import AssembledServer, has_completions
 from seawall.security.budget import Deadline
 from seawall.security.redact import Redactor
 
@@ -154,24 +155,31 @@ class Bridge(Middleware):
     async def _refers(self, context: MiddlewareContext[Any]) -> bool:
         """Whether there is a prompt, a resource or a template, for this caller, which a completion is about.
 
-        Where there is none, the handler of completions is not asked: it knows of no scopes.
+        Where there is none, the handler of completions is not asked: it knows of no scopes. Without scopes, a handler that
+        code has added says itself what it completes.
         """
         message, within = context.message, context.fastmcp_context
         reference = message.get("ref") if isinstance(message, Mapping) else None
         if within is None or not isinstance(reference, Mapping):
             return True
         server, name, uri = within.fastmcp, reference.get("name"), reference.get("uri")
+        alone = isinstance(server, AssembledServer) and server.completes_alone
+        if not alone and (not self.enforcement.rules or not has_completions(server)):
+            return True
         if reference.get("type") == "ref/prompt":
             return not isinstance(name, str) or await _has_prompt(server, name)
         if not isinstance(uri, str):
             return True
-        if len(uri) > LONGEST:
-            return False
-        templates = await server.list_resource_templates(run_middleware=False)
-        if any(each.uri_template == uri or each.matches(uri) is not None for each in templates):
+        return len(uri) <= LONGEST and await self._has_readable(server, uri)
+
+    async def _has_readable(self, server: FastMCP, uri: str) -> bool:
+        """Whether it is a template as it is listed, or a URI that the caller may read."""
+        templates = [each.uri_template for each in await server.list_resource_templates(run_middleware=False)]
+        if uri in templates:
             return True
-        held, needed = self.enforcement.scopes.held, self.enforcement.rules.needed
-        return held(needed("resource", uri)) and await _has_resource(server, uri)
+        if not self.enforcement.scopes.held(self.enforcement.rules.needed_to_read(uri)):
+            return False
+        return any(fits(uri, each) for each in templates) or await _has_resource(server, uri)
 
     async def _through(
         self, call: Call, context: MiddlewareContext[Any], call_next: CallNext[Any, Any]

@@ -107,6 +107,7 @@ class Enforcement:
                 needed = rules.needed_to_read(call.name)
             case "completion":
                 needed = rules.needed("prompt", call.name) | rules.needed("template", call.name)
+                needed |= rules.needed_to_read(call.name)
             case kind:
                 needed = rules.needed(kind, call.name)
         if not needed:

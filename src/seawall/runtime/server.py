@@ -26,7 +26,7 @@ from seawall.toolsets.interface import Caller
 from seawall.toolsets.serving import ToolsetProvider
 from seawall.types import JsonObject
 
-__all__ = ["AssembledServer"]
+__all__ = ["AssembledServer", "has_completions"]
 
 _ANYBODY: Final = Caller("", patterns=("*",))
 
@@ -89,6 +89,11 @@ class AssembledServer(FastMCP):
         self._completing = completing
         if self._completion_handler is None:
             self.add_completion_handler(_nothing)  # so that clients are told that there are completions
+
+    @property
+    def completes_alone(self) -> bool:
+        """Whether what the blueprint offers is all that is completed: no code has added a handler."""
+        return self._completion_handler is _nothing
 
     def offer_subscriptions(self, subscriptions: Subscriptions) -> None:
         """Tell clients of changes of what the blueprint offers to read."""
@@ -183,6 +188,11 @@ def _newest(tools: Sequence[Tool]) -> list[Tool]:
     if len({tool.name for tool in tools}) == len(tools) and all(tool.version is None for tool in tools):
         return list(tools)
     return dedupe_with_versions(list(tools), lambda tool: tool.name)
+
+
+def has_completions(mcp: FastMCP) -> bool:
+    """Whether anything of a server is completed: a request for it is known."""
+    return mcp._completion_handler is not None  # noqa: SLF001  FastMCP has no word for it
 
 
 def _nothing(reference: object, argument: object, context: object) -> None:
